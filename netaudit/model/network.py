@@ -1,0 +1,240 @@
+"""`Network`: who can open connections, and the hops that carry packets between them. Built once, then frozen.
+
+A network is a directed graph. Its nodes are names: interfaces of endpoints, and *places* (a subnet, a VPC's
+router, a gateway, a cluster's pod network). An edge is a `Hop`; its steps are filters and translations of
+packets, never devices:
+
+    web ──egress──▶ subnet:a ──acl, route──▶ vpc:prod ──acl──▶ subnet:b ──ingress──▶ db
+
+A packet goes along a hop when every step lets it. A hop into an interface delivers only what is addressed to
+that interface. A packet visits no place twice. Routing is therefore nothing but hops out of a place whose
+filters look at the destination; a provider makes them disjoint (longest prefix first).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+from netaudit.flows import NOWHERE, AddressSet, Traffic
+from netaudit.model.origin import Diagnostic, Origin, Unknown
+from netaudit.model.policy import Party, Policy
+
+OUTSIDE = "outside"  # the node at which every address outside the model sits
+NO_LABELS: Mapping[str, str | Unknown] = MappingProxyType({})
+MORE = "*"  # as a label's key: there may be further labels, for this unknown reason
+
+
+class End(StrEnum):
+    """One end of a packet in flight; for a reply, the ends of the reply."""
+
+    SOURCE = "source"
+    DESTINATION = "destination"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Let pass what the policy allows to or from the party at one end of the packet."""
+
+    policy: Policy
+    peer: End
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Translate:
+    """Give one end of the packet another identity and address; drop it where there is none to give.
+
+    `to` maps party ids to what they become, `otherwise` is for all parties not named there. `because` makes it
+    inexact: the packet may be dropped instead. Replies come back to the node `arrival`, get their first
+    addresses back there, and go on from the node `resume`.
+    """
+
+    end: End
+    to: Mapping[str, Party]
+    arrival: str
+    resume: str
+    name: str
+    origin: Origin | None = None
+    otherwise: Party | None = None
+    because: tuple[Unknown, ...] = ()
+    code: str = ""  # the reason code when it drops the packet
+
+
+Step = Filter | Translate
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """A way from one node to the next, and what a packet must pass to take it."""
+
+    tail: str
+    head: str
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """Where an endpoint is attached: a party with a node of the graph.
+
+    `aliases` are further parties by which a client may dial it (a public address), each with the reasons for
+    which it may not exist.
+    """
+
+    party: Party
+    node: str
+    aliases: tuple[tuple[Party, tuple[Unknown, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Something that opens or accepts connections.
+
+    `id` is public (contract, "Endpoint identifiers"); `names` are the other names that a selector may use.
+    `labels` are Kubernetes labels, `tags` cloud tags. `groups` are the keys of the groups it belongs to, outer
+    ones included. `because` is not empty when it may not exist at all (`…[?]`): it is then never certain.
+    """
+
+    id: str
+    kind: str
+    interfaces: tuple[Interface, ...]
+    origin: Origin | None = None
+    realm: str = ""
+    names: tuple[str, ...] = ()
+    labels: Mapping[str, str | Unknown] = field(default=NO_LABELS, repr=False)
+    tags: Mapping[str, str | Unknown] = field(default=NO_LABELS, repr=False)
+    groups: frozenset[str] = frozenset()
+    because: tuple[Unknown, ...] = ()
+    accepts: bool = True  # whether it is a destination at all; a mere client is not
+
+    @property
+    def addresses(self) -> AddressSet:
+        """The candidate addresses of all its interfaces."""
+        return AddressSet.union(interface.party.addresses for interface in self.interfaces)
+
+    @property
+    def external(self) -> bool:
+        """Whether it is a block of addresses outside the model."""
+        return self.kind == EXTERNAL
+
+
+EXTERNAL = "external"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A named set of endpoints: a VPC, a subnet, a security group, a namespace.
+
+    `key` is its selector (`vpc/aws_vpc.prod`), `names` are the others (`vpc/prod`, by Name tag). Groups that
+    lie inside one another form the boxes of the map: `parent` is the key of the next outer one.
+    `detail` is what an auditor matches it to (a CIDR block), `column` orders boxes: 0 public, 1 private, 2 data.
+    """
+
+    key: str
+    kind: str
+    title: str
+    names: tuple[str, ...] = ()
+    parent: str | None = None
+    detail: str = ""
+    column: int = 1
+    box: bool = True
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """A proxy hands traffic on: what `proxy` accepts on `accepts` it dials to `target` on `dials`.
+
+    The two are connections of their own: this is composition, not one flow (contract, relation `forwarded`).
+    """
+
+    proxy: str
+    accepts: Traffic
+    target: str
+    dials: Traffic
+    origin: Origin | None = None
+    because: tuple[Unknown, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many resources became part of the model, do not matter to it, are not modelled, or are unknown."""
+
+    modelled: int = 0
+    irrelevant: int = 0
+    unsupported: int = 0
+    unknown: int = 0
+
+    def __add__(self, other: Coverage) -> Coverage:
+        return Coverage(
+            self.modelled + other.modelled,
+            self.irrelevant + other.irrelevant,
+            self.unsupported + other.unsupported,
+            self.unknown + other.unknown,
+        )
+
+
+NO_COVERAGE = Coverage()
+NO_SETTINGS: Mapping[str, object] = MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Network:
+    """Everything that one run knows, in one place.
+
+    `owned` is the address space in which every address belongs to the model, so that no external block lies
+    there. `reply_ports` are the client ports that the reply of a TCP connection may go to. `not_joined` are
+    pairs of realms about which nothing is known. `settings` are those that could matter to an answer.
+    """
+
+    endpoints: tuple[Endpoint, ...]
+    hops: tuple[Hop, ...]
+    groups: tuple[Group, ...] = ()
+    forwards: tuple[Forward, ...] = ()
+    owned: AddressSet = NOWHERE
+    reply_ports: Traffic = Traffic.ports("tcp", 1024, 65535)  # noqa: RUF009 - an immutable value
+    not_joined: tuple[tuple[str, str], ...] = ()
+    settings: Mapping[str, object] = NO_SETTINGS
+    assumptions: tuple[str, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    coverage: Coverage = NO_COVERAGE
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Endpoint]:
+        """Endpoints by their public id."""
+        return {endpoint.id: endpoint for endpoint in self.endpoints}
+
+    @cached_property
+    def groups_by_key(self) -> Mapping[str, Group]:
+        """Groups by key."""
+        return {group.key: group for group in self.groups}
+
+    @cached_property
+    def policies(self) -> tuple[Policy, ...]:
+        """Every distinct policy, in the order of the hops."""
+        return tuple(dict.fromkeys(step.policy for step in self.steps() if isinstance(step, Filter)))
+
+    def steps(self) -> Iterator[Step]:
+        """Every step of every hop."""
+        for hop in self.hops:
+            yield from hop.steps
+
+    @classmethod
+    def merge(cls, parts: Sequence[Network], **changes: Any) -> Network:
+        """One network out of several that share no node but `OUTSIDE`; `changes` override fields."""
+        merged: dict[str, Any] = {
+            "endpoints": tuple(sorted((e for part in parts for e in part.endpoints), key=lambda e: e.id)),
+            "hops": tuple(hop for part in parts for hop in part.hops),
+            "groups": tuple(sorted((g for part in parts for g in part.groups), key=lambda g: g.key)),
+            "forwards": tuple(forward for part in parts for forward in part.forwards),
+            "owned": AddressSet.union(part.owned for part in parts),
+            "not_joined": tuple(pair for part in parts for pair in part.not_joined),
+            "settings": {key: part.settings[key] for part in parts for key in sorted(part.settings)},
+            "assumptions": tuple(dict.fromkeys(text for part in parts for text in part.assumptions)),
+            "diagnostics": tuple(d for part in parts for d in part.diagnostics),
+            "coverage": sum((part.coverage for part in parts), NO_COVERAGE),
+        }
+        return cls(**(merged | changes))

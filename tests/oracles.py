@@ -1,0 +1,48 @@
+"""Finding the oracles: corpora, the real terraform, a browser. What is absent skips visibly, or fails on demand.
+
+With `NETAUDIT_REQUIRE_ORACLES=1` an absent oracle is a failure, so that CI cannot pass without them.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+_PLUGIN_TREES = ("/opt/tf-plugins", "/usr/share/terraform/plugins", "~/.terraform.d/plugins")
+
+
+def corpus(part: str) -> Path:
+    """The directory of one corpus (`terraform`, `netpol-analyzer`, …)."""
+    root = Path(os.environ.get("NETAUDIT_CORPUS", REPOSITORY.parent / "shared" / "corpus"))
+    directory = root / part
+    if not directory.is_dir():
+        absent(f"the corpus '{part}' is not at {root} (set NETAUDIT_CORPUS)")
+    return directory
+
+
+def program(name: str) -> str:
+    """The path of an executable."""
+    found = shutil.which(name)
+    return found if found else absent(f"'{name}' is not on PATH")
+
+
+def terraform_plugins() -> Path:
+    """The root of a provider tree that a `filesystem_mirror` can name."""
+    given = os.environ.get("NETAUDIT_TF_PLUGINS")
+    for tree in (given,) if given else _PLUGIN_TREES:
+        directory = Path(tree).expanduser()
+        if (directory / "registry.terraform.io" / "hashicorp" / "aws").is_dir():
+            return directory
+    absent("no tree with the AWS provider (set NETAUDIT_TF_PLUGINS)")
+
+
+def absent(reason: str) -> NoReturn:
+    """Skip, visibly; or fail where oracles are required."""
+    if os.environ.get("NETAUDIT_REQUIRE_ORACLES") == "1":
+        pytest.fail(f"a required oracle is missing: {reason}")
+    pytest.skip(reason)
