@@ -1,0 +1,93 @@
+"""Blocks of addresses outside the model, as coarse as the rules allow.
+
+The outside is divided into four bases: public and non-public space of both families, without what the model
+owns. A set of addresses that some rule, some endpoint or some selector names *sets apart* its part of a base (or the
+rest of it, whichever is smaller). What nothing sets apart is the block with the base's name (`internet`); what
+is set apart falls into contiguous blocks that no named set divides (contract, "Endpoint identifiers").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from netaudit.flows import IPV4, IPV6, NOT_PUBLIC, PUBLIC, AddressSet
+from netaudit.model import EXTERNAL, OUTSIDE, Endpoint, Interface, Network, Party
+
+BASES = {
+    "internet": PUBLIC & IPV4,
+    "internet6": PUBLIC & IPV6,
+    "private": NOT_PUBLIC & IPV4,
+    "private6": NOT_PUBLIC & IPV6,
+}
+
+
+def external_endpoints(network: Network, named: Iterable[AddressSet] = ()) -> tuple[Endpoint, ...]:
+    """One endpoint for each block; `named` are further sets to cut at (those of selectors in use)."""
+    sets = sorted({*_named_by_rules(network), *named})
+    owned = network.owned | _held_by_endpoints(network)
+    return tuple(
+        _endpoint(name, block)
+        for base_name, base in BASES.items()
+        for name, block in _blocks(base_name, base - owned, sets)
+    )
+
+
+def _named_by_rules(network: Network) -> Iterable[AddressSet]:
+    return {
+        rule.peers.addresses
+        for policy in network.policies
+        for tier in policy.tiers
+        for rule in tier.rules
+        if rule.peers.addresses
+    }
+
+
+def _held_by_endpoints(network: Network) -> AddressSet:
+    """Addresses that certainly belong to an endpoint, its aliases included."""
+    parties = (
+        party
+        for endpoint in network.endpoints
+        for interface in endpoint.interfaces
+        for party in (interface.party, *(alias for alias, _ in interface.aliases))
+    )
+    return AddressSet.union(party.addresses for party in parties if party.unknown is None and party.addresses.size == 1)
+
+
+def _blocks(base_name: str, base: AddressSet, sets: list[AddressSet]) -> list[tuple[str, AddressSet]]:
+    apart = [part for each in sets if (part := _set_apart(base, each))]
+    taken = AddressSet.union(apart)
+    rest = base - taken
+    blocks = [(str(block), block) for block in _cells(taken, apart)]
+    return ([(base_name, rest)] if rest else []) + blocks
+
+
+def _set_apart(base: AddressSet, named: AddressSet) -> AddressSet:
+    part = base & named
+    return part if part.size * 2 <= base.size else base - part
+
+
+def _cells(taken: AddressSet, parts: list[AddressSet]) -> list[AddressSet]:
+    """The coarsest contiguous ranges of `taken` that no part divides."""
+    starts = {first for part in (taken, *parts) for first, _ in part.runs}
+    starts |= {last + 1 for part in parts for _, last in part.runs}
+    ordered = sorted(starts)
+    cells: list[AddressSet] = []
+    index = 0
+    for first, last in taken.ranges():
+        low = first
+        while index < len(ordered) and ordered[index] <= last:
+            if ordered[index] > low:
+                cells.append(AddressSet(((low, ordered[index] - 1),)))
+                low = ordered[index]
+            index += 1
+        cells.append(AddressSet(((low, last),)))
+    return cells
+
+
+def _endpoint(name: str, block: AddressSet) -> Endpoint:
+    return Endpoint(id=name, kind=EXTERNAL, interfaces=(Interface(Party(name, block), OUTSIDE),))
+
+
+def spans(endpoint: Endpoint) -> list[str]:
+    """The ranges that an external endpoint stands for."""
+    return endpoint.addresses.spans()

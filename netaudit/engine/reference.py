@@ -1,0 +1,379 @@
+"""One concrete flow, decided in the most literal way: a packet is walked hop by hop, then its reply.
+
+This is the judge that the all-pairs solver is held equal to, and the only source of explanations. It is slow
+and meant to be obviously right: it looks at one point of traffic, one rule at a time.
+
+A translation divides a connection into segments. The reply of each segment is walked back on its own: from
+where the segment's packet ended (or from the translation's `resume`) to where it began (or to the `arrival`
+of the translation before it). A reply passes stateful filters unasked (AWS-2), stateless ones and routes it must
+pass like any packet (AWS-17), and it must not be translated on its way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from netaudit.engine.graph import Graph
+from netaudit.flows import TCP, Traffic
+from netaudit.model import (
+    Action,
+    End,
+    Endpoint,
+    Filter,
+    Hop,
+    Interface,
+    Network,
+    Origin,
+    Party,
+    Policy,
+    Rule,
+    Stage,
+    Step,
+    Tier,
+    Translate,
+    Truth,
+    Unknown,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What one step of one hop said: where, which filter, the verdict, and why.
+
+    `place` is the hop as `tail → head`, `rule` the deciding rule's name and text, `origin` where it was
+    written, `code` the stable reason code, `policy` the filter itself (None for a translation).
+    """
+
+    place: str
+    stage: Stage
+    component: str
+    verdict: Truth
+    reason: str
+    code: str = ""
+    origin: Origin | None = None
+    because: tuple[Unknown, ...] = ()
+    policy: Policy | None = None
+    rule: Rule | None = None
+    peer: Party | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of the way on which the packet kept its addresses; `back_from`, `back_to` bound its reply."""
+
+    source: Party
+    destination: Party
+    back_from: str
+    back_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """One way that the packet may take: every check on it, in order, and those of the reply."""
+
+    checks: tuple[Check, ...]
+    arrived: bool
+    segments: tuple[Segment, ...] = ()
+    reply: tuple[Check, ...] = ()
+    replied: Truth = Truth.YES
+    dialled: Party | None = None
+
+    @property
+    def delivered(self) -> Truth:
+        """Whether the packet arrives."""
+        if not self.arrived:
+            return Truth.NO
+        return min((check.verdict for check in self.checks), default=Truth.YES)
+
+    @property
+    def verdict(self) -> Truth:
+        """Whether the packet arrives and its reply comes back."""
+        return min(self.delivered, self.replied)
+
+    @property
+    def rank(self) -> tuple[int, ...]:
+        """Better journeys are those that go through, then those that fail least, then the shortest."""
+        blocked = sum(check.verdict is Truth.NO for check in self.checks)
+        return (self.verdict, self.delivered, self.arrived, -blocked, -len(self.checks))
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The answer about one concrete flow: the best journey decides, all of them are kept."""
+
+    source: Endpoint
+    destination: Endpoint
+    point: int
+    journeys: tuple[Journey, ...]
+
+    @property
+    def best(self) -> Journey | None:
+        """The journey that decides; None when there is no way at all."""
+        return max(self.journeys, key=lambda journey: journey.rank, default=None)
+
+    @property
+    def verdict(self) -> Truth:
+        """Whether the flow exists: delivered, and for TCP replied to."""
+        return self._bounded(max((journey.verdict for journey in self.journeys), default=Truth.NO))
+
+    @property
+    def delivered(self) -> Truth:
+        """Whether the first packet arrives, whatever becomes of the reply."""
+        return self._bounded(max((journey.delivered for journey in self.journeys), default=Truth.NO))
+
+    def _bounded(self, truth: Truth) -> Truth:
+        doubtful = self.source.because or self.destination.because
+        return min(truth, Truth.MAYBE) if doubtful else truth
+
+
+@dataclass(frozen=True, slots=True)
+class _Packet:
+    source: Party
+    destination: Party
+    point: int
+
+    def end(self, end: End) -> Party:
+        return self.source if end is End.SOURCE else self.destination
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How far a packet has come."""
+
+    node: str
+    packet: _Packet
+    visited: frozenset[str]
+    checks: tuple[Check, ...]
+    segments: tuple[Segment, ...]
+
+    def ended(self, *, arrived: bool) -> Journey:
+        return Journey(self.checks, arrived, self.segments)
+
+
+class Judge:
+    """Decides concrete flows of one network."""
+
+    def __init__(self, network: Network) -> None:
+        self._graph = Graph(network)
+        self._reply_points = _reply_points(network)
+
+    def judge(self, source: Endpoint, destination: Endpoint, point: int) -> Trace:
+        """Trace the flow at one point of traffic from `source` to `destination` (see `Traffic`)."""
+        journeys = [
+            self._with_reply(journey, point)
+            for start in source.interfaces
+            for goal in destination.interfaces
+            for journey in self._dial(start, goal, point)
+        ]
+        return Trace(source, destination, point, tuple(journeys if destination.accepts else ()))
+
+    # ---- the way there --------------------------------------------------------------------------------
+
+    def _dial(self, start: Interface, goal: Interface, point: int) -> Iterator[Journey]:
+        """By the interface's own address, and by each of its aliases."""
+        for party, because in ((goal.party, ()), *goal.aliases):
+            first: tuple[Check, ...] = ()
+            if because:
+                reason = f"{party.id} may not exist: {because[0]}"
+                first = (Check(goal.node, Stage.GATEWAY, party.id, Truth.MAYBE, reason, because=because),)
+            segment = Segment(start.party, party, goal.node, start.node)
+            packet = _Packet(start.party, party, point)
+            way = _Way(start.node, packet, frozenset({start.node}), first, (segment,))
+            for journey in self._walk(way, goal):
+                yield replace(journey, dialled=party)
+
+    def _walk(self, way: _Way, goal: Interface) -> Iterator[Journey]:
+        at_home = way.packet.destination.id == goal.party.id
+        if way.node == goal.node:
+            yield way.ended(arrived=at_home)
+            return
+        onward = [
+            hop
+            for hop in self._graph.out_of(way.node, goal.node)
+            if hop.head not in way.visited and (at_home or hop.head != goal.node)
+        ]
+        for hop in onward:
+            yield from self._take(hop, way, goal)
+        if not onward:
+            yield way.ended(arrived=False)
+
+    def _take(self, hop: Hop, way: _Way, goal: Interface) -> Iterator[Journey]:
+        for step in hop.steps:
+            check, packet = _pass(hop, step, way.packet)
+            way = replace(way, checks=(*way.checks, check))
+            if packet is None:
+                yield way.ended(arrived=False)
+                return
+            if isinstance(step, Translate):
+                way = replace(way, packet=packet, segments=_cut(way.segments, step, packet, goal.node))
+        yield from self._walk(replace(way, node=hop.head, visited=way.visited | {hop.head}), goal)
+
+    # ---- and back -------------------------------------------------------------------------------------
+
+    def _with_reply(self, journey: Journey, point: int) -> Journey:
+        if not journey.arrived or point not in TCP:
+            return journey
+        answers = [self._reply(segment) for segment in journey.segments]
+        replied = min((truth for truth, _ in answers), default=Truth.YES)
+        checks = tuple(check for _, shown in answers for check in shown)
+        return replace(journey, reply=checks, replied=replied)
+
+    def _reply(self, segment: Segment) -> tuple[Truth, tuple[Check, ...]]:
+        """Whether the reply comes back: NO for every client port, YES for all of them, or MAYBE."""
+        outcomes = [self._reply_to(segment, port) for port in self._reply_points]
+        best = max(outcomes, key=lambda outcome: outcome[0])
+        worst = min(outcomes, key=lambda outcome: outcome[0])
+        if best[0] is Truth.NO or worst[0] is Truth.YES:
+            return worst
+        return Truth.MAYBE, worst[1]
+
+    def _reply_to(self, segment: Segment, point: int) -> tuple[Truth, tuple[Check, ...]]:
+        packet = _Packet(segment.destination, segment.source, point)
+        ways = list(self._walk_back(segment.back_from, segment.back_to, packet, (segment.back_from,), ()))
+        return max(ways, key=lambda way: (way[0], len(way[1])), default=(Truth.NO, (_no_way_back(segment),)))
+
+    def _walk_back(
+        self, node: str, goal: str, packet: _Packet, visited: tuple[str, ...], checks: tuple[Check, ...]
+    ) -> Iterator[tuple[Truth, tuple[Check, ...]]]:
+        if node == goal:
+            yield min((check.verdict for check in checks), default=Truth.YES), checks
+            return
+        for hop in self._graph.out_of(node, goal):
+            if hop.head in visited or any(isinstance(step, Translate) for step in hop.steps):
+                continue
+            asked = [s for s in hop.steps if isinstance(s, Filter) and not s.policy.stateful]
+            seen = (*checks, *(check_filter(hop, s, packet.end(s.peer), packet.point) for s in asked))
+            if any(check.verdict is Truth.NO for check in seen):
+                yield Truth.NO, seen
+            else:
+                yield from self._walk_back(hop.head, goal, packet, (*visited, hop.head), seen)
+
+
+def _reply_points(network: Network) -> list[int]:
+    """One client port for each set of ports that no stateless rule tells apart."""
+    cuts = {
+        cut
+        for policy in network.policies
+        if not policy.stateful
+        for tier in policy.tiers
+        for rule in tier.rules
+        for first, last in rule.traffic.runs
+        for cut in (first, last + 1)
+    }
+    ports = network.reply_ports
+    return sorted({first for first, _ in ports.runs} | {cut for cut in cuts if cut in ports})
+
+
+# ---- single steps -------------------------------------------------------------------------------------
+
+
+def _pass(hop: Hop, step: Step, packet: _Packet) -> tuple[Check, _Packet | None]:
+    """What the step says, and the packet behind it; None where going on would lead nowhere.
+
+    A packet that a filter of an interface or a subnet stops is followed all the same, so that an explanation
+    names every blocker; one that no route or gateway takes has nowhere to go.
+    """
+    if isinstance(step, Translate):
+        return _translate(hop, step, packet)
+    check = check_filter(hop, step, packet.end(step.peer), packet.point)
+    lost = check.verdict is Truth.NO and check.stage in {Stage.ROUTE, Stage.GATEWAY}
+    return check, None if lost else packet
+
+
+def check_filter(hop: Hop, step: Filter, peer: Party, point: int) -> Check:
+    """Read the policy rule by rule, as its documentation says: the first match decides."""
+    policy = step.policy
+    doubts: list[Unknown] = []
+    doubted: Rule | None = None
+    verdicts: set[bool] = set()
+    decided: Rule | None = None
+    ending: Tier | None = None
+    for tier in policy.tiers:
+        action, rule, passed_over = _read_tier(tier, peer, point)
+        for each, why in passed_over:
+            doubts += why
+            doubted = doubted or each
+            if each.action is not Action.PASS:
+                verdicts.add(each.action is Action.ALLOW)
+        leaves = action is Action.PASS
+        # an inexact PASS rule goes on to the next tier although this one decided
+        if not leaves:
+            verdicts.add(action is Action.ALLOW)
+            decided, ending = decided or rule, ending or (None if rule else tier)
+            if not any(each.action is Action.PASS for each, _ in passed_over):
+                break
+    else:
+        verdicts.add(policy.default is Action.ALLOW)
+    verdict = Truth.MAYBE if len(verdicts) == 2 else Truth.YES if True in verdicts else Truth.NO
+    rule = decided if verdict is not Truth.MAYBE else doubted or decided
+    reason, code, origin = _reason(policy, rule, ending, peer, point)
+    because = tuple(dict.fromkeys(doubts)) if verdict is Truth.MAYBE else ()
+    place = f"{hop.tail} → {hop.head}"
+    return Check(place, policy.stage, policy.name, verdict, reason, code, origin, because, policy, rule, peer)
+
+
+def _read_tier(
+    tier: Tier, peer: Party, point: int
+) -> tuple[Action, Rule | None, list[tuple[Rule, tuple[Unknown, ...]]]]:
+    """The tier's action, the rule behind it, and the rules before it that may or may not have matched."""
+    passed_over: list[tuple[Rule, tuple[Unknown, ...]]] = []
+    for rule in tier.rules:
+        seen = rule.peers.sees(peer)
+        if seen is Truth.NO or point not in rule.traffic:
+            continue
+        if seen is Truth.YES and rule.exact:
+            return rule.action, rule, passed_over
+        address = (peer.unknown,) if seen is Truth.MAYBE and peer.unknown else ()
+        passed_over.append((rule, (*rule.because, *address)))
+    return tier.otherwise, None, passed_over
+
+
+def _reason(
+    policy: Policy, rule: Rule | None, ending: Tier | None, peer: Party, point: int
+) -> tuple[str, str, Origin | None]:
+    if rule is not None:
+        words = " ".join(part for part in (rule.name, rule.text) if part)
+        return f"{policy.name}: {words}" if words else policy.name, rule.code, rule.origin
+    if ending is None:
+        return f"{policy.name}: nothing else decides", policy.codes.default, policy.origin
+    origin = ending.owners[0] if ending.owners else policy.origin
+    rules = [each for tier in policy.tiers for each in tier.rules]
+    if not rules:
+        return f"{policy.name}: has no rule that lets anything pass", policy.codes.no_rules, origin
+    about_peer = [each for each in rules if each.peers.sees(peer)]
+    if not about_peer:
+        return f"{policy.name}: no rule is about {peer.id}", policy.codes.peer_mismatch, origin
+    shown = Traffic(((point, point),))
+    return f"{policy.name}: no rule about {peer.id} has {shown}", policy.codes.traffic_mismatch, about_peer[0].origin
+
+
+def _translate(hop: Hop, step: Translate, packet: _Packet) -> tuple[Check, _Packet | None]:
+    before = packet.end(step.end)
+    after = step.to.get(before.id, step.otherwise)
+    place = f"{hop.tail} → {hop.head}"
+    if after is None:
+        reason = f"{step.name}: has no address for {before.id}"
+        return Check(place, Stage.GATEWAY, step.name, Truth.NO, reason, step.code, step.origin), None
+    truth = Truth.MAYBE if step.because else Truth.YES
+    reason = f"{step.name}: {before.id} becomes {after.id}"
+    check = Check(place, Stage.GATEWAY, step.name, truth, reason, "", step.origin, step.because)
+    if step.end is End.SOURCE:
+        return check, replace(packet, source=after)
+    return check, replace(packet, destination=after)
+
+
+def _cut(segments: tuple[Segment, ...], step: Translate, packet: _Packet, goal: str) -> tuple[Segment, ...]:
+    """End the last segment at a translation and begin the next one."""
+    *before, last = segments
+    return (
+        *before,
+        replace(last, back_from=step.resume),
+        Segment(packet.source, packet.destination, back_from=goal, back_to=step.arrival),
+    )
+
+
+def _no_way_back(segment: Segment) -> Check:
+    place = f"{segment.back_from} → {segment.back_to}"
+    reason = f"there is no way back to {segment.source.id}"
+    return Check(place, Stage.ROUTE, "reply", Truth.NO, reason, "NO_ROUTE_TO_DESTINATION")
