@@ -1,0 +1,1 @@
+"""Questions to a network, each a function from a solved network to a frozen answer."""

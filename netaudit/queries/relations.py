@@ -1,0 +1,187 @@
+"""The three relations called "reach", over one solved network (contract, "Three relations").
+
+*Direct* is what the solver gives. *Forwarded* composes it with the proxies that the configuration points at a
+destination. *Pivot* is the closure over hosts: where an intruder could hop. External addresses may only begin or
+end a chain; its traffic is that of the last hop; a certain chain is made of certain hops.
+
+Chains are searched on classes, not on endpoints.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+from netaudit.engine.classes import EndpointClass
+from netaudit.engine.solve import NOTHING, Bounds, Reachability
+from netaudit.flows import CLAIMED, NO_TRAFFIC, Traffic
+from netaudit.model import Endpoint, Forward
+from netaudit.queries.flow import Flow, Relation
+
+
+class _Chain(NamedTuple):
+    """The classes that chains from one endpoint lead to, each with the class before it (None: the start)."""
+
+    possible: dict[int, int | None]
+    certain: dict[int, int | None]
+
+
+class Relations:
+    """Bounds under any relation; chains hop on `hop_traffic` (ICMP opens no session to hop from)."""
+
+    def __init__(self, solved: Reachability, hop_traffic: Traffic = CLAIMED) -> None:
+        self.solved = solved
+        self._hop_traffic = hop_traffic
+        self._chains: dict[str, _Chain] = {}
+
+    def bounds(self, relation: Relation, source: Endpoint, destination: Endpoint) -> Bounds:
+        """What may and what must pass from `source` to `destination`."""
+        if relation is Relation.DIRECT:
+            return self.solved.bounds(source, destination)
+        if relation is Relation.PIVOT:
+            return self._pivot(source, destination)
+        found = NOTHING
+        for flow in self.forwarded(source, destination):
+            found |= flow.bounds
+        return found
+
+    # ---- forwarded ------------------------------------------------------------------------------------
+
+    @cached_property
+    def _forwards_to(self) -> dict[str, list[Forward]]:
+        found: defaultdict[str, list[Forward]] = defaultdict(list)
+        for forward in self.solved.network.forwards:
+            found[forward.target].append(forward)
+        return dict(found)
+
+    def forwarded(self, source: Endpoint, destination: Endpoint) -> Iterator[Flow]:
+        """The direct flow, and one flow for each chain of proxies that leads to the destination."""
+        yield from self._forwarded(source, destination, (destination.id,))
+
+    def _forwarded(self, source: Endpoint, destination: Endpoint, seen: tuple[str, ...]) -> Iterator[Flow]:
+        direct = self.solved.bounds(source, destination)
+        if direct:
+            yield Flow(source.id, destination.id, direct)
+        if not self.solved.claimed(source, destination):
+            return
+        for forward in self._forwards_to.get(destination.id, ()):
+            proxy = self.solved.by_id.get(forward.proxy)
+            if proxy is None or proxy.id in seen or proxy.id == source.id:
+                continue
+            hop = self.solved.bounds(proxy, destination) & forward.dials
+            for client in self._forwarded(source, proxy, (*seen, proxy.id)) if hop.possible else ():
+                asked = client.bounds & forward.accepts
+                if asked.possible:
+                    sure = asked.certain and not forward.because
+                    passed = Bounds(hop.certain if sure else NO_TRAFFIC, hop.possible)
+                    dialled = client.dialled if client.through else asked.possible
+                    yield Flow(source.id, destination.id, passed, (), (*client.through, proxy.id), dialled)
+
+    # ---- pivot ----------------------------------------------------------------------------------------
+
+    def _pivot(self, source: Endpoint, destination: Endpoint) -> Bounds:
+        if not self.solved.claimed(source, destination):
+            return NOTHING
+        chain = self._chain(source)
+        goal = self.solved.class_of[destination.id]
+        found = self.solved.bounds(source, destination)
+        for index in chain.possible:
+            last = self.solved.class_bounds(self.solved.classes[index], goal)
+            certain = last.certain if index in chain.certain else NO_TRAFFIC
+            found |= Bounds(certain, last.possible)
+        return found
+
+    def chain(self, source: Endpoint, destination: Endpoint, point: int, *, certain: bool) -> tuple[Endpoint, ...]:
+        """A shortest chain of endpoints from source to destination whose last hop carries `point`; () if none."""
+
+        def carries(bounds: Bounds) -> bool:
+            return point in (bounds.certain if certain else bounds.possible)
+
+        if carries(self.solved.bounds(source, destination)):
+            return (source, destination)
+        before = self._chain(source).certain if certain else self._chain(source).possible
+        goal = self.solved.class_of[destination.id]
+        for index in before:  # in breadth-first order: the first is a nearest one
+            if carries(self.solved.class_bounds(self.solved.classes[index], goal)):
+                return self._unwound(source, destination, before, index)
+        return ()
+
+    def _unwound(
+        self, source: Endpoint, destination: Endpoint, before: dict[int, int | None], last: int
+    ) -> tuple[Endpoint, ...]:
+        indices: list[int] = []
+        at: int | None = last
+        while at is not None:
+            indices.append(at)
+            at = before[at]
+        hops: list[Endpoint] = [destination]
+        for index in indices:
+            members = self.solved.classes[index].members
+            hops.append(next((m for m in members if m not in (source, destination, hops[-1])), members[0]))
+        return (source, *reversed(hops))
+
+    def _chain(self, source: Endpoint) -> _Chain:
+        found = self._chains.get(source.id)
+        if found is None:
+            start = self.solved.class_of[source.id]
+            found = _Chain(self._search(start, certain=False), self._search(start, certain=True))
+            self._chains[source.id] = found
+        return found
+
+    def _search(self, start: EndpointClass, *, certain: bool) -> dict[int, int | None]:
+        """Breadth first over classes of endpoints inside the model."""
+        reached: dict[int, int | None] = {}
+        waiting: list[tuple[int | None, EndpointClass]] = [(None, start)]
+        while waiting:
+            before, here = waiting.pop(0)
+            for each in self._inside:
+                if each.index not in reached and self._hops(here, each, certain=certain):
+                    reached[each.index] = before
+                    waiting.append((each.index, each))
+        return reached
+
+    def _hops(self, here: EndpointClass, there: EndpointClass, *, certain: bool) -> bool:
+        bounds = self.solved.class_bounds(here, there)
+        return (bounds.certain if certain else bounds.possible).overlaps(self._hop_traffic)
+
+    @cached_property
+    def _inside(self) -> tuple[EndpointClass, ...]:
+        return tuple(each for each in self.solved.classes if not each.members[0].external)
+
+
+def reach(
+    relations: Relations,
+    relation: Relation,
+    *,
+    sources: Iterable[Endpoint] | None = None,
+    destinations: Iterable[Endpoint] | None = None,
+    traffic: Traffic = CLAIMED,
+) -> Iterator[Flow]:
+    """Every flow from `sources` to `destinations` (all by default), clipped to `traffic`, sorted by ids.
+
+    Pairs about which nothing is known because nothing joins their sources are left out: `Network.not_joined`
+    names them.
+    """
+    solved = relations.solved
+    starts = sorted(solved.endpoints if sources is None else sources, key=lambda endpoint: endpoint.id)
+    goals = sorted(solved.endpoints if destinations is None else destinations, key=lambda endpoint: endpoint.id)
+    for source in starts:
+        for destination in goals:
+            if not solved.claimed(source, destination) or not solved.joined(source, destination):
+                continue
+            for flow in _flows(relations, relation, source, destination):
+                clipped = flow.bounds & traffic
+                if clipped:
+                    depends_on = solved.depends_on(source, destination) if clipped.open else ()
+                    yield Flow(flow.source, flow.destination, clipped, depends_on, flow.through, flow.dialled)
+
+
+def _flows(relations: Relations, relation: Relation, source: Endpoint, destination: Endpoint) -> Iterator[Flow]:
+    if relation is Relation.FORWARDED:
+        yield from relations.forwarded(source, destination)
+    else:
+        bounds = relations.bounds(relation, source, destination)
+        if bounds:
+            yield Flow(source.id, destination.id, bounds)

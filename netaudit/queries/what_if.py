@@ -1,0 +1,63 @@
+"""Edits of a network's filters, as values: what if this rule were there, or were not?
+
+An edit changes one policy. Applying edits gives a new network that shares everything else with the old one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from netaudit.model import Action, Filter, Hop, Network, Policy, Rule, Tier
+
+
+@dataclass(frozen=True, slots=True)
+class AddRule:
+    """Put a rule before all others of a policy."""
+
+    policy: Policy
+    rule: Rule
+
+    def __str__(self) -> str:
+        verb = "allow" if self.rule.action is Action.ALLOW else "deny"
+        return f"{verb} {self.rule.text} in {self.policy.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveRule:
+    """Take one rule out of a policy."""
+
+    policy: Policy
+    rule: Rule
+
+    def __str__(self) -> str:
+        words = " ".join(part for part in (self.rule.name, self.rule.text) if part)
+        return f"remove {words} ({self.rule.origin.place})"
+
+
+Edit = AddRule | RemoveRule
+
+
+def apply(network: Network, edits: Iterable[Edit]) -> Network:
+    """The network after the edits."""
+    changed: dict[Policy, Policy] = {}
+    for edit in edits:
+        changed[edit.policy] = _edited(changed.get(edit.policy, edit.policy), edit)
+    return replace(network, hops=tuple(_rewired(hop, changed) for hop in network.hops))
+
+
+def _edited(policy: Policy, edit: Edit) -> Policy:
+    if isinstance(edit, RemoveRule):
+        tiers = tuple(replace(t, rules=tuple(r for r in t.rules if r is not edit.rule)) for t in policy.tiers)
+        return replace(policy, tiers=tiers)
+    return replace(policy, tiers=(Tier((edit.rule,), Action.PASS), *policy.tiers))
+
+
+def _rewired(hop: Hop, changed: Mapping[Policy, Policy]) -> Hop:
+    if not any(isinstance(step, Filter) and step.policy in changed for step in hop.steps):
+        return hop
+    steps = tuple(
+        replace(step, policy=changed.get(step.policy, step.policy)) if isinstance(step, Filter) else step
+        for step in hop.steps
+    )
+    return replace(hop, steps=steps)
