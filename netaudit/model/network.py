@@ -104,8 +104,8 @@ class Endpoint:
     origin: Origin | None = None
     realm: str = ""
     names: tuple[str, ...] = ()
-    labels: Mapping[str, str | Unknown] = field(default=NO_LABELS, repr=False)
-    tags: Mapping[str, str | Unknown] = field(default=NO_LABELS, repr=False)
+    labels: Mapping[str, str | Unknown] = field(default_factory=lambda: NO_LABELS, repr=False)
+    tags: Mapping[str, str | Unknown] = field(default_factory=lambda: NO_LABELS, repr=False)
     groups: frozenset[str] = frozenset()
     because: tuple[Unknown, ...] = ()
     accepts: bool = True  # whether it is a destination at all; a mere client is not
@@ -197,7 +197,7 @@ class Network:
     owned: AddressSet = NOWHERE
     reply_ports: Traffic = Traffic.ports("tcp", 1024, 65535)  # noqa: RUF009 - an immutable value
     not_joined: tuple[tuple[str, str], ...] = ()
-    settings: Mapping[str, object] = NO_SETTINGS
+    settings: Mapping[str, object] = field(default_factory=lambda: NO_SETTINGS)
     assumptions: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     coverage: Coverage = NO_COVERAGE

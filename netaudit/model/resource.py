@@ -33,7 +33,7 @@ class Resource:
     address: str
     attributes: Mapping[str, Value]
     origin: Origin
-    places: Mapping[Path, Origin] = field(default=_NO_PLACES, repr=False, compare=False)
+    places: Mapping[Path, Origin] = field(default_factory=lambda: _NO_PLACES, repr=False, compare=False)
     exists: bool = True
     settings: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}), repr=False)
 
