@@ -1,0 +1,92 @@
+"""Kubernetes manifests: YAML and JSON files of objects with `apiVersion` and `kind`, with a line for every part.
+
+Each object becomes a `Resource` whose kind is the object's kind, whose address is `namespace/name[Kind]`
+(`name[Kind]` where the kind has no namespace) and whose attributes are the object itself. Lists are unpacked
+(K8S-19). Objects of unknown kinds are kept: what they mean is for the provider to say.
+
+Not read: Helm charts and kustomizations that are not rendered (an error says so), comments, and what a tag
+would construct.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from netaudit.model import Diagnostic, Effect, Origin, Reading, Resource, Severity
+from netaudit.sources.manifests import files, jsontext, yamltext
+from netaudit.sources.manifests.compose import Budget
+from netaudit.sources.manifests.document import Broken, Document, UnparsableError
+from netaudit.sources.manifests.objects import RENDER, objects
+
+__all__ = ["read_manifests"]
+
+
+def read_manifests(paths: Sequence[Path] | TextIO, *, name: str, named: bool = False) -> Reading:
+    """Read files, directories or one open stream. Never raises on what they hold: that is in the diagnostics.
+
+    `name` is the source's name, `named` whether the user gave it.
+    """
+    found = list(_of_stream(paths) if not isinstance(paths, Sequence) else _of_files(paths))
+    resources = tuple(item for item in found if isinstance(item, Resource))
+    diagnostics = tuple(item for item in found if isinstance(item, Diagnostic))
+    return Reading(name, "kubernetes", resources, diagnostics, named)
+
+
+def _of_stream(stream: TextIO) -> Iterator[Resource | Diagnostic]:
+    text = stream.read(files.SIZE_LIMIT + 1)
+    if len(text) > files.SIZE_LIMIT:
+        yield _unread("-", f"it is larger than {files.SIZE_LIMIT // 1024 // 1024} MiB")
+    elif "\0" in text:
+        yield _unread("-", "it is binary, not text")
+    else:
+        yield from _of_text(text, "-", json_only=False)
+
+
+def _of_files(paths: Sequence[Path]) -> Iterator[Resource | Diagnostic]:
+    for path in files.manifest_files(paths):
+        file = files.shown(path)
+        try:
+            text = files.text_of(path)
+        except files.UnreadableError as error:
+            yield _unread(file, str(error))
+            continue
+        yield from _of_text(text, file, json_only=path.suffix.lower() == ".json")
+
+
+def _of_text(text: str, file: str, *, json_only: bool) -> Iterator[Resource | Diagnostic]:
+    """The objects of one text, and one note where it holds none at all."""
+    read = _documents(text, json_only=json_only)
+    if not read:
+        yield Diagnostic("K8S_NOT_A_MANIFEST", "the file is empty", Severity.INFO, Origin(file))
+    for document in read:
+        yield from [_complaint(document, file)] if isinstance(document, Broken) else objects(document, file)
+
+
+def _documents(text: str, *, json_only: bool) -> list[Document | Broken]:
+    if not json_only and not text.lstrip().startswith(("{", "[")):
+        return list(yamltext.documents(text, Budget()))
+    try:
+        return list(jsontext.documents(text, Budget()))
+    except UnparsableError as error:
+        if json_only:
+            return [yamltext.broken(text, error, 1)]
+        return list(yamltext.documents(text, Budget()))
+
+
+def _unread(file: str, reason: str) -> Diagnostic:
+    return Diagnostic("K8S_FILE_UNREAD", reason, Severity.ERROR, Origin(file), Effect.UNREADABLE)
+
+
+def _complaint(document: Broken, file: str) -> Diagnostic:
+    """What is wrong with a document, and whether an object of the cluster may be missing for it."""
+    place = Origin(file, document.line, document.line)
+    message = f"document {document.number} cannot be read: {document.message}"
+    if document.templated:
+        return Diagnostic(
+            "K8S_TEMPLATE", f"{message}; it looks like a template: {RENDER}", Severity.ERROR, place, Effect.UNREADABLE
+        )
+    if not document.manifest:
+        return Diagnostic("K8S_NOT_A_MANIFEST", message, Severity.WARNING, place)
+    return Diagnostic("K8S_DOCUMENT_UNREAD", message, Severity.ERROR, place, Effect.UNREADABLE)
