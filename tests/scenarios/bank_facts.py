@@ -119,7 +119,7 @@ TABLES: dict[str, tuple[tuple[str, str], ...]] = {
     "shared-private-b": (*_SHARED_PEERS, (ANYWHERE, "nat:shared-public-a")),
 }
 
-ACL_IN = {
+ACL_IN: dict[str, tuple[Entry, ...]] = {
     "data": (
         Entry(10, False, "any", 0, 65535, "10.10.0.0/24"),
         Entry(11, False, "any", 0, 65535, "10.10.1.0/24"),
@@ -127,7 +127,7 @@ ACL_IN = {
         Entry(110, True, "tcp", 5432, 5432, "10.20.0.0/15"),
     )
 }
-ACL_OUT = {
+ACL_OUT: dict[str, tuple[Entry, ...]] = {
     "data": (
         Entry(100, True, "tcp", 1024, 65535, "10.10.10.0/23"),
         Entry(110, True, "tcp", 1024, 65535, "10.20.0.0/15"),
@@ -139,9 +139,7 @@ _COMMON = (_tcp(6514, "10.21.10.0/23"), _tcp(636, "10.21.10.0/23"))
 GROUPS = {
     "front-door": Group(ingress=(_tcp(443, ANYWHERE),), egress=(_tcp(8443, "web"),)),
     "partner-gateway": Group(ingress=(_tcp(443, PARTNER), _tcp(22, "jump-host")), egress=(_tcp(8080, "payments"),)),
-    "web": Group(
-        ingress=(_tcp(8443, "front-door"), _tcp(22, "jump-host")), egress=(_tcp(8080, "payments"), *_COMMON)
-    ),
+    "web": Group(ingress=(_tcp(8443, "front-door"), _tcp(22, "jump-host")), egress=(_tcp(8080, "payments"), *_COMMON)),
     "payments": Group(
         ingress=(_tcp(8080, "web"), _tcp(8080, "partner-gateway"), _tcp(22, "jump-host")),
         egress=(_tcp(9090, "ledger"), _tcp(5432, "cards-database"), _tcp(443, ANYWHERE), *_COMMON),
@@ -285,9 +283,7 @@ WORKLOADS = {
     ),
     "ledger/archive[CronJob]": Workload("ledger", {"app": "archive"}),
     "monitoring/prometheus[StatefulSet]": Workload("monitoring", {"app": "prometheus"}, {"web": ("tcp", 9090)}),
-    "monitoring/node-agent[DaemonSet]": Workload(
-        "monitoring", {"app": "node-agent"}, {"metrics": ("tcp", 9100)}
-    ),
+    "monitoring/node-agent[DaemonSet]": Workload("monitoring", {"app": "node-agent"}, {"metrics": ("tcp", 9100)}),
     "kube-system/coredns[Deployment]": Workload(
         "kube-system", {"k8s-app": "kube-dns"}, {"dns": ("udp", 53), "dns-tcp": ("tcp", 53)}
     ),
@@ -368,9 +364,7 @@ POLICIES = (
     NetworkPolicy(
         "ledger",
         _app("journal"),
-        ingress=(
-            Allow((Pods(Select(among={"app": ("postings", "archive", "journal")})),), (Ports("tcp", 5432),)),
-        ),
+        ingress=(Allow((Pods(Select(among={"app": ("postings", "archive", "journal")})),), (Ports("tcp", 5432),)),),
     ),
     NetworkPolicy(
         "ledger",

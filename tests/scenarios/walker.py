@@ -99,9 +99,9 @@ def estate_cidrs() -> set[str]:
 @cache
 def estate_ports() -> list[int]:
     """The first port of every range that a fact of the estate tells apart."""
-    rules = [r for g in facts.GROUPS.values() for r in (*g.ingress, *g.egress)]
-    lines = [e for acl in (facts.ACL_IN, facts.ACL_OUT) for es in acl.values() for e in es]
-    return starts((cut for r in (*rules, *lines) for cut in (r.low, r.high + 1)), 0, 65535)
+    rules = [(r.low, r.high) for g in facts.GROUPS.values() for r in (*g.ingress, *g.egress)]
+    lines = [(e.low, e.high) for acl in (facts.ACL_IN, facts.ACL_OUT) for es in acl.values() for e in es]
+    return starts((cut for low, high in rules + lines for cut in (low, high + 1)), 0, 65535)
 
 
 @cache
@@ -141,9 +141,7 @@ def admits(
     return any(matches(rule) for rule in rules)
 
 
-def acl_passes(
-    acl: dict[str, tuple[facts.Entry, ...]], subnet: str, peer: Address, protocol: str, port: int
-) -> bool:
+def acl_passes(acl: dict[str, tuple[facts.Entry, ...]], subnet: str, peer: Address, protocol: str, port: int) -> bool:
     """Whether the subnet's network ACL lets the packet pass: the lowest number that matches decides.
 
     A peer of unknown address would need three values here; no machine with a public face has such an ACL.
@@ -189,9 +187,9 @@ def way_in_private(
     at: tuple[str, IPv4Address],
     destination: facts.Machine,
     to: tuple[str, IPv4Address],
+    *,
     protocol: str,
     port: int,
-    *,
     generous: bool,
 ) -> bool:
     """One packet from private address to private address."""
@@ -218,9 +216,7 @@ def way_in_private(
     )
 
 
-def leaves(
-    source: facts.Machine, here: str, target: Address, protocol: str, port: int, *, generous: bool
-) -> bool:
+def leaves(source: facts.Machine, here: str, target: Address, protocol: str, port: int, *, generous: bool) -> bool:
     """Whether a packet gets out to a public address, by an own one or through a NAT gateway."""
     if not admits(facts.GROUPS[source.group].egress, target, None, protocol, port, generous=generous):
         return False
@@ -252,7 +248,7 @@ def reaches(source: str, destination: str, protocol: str, port: int, *, generous
     a, b = facts.MACHINES[source], facts.MACHINES[destination]
 
     def one(at: tuple[str, IPv4Address], to: tuple[str, IPv4Address]) -> bool:
-        if way_in_private(a, at, b, to, protocol, port, generous=generous):
+        if way_in_private(a, at, b, to, protocol=protocol, port=port, generous=generous):
             return True
         return (
             b.public
@@ -303,9 +299,7 @@ def is_peer(peer: facts.Pods | facts.Block, own: str, other: Peer, *, generous: 
     if not isinstance(other, facts.Workload):
         return False
     home = (
-        other.namespace == own
-        if peer.namespace is None
-        else selects(peer.namespace, facts.NAMESPACES[other.namespace])
+        other.namespace == own if peer.namespace is None else selects(peer.namespace, facts.NAMESPACES[other.namespace])
     )
     return home and selects(peer.pods, other.labels)
 
@@ -319,9 +313,7 @@ def is_port(entry: facts.Ports, server: Peer, protocol: str, port: int) -> bool:
     return isinstance(server, facts.Workload) and server.ports.get(entry.port) == (protocol, port)
 
 
-def side_allows(
-    pod: facts.Workload, other: Peer, direction: str, protocol: str, port: int, *, generous: bool
-) -> bool:
+def side_allows(pod: facts.Workload, other: Peer, direction: str, protocol: str, port: int, *, generous: bool) -> bool:
     """One pod's side: unrestricted when no policy selects it in that direction, else the union of the rules."""
     selected = [
         rules
