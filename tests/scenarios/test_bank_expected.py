@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -203,13 +203,33 @@ def test_the_witnesses_are_all_the_certain_flows_that_break_the_rule() -> None:
     assert {(w["source"], w["destination"]): (w["traffic"], w["traffic"]) for w in witnesses} == broken
 
 
-def test_the_unknown_rule_hangs_on_the_variable_alone() -> None:
-    """With the partner's true addresses the rule is proved: taking the unknown away leaves no forbidden flow."""
+def test_the_unknown_rule_names_the_variable() -> None:
+    """Every flow that the rule forbids, and that is possible, depends on what the verdict depends on."""
     claim = CLAIMS["BANK-005"]
     flows = between(listed("infra"), claim.senders, claim.receivers)
-    named = [f for f in EXPECTED["flows"]["infra"] if (f["source"], f["destination"]) in flows]
-    assert [EXPECTED["verdicts"]["BANK-005"]["depends_on"]] * len(flows) == [f["depends_on"] for f in named]
-    assert sums(flows)[0] == 0
+    named = [f["depends_on"] for f in EXPECTED["flows"]["infra"] if (f["source"], f["destination"]) in flows]
+    assert named == [EXPECTED["verdicts"]["BANK-005"]["depends_on"]] * 2
+
+
+@pytest.mark.parametrize(
+    ("given", "others"),
+    [("198.51.100.0/24", set()), ("198.51.100.0/23", {"198.51.101.0"}), ("0.0.0.0/0", {"198.51.101.0", "8.8.8.8"})],
+)
+def test_with_the_partners_addresses_the_open_rule_is_decided(
+    given: str, others: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The partner always gets in; whoever else does is known as soon as the variable is."""
+    gateway = facts.GROUPS["partner-gateway"]
+    rules = tuple(replace(r, peer=given) if r.peer == facts.PARTNER else r for r in gateway.ingress)
+    monkeypatch.setitem(facts.GROUPS, "partner-gateway", replace(gateway, ingress=rules))
+    clients = {"198.51.100.7", "198.51.101.0", "8.8.8.8"}
+    for generous in (False, True):
+        let_in = {
+            client
+            for client in clients
+            if walker.in_from(IPv4Address(client), "aws_instance.partner_gateway", "tcp", 443, generous=generous)
+        }
+        assert let_in == {"198.51.100.7"} | others
 
 
 # ── the mistake ─────────────────────────────────────────────────────────────────────────────────────────
