@@ -29,7 +29,8 @@ class AddressSet(IntervalSet):
     def parse(cls, text: str) -> AddressSet:
         """Read `203.0.113.0/24`, `10.0.0.1`, `10.0.0.0-10.0.0.9` or `2001:db8::/32`.
 
-        Host bits below the prefix are dropped, as AWS and Kubernetes do. Raises ValueError.
+        Host bits below the prefix are dropped, as AWS and Kubernetes do. A netmask (`/255.0.0.0`) or an
+        interface's zone (`%eth0`) is no CIDR block. Raises ValueError.
         """
         first, dash, last = text.partition("-")
         if dash:
@@ -73,14 +74,19 @@ class AddressSet(IntervalSet):
 
 
 def _number(text: str) -> int:
+    if "/" in text:
+        raise ValueError(f"not an IP address: '{text}'")
     try:
-        address = ipaddress.ip_address(text)
+        return _network(text)[0]
     except ValueError:
         raise ValueError(f"not an IP address: '{text}'") from None
-    return int(address) + (_V6 if address.version == 6 else 0)
 
 
 def _network(text: str) -> Run:
+    address, slash, prefix = text.partition("/")
+    # Python's reader would also take netmasks, host masks and zones.
+    if "%" in address or (slash and not prefix.isdigit()):
+        raise ValueError(f"not an address or CIDR block: '{text}'")
     try:
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:

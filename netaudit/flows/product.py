@@ -1,7 +1,8 @@
 """Sets of pairs: unions of boxes `left × right`, in one canonical form.
 
 A `Product` maps disjoint left parts to pairwise different right parts: the left part of a row is *all* points
-that see exactly that right part. This form is unique for a given set of pairs, so equal sets are `==`.
+that see exactly that right part, and the rows are sorted. This form is unique for a given set of pairs, so equal
+sets are `==`, hash alike and print alike.
 Nesting gives more dimensions: `Product[AddressSet, Product[AddressSet, Traffic]]`.
 """
 
@@ -13,11 +14,12 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 
 
 class SetLike(Protocol):
-    """What a dimension must offer: a boolean algebra, hashable, falsy when empty."""
+    """What a dimension must offer: a boolean algebra, hashable, falsy when empty, in some total order."""
 
     def __or__(self, other: Any, /) -> Self: ...
     def __and__(self, other: Any, /) -> Self: ...
     def __sub__(self, other: Any, /) -> Self: ...
+    def __lt__(self, other: Any, /) -> bool: ...
     def __bool__(self) -> bool: ...
     def __hash__(self) -> int: ...
 
@@ -26,7 +28,7 @@ A = TypeVar("A", bound=SetLike)
 B = TypeVar("B", bound=SetLike)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Product(Generic[A, B]):
     """A finite union of boxes. Build with `of((left, right), …)`; an empty side makes an empty box."""
 
@@ -44,12 +46,9 @@ class Product(Generic[A, B]):
     def __bool__(self) -> bool:
         return bool(self.rows)
 
-    def __eq__(self, other: object) -> bool:
-        # Rows are canonical as a set; their order carries no meaning.
-        return isinstance(other, Product) and frozenset(self.rows) == frozenset(other.rows)
-
-    def __hash__(self) -> int:
-        return hash(frozenset(self.rows))
+    def __lt__(self, other: Product[A, B]) -> bool:
+        """An arbitrary but fixed total order, for sorted output."""
+        return self.rows < other.rows
 
     def __or__(self, other: Product[A, B]) -> Product[A, B]:
         return Product.of(*self.rows, *other.rows)
@@ -100,8 +99,8 @@ def _carve(cells: Iterable[tuple[A, B]], left: A, right: B) -> Iterator[tuple[A,
 
 
 def _merged(cells: Iterable[tuple[A, B]]) -> tuple[tuple[A, B], ...]:
-    """One row for each different right part."""
+    """One row for each different right part, sorted by the left parts: disjoint, so never equal."""
     rows: dict[B, A] = {}
     for left, right in cells:
         rows[right] = rows[right] | left if right in rows else left
-    return tuple((left, right) for right, left in rows.items())
+    return tuple(sorted((left, right) for right, left in rows.items()))

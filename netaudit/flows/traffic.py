@@ -52,6 +52,8 @@ class Traffic(IntervalSet):
     @classmethod
     def icmp(cls, kind: int | None = None, code: int | None = None, *, protocol: str = "icmp") -> Traffic:
         """ICMP of one type (all when None) and one code (all when None); `protocol` may be `icmpv6`."""
+        if protocol not in _ICMP:
+            raise ValueError(f"'{protocol}' has no types and codes; expected icmp or icmpv6")
         if (kind is not None and not 0 <= kind <= 255) or (code is not None and not 0 <= code <= 255):
             raise ValueError(f"ICMP types and codes are 0-255: {kind}/{code}")
         base = _BASE[protocol]
@@ -82,7 +84,7 @@ class Traffic(IntervalSet):
 
     @classmethod
     def parse(cls, text: str) -> Traffic:
-        """Read `tcp/443,8000-8080 udp icmp/8 icmp/3:4 other/47`, or `any`. Raises ValueError."""
+        """Read `tcp/443,8000-8080 udp icmp/8 icmp/3:0-4 other/47`, or `any`. Raises ValueError."""
         words = text.split()
         if not words:
             raise ValueError("traffic is empty; write 'any' for everything")
@@ -148,25 +150,38 @@ def _word(word: str) -> Traffic:
 
 
 def _piece(name: str, piece: str, word: str) -> Traffic:
-    if name in _ICMP and ":" in piece:
-        kind, code = piece.split(":", 1)
-        return Traffic.icmp(_whole(kind, word), _whole(code, word), protocol=name)
-    first_text, dash, last_text = piece.partition("-")
-    first = _whole(first_text, word)
-    last = _whole(last_text, word) if dash else first
+    kind, colon, codes = piece.partition(":")
+    if name in _ICMP and colon:
+        base = _whole(kind, word, 255) * 256
+        first, last = _range(codes, word, 255)
+        return _span(name, base + first, base + last)
+    first, last = _range(piece, word, 65535 if name in _PORTED else 255)
+    if name in _ICMP:
+        return _span(name, first * 256, last * 256 + 255)
+    if found := _span(name, first, last):
+        return found
+    raise ValueError(f"protocol {first} in '{word}' has a name of its own: {_NAMES[first]}")
+
+
+def _span(name: str, first: int, last: int) -> Traffic:
+    """A range of one protocol's own numbers; those that `other` reserves fall out."""
+    return ANY & Traffic(((_BASE[name] + first, _BASE[name] + last),))
+
+
+def _range(text: str, word: str, top: int) -> Run:
+    first_text, dash, last_text = text.partition("-")
+    first = _whole(first_text, word, top)
+    last = _whole(last_text, word, top) if dash else first
     if last < first:
-        raise ValueError(f"the range {piece} in '{word}' is upside down")
-    if name in _PORTED:
-        return Traffic.ports(name, first, last)
-    single = (lambda n: Traffic.icmp(n, protocol=name)) if name in _ICMP else Traffic.protocol
-    if last > 255:
-        raise ValueError(f"{last} in '{word}' is above 255")
-    return Traffic.union(single(number) for number in range(first, last + 1))
+        raise ValueError(f"the range {text} in '{word}' is upside down")
+    return first, last
 
 
-def _whole(text: str, word: str) -> int:
+def _whole(text: str, word: str, top: int) -> int:
     if not (text.isascii() and text.isdigit()):
         raise ValueError(f"'{text}' in '{word}' is not a number")
+    if len(text) > 5 or int(text) > top:
+        raise ValueError(f"{text[:9]} in '{word[:40]}' is above {top}")
     return int(text)
 
 
@@ -199,7 +214,7 @@ def _icmp_text(name: str, ranges: Sequence[Run]) -> str:
         if codes == [(0, 255)]:
             whole.append((kind, kind))
         else:
-            pieces += [f"{kind}:{code}" for a, b in codes for code in range(a, b + 1)]
+            pieces += [f"{kind}:{a}" if a == b else f"{kind}:{a}-{b}" for a, b in codes]
     joined = [str(a) if a == b else f"{a}-{b}" for a, b in IntervalSet.of(*whole).runs]
     return f"{name}/" + ",".join(joined + pieces)
 
@@ -220,19 +235,25 @@ def _from_json(document: Mapping[str, object]) -> Iterable[Traffic]:
         if key in _PORTED:
             yield from (Traffic.ports(key, a, b) for a, b in _runs(key, value))
         elif key in _ICMP:
-            codes = document.get(f"{key}_codes", {})
-            if not isinstance(codes, Mapping):
-                raise ValueError(f"{key}_codes must map types to ranges")
-            for kind in (k for a, b in _runs(key, value) for k in range(a, b + 1)):
-                for a, b in _runs(key, codes.get(str(kind), [[0, 255]])):
-                    yield from (Traffic.icmp(kind, code, protocol=key) for code in range(a, b + 1))
+            yield from _icmp_from_json(key, value, document.get(f"{key}_codes", {}))
         elif key == "other":
-            yield from (Traffic.protocol(n) for a, b in _runs(key, value) for n in range(a, b + 1))
-        elif key not in {"icmp_codes", "icmpv6_codes"}:
+            yield from (_span(key, a, b) for a, b in _runs(key, value, 255))
+        elif key not in {f"{name}_codes" for name in _ICMP if name in document}:
             raise ValueError(f"unknown protocol '{key}' in traffic")
 
 
-def _runs(key: str, value: object) -> list[Run]:
+def _icmp_from_json(name: str, types: object, codes: object) -> Iterable[Traffic]:
+    if not isinstance(codes, Mapping):
+        raise ValueError(f"'{name}_codes' must map types to ranges")
+    kinds = {str(kind): kind for a, b in _runs(name, types, 255) for kind in range(a, b + 1)}
+    for stray in codes.keys() - kinds.keys():
+        raise ValueError(f"'{name}_codes' narrows type {stray}, which '{name}' does not list")
+    for text, kind in kinds.items():
+        for a, b in _runs(f"{name}_codes", codes.get(text, [[0, 255]]), 255):
+            yield _span(name, kind * 256 + a, kind * 256 + b)
+
+
+def _runs(key: str, value: object, top: int = 65535) -> list[Run]:
     if not isinstance(value, list):
         raise ValueError(f"'{key}' must be a list of [first, last]")
     runs: list[Run] = []
@@ -240,8 +261,8 @@ def _runs(key: str, value: object) -> list[Run]:
         if not (isinstance(item, list) and len(item) == 2 and all(type(n) is int for n in item)):
             raise ValueError(f"'{key}' must be a list of [first, last], not {item!r}")
         first, last = item
-        if not 0 <= first <= last <= 65535:
-            raise ValueError(f"not a range: {key} {first}-{last}")
+        if not 0 <= first <= last <= top:
+            raise ValueError(f"'{key}' has no range {first}-{last}; expected 0-{top}")
         runs.append((first, last))
     return runs
 
