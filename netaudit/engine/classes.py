@@ -5,6 +5,7 @@ have the same flows. Signatures are built by hashing, never by comparing pairs:
 
 - which sets of members they are in (each distinct set is walked once);
 - in which cells their addresses lie, where the cells are cut by all bounds of all address sets in use;
+- what translations make of them, and that in turn;
 - through which filters and translations their interfaces are attached, by identity.
 """
 
@@ -58,16 +59,22 @@ class _Signatures:
         return (endpoint.realm, endpoint.accepts, bool(endpoint.because), interfaces)
 
     def _interface(self, interface: Interface) -> Hashable:
-        aliases = tuple((self._party(party), bool(because)) for party, because in interface.aliases)
+        own = (interface.party.id,)
+        aliases = tuple((self._party(party, own), bool(because)) for party, because in interface.aliases)
         attachment = OUTSIDE if interface.node == OUTSIDE else tuple(self._attachments[interface.node])
         return (attachment, self._party(interface.party), aliases)
 
-    def _party(self, party: Party) -> Hashable:
+    def _party(self, party: Party, behind: tuple[str, ...] = ()) -> Hashable:
+        """What can be told of a party; `behind` are those that it was reached from, which need no second look."""
+        if party.id in behind:
+            return behind.index(party.id)
         cells = tuple(
             (bisect_right(self._cuts, first), bisect_right(self._cuts, last)) for first, last in party.addresses.runs
         )
         becomes = tuple(
-            (index, step.to[party.id].addresses) for index, step in enumerate(self._translations) if party.id in step.to
+            (index, self._party(step.to[party.id], (*behind, party.id)))
+            for index, step in enumerate(self._translations)
+            if party.id in step.to
         )
         return (tuple(self._memberships.get(party.id, ())), cells, becomes)
 

@@ -43,12 +43,13 @@ def _named_by_rules(network: Network) -> Iterable[AddressSet]:
 
 
 def _held_by_endpoints(network: Network) -> AddressSet:
-    """Addresses that certainly belong to an endpoint, its aliases included."""
+    """Addresses that certainly belong to an endpoint that certainly exists, its certain aliases included."""
     parties = (
         party
         for endpoint in network.endpoints
+        if not endpoint.because
         for interface in endpoint.interfaces
-        for party in (interface.party, *(alias for alias, _ in interface.aliases))
+        for party in (interface.party, *(alias for alias, because in interface.aliases if not because))
     )
     return AddressSet.union(party.addresses for party in parties if party.unknown is None and party.addresses.size == 1)
 

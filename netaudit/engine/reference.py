@@ -338,10 +338,9 @@ def _reason(
     if ending is None:
         return f"{policy.name}: nothing else decides", policy.codes.default, policy.origin
     origin = ending.owners[0] if ending.owners else policy.origin
-    rules = [each for tier in policy.tiers for each in tier.rules]
-    if not rules:
+    if not ending.rules:
         return f"{policy.name}: has no rule that lets anything pass", policy.codes.no_rules, origin
-    about_peer = [each for each in rules if each.peers.sees(peer)]
+    about_peer = [each for each in ending.rules if each.peers.sees(peer)]
     if not about_peer:
         return f"{policy.name}: no rule is about {peer.id}", policy.codes.peer_mismatch, origin
     shown = Traffic(((point, point),))

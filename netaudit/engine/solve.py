@@ -149,10 +149,11 @@ class Reachability:
         if not open_part or not self.joined(source, destination):
             return ()
         notes = dict.fromkeys((*source.because, *destination.because))
-        asked = open_part | self.network.reply_ports
+        replies = self.network.reply_ports if open_part.overlaps(TCP) else NO_TRAFFIC
 
         def ask(policy: Policy, peer: Party) -> Decision:
             decision = self._decide(policy, peer)
+            asked = open_part if policy.stateful else open_part | replies
             if unsure := decision.may_allow & decision.may_deny & asked:
                 notes.update(dict.fromkeys(doubts(policy, peer, unsure)))
             return decision

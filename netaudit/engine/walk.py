@@ -67,6 +67,8 @@ class Walker:
     def _walk(self, packets: _Packets, goal: Interface) -> Iterator[Arrival]:
         at_home = packets.destination.id == goal.party.id
         if packets.node == goal.node:
+            if not at_home:
+                return
             reply = min(packets.reply, self._reply(packets, goal.node))
             yield Arrival(packets.may, packets.must, reply, packets.because)
             return

@@ -41,6 +41,11 @@ class Traffic(IntervalSet):
         return ANY
 
     @classmethod
+    def of(cls, *ranges: Run) -> Traffic:
+        """The union of inclusive ranges of points; reserved points fall out. Raises ValueError."""
+        return ANY & super().of(*ranges)
+
+    @classmethod
     def ports(cls, protocol: str, first: int = 0, last: int = 65535) -> Traffic:
         """Destination ports of `tcp`, `udp` or `sctp`. Raises ValueError."""
         if protocol not in _PORTED:

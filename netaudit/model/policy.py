@@ -197,13 +197,27 @@ def decide(policy: Policy, peer: Party, traffic: Traffic = ANY) -> Decision:
 
 
 def doubts(policy: Policy, peer: Party, traffic: Traffic = ANY) -> tuple[Unknown, ...]:
-    """The unknowns that the decision about this peer and traffic may hang on, in the order of the rules."""
+    """The unknowns that the decision about this peer and traffic may hang on, in the order of the rules.
+
+    Empty where the decision is certain for all of the traffic. A rule that no undecided traffic comes to has no
+    part in it.
+    """
+    decision = decide(policy, peer, traffic)
+    entering = decision.may_allow & decision.may_deny
     found: dict[Unknown, None] = {}
-    for rule in (rule for tier in policy.tiers for rule in tier.rules):
-        seen = rule.peers.sees(peer)
-        if seen is Truth.NO or not rule.traffic.overlaps(traffic):
-            continue
-        found.update(dict.fromkeys(rule.because))
-        if seen is Truth.MAYBE and peer.unknown is not None:
-            found[peer.unknown] = None
+    for tier in policy.tiers:
+        passed = NO_TRAFFIC
+        for rule in tier.rules:
+            seen = rule.peers.sees(peer)
+            caught = rule.traffic & entering if seen else NO_TRAFFIC
+            if not caught:
+                continue
+            found.update(dict.fromkeys(rule.because))
+            if seen is Truth.MAYBE and peer.unknown is not None:
+                found[peer.unknown] = None
+            if rule.action is Action.PASS:
+                passed |= caught
+            if seen is Truth.YES and rule.exact:
+                entering -= caught
+        entering = passed | entering if tier.otherwise is Action.PASS else passed
     return tuple(found)
