@@ -1,0 +1,5 @@
+"""`python -m netaudit`."""
+
+from netaudit.cli import run
+
+run()

@@ -1,0 +1,238 @@
+"""The facade: `load()` gives an `Estate`, and an estate answers questions.
+
+import netaudit
+estate = netaudit.load("infra/", "k8s/")
+estate.reach("internet", "kind/aws_db_instance").verdict
+estate.explain("payments/api", "ledger/books", "tcp/9090").changes
+estate.check("rules/").exit_code
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from netaudit import pipeline
+from netaudit.checks.invariants import Report, check
+from netaudit.checks.rulefile import Rulebook, read_rules
+from netaudit.diagrams.dot import to_dot
+from netaudit.diagrams.map import draw_map
+from netaudit.diagrams.picture import Picture, picture
+from netaudit.engine.reference import Check, Judge
+from netaudit.engine.solve import Reachability
+from netaudit.errors import QueryError
+from netaudit.flows import CLAIMED, AddressSet, Traffic
+from netaudit.model import Endpoint, Network, Resource, Settings, Truth
+from netaudit.queries.answer import Context, PairAnswer, QuestionAnswer, ReachAnswer
+from netaudit.queries.explain import Explanation, explain
+from netaudit.queries.flow import Flow, Relation
+from netaudit.queries.relations import Relations, reach
+from netaudit.queries.selectors import Selection, Selectors, address_sets, parse_selector
+from netaudit.queries.what_if import Edit, apply
+
+
+def load(
+    *sources: str | Path,
+    variables: Mapping[str, str] | Sequence[tuple[str, str] | Path] = (),
+    assume: str | Path | None = None,
+    settings: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Estate:
+    """Read sources (directories, plan or state JSON, manifests, `-`; `name=path` prefixes ids) into an estate.
+
+    `variables` are Terraform's: names to values, or a sequence of `(name, value)` and files, of which the later
+    one wins. `settings` are the contract's keys. Raises InputError, QueryError or RuleFileError.
+    """
+    given = variables.items() if isinstance(variables, Mapping) else variables
+    options = pipeline.Options(
+        inputs=Inputs(
+            variables=tuple(VariableFile(v) if isinstance(v, Path) else VariableText(*v) for v in given),
+            assumptions=read_assumptions(Path(assume)) if assume else Assumptions(),
+            environment=environment or {},
+        ),
+        settings=Settings().parse(settings or {}),
+        standard_input=sys.stdin.read,
+        progress=progress,
+    )
+    return Estate(pipeline.build([pipeline.Source.parse(str(source)) for source in sources], options))
+
+
+class Estate:
+    """Everything that was read in one run, and every question that can be put to it."""
+
+    def __init__(self, model: pipeline.Model) -> None:
+        self._model = model
+        self._solved: dict[frozenset[AddressSet], Reachability] = {}
+
+    def __repr__(self) -> str:
+        network = self.network
+        return f"Estate({len(network.endpoints)} endpoints, {len(network.diagnostics)} diagnostics)"
+
+    @property
+    def network(self) -> Network:
+        """The neutral model that the answers are read off."""
+        return self._model.network
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """What was read, before any meaning is given to it, sorted by address."""
+        return tuple(sorted(self._model.resources, key=lambda resource: (resource.address, resource.origin)))
+
+    @cached_property
+    def context(self) -> Context:
+        """What every answer rests on."""
+        network = self.network
+        return Context(network.not_joined, network.settings, network.assumptions, network.diagnostics)
+
+    @property
+    def reachability(self) -> Reachability:
+        """The solved network, with external blocks cut by its own rules only."""
+        return self._reachability(frozenset())
+
+    # ---- questions ------------------------------------------------------------------------------------
+
+    def flows(
+        self,
+        source: str | None = None,
+        destination: str | None = None,
+        *,
+        relation: Relation | str = Relation.DIRECT,
+        traffic: Traffic | str = CLAIMED,
+    ) -> ReachAnswer:
+        """All flows from what one selector picks to what another picks; every pair by default."""
+        wanted = _traffic(traffic)
+        solved, chosen = self._select([source, destination])
+        flows = reach(
+            Relations(solved, CLAIMED),
+            Relation(relation),
+            sources=_endpoints(solved, chosen[0]),
+            destinations=_endpoints(solved, chosen[1]),
+            traffic=wanted,
+        )
+        external = {endpoint.id: endpoint.addresses.spans() for endpoint in solved.external}
+        return ReachAnswer(Relation(relation), tuple(flows), external, self.context)
+
+    def reach(
+        self,
+        source: str,
+        destination: str,
+        traffic: Traffic | str = CLAIMED,
+        *,
+        relation: Relation | str = Relation.DIRECT,
+    ) -> QuestionAnswer:
+        """Which of these reach which of those, and what decides for each pair."""
+        wanted = _traffic(traffic)
+        solved, chosen = self._select([source, destination])
+        answer = self.flows(source, destination, relation=relation, traffic=wanted)
+        flows = {(flow.source, flow.destination): flow for flow in answer.flows}
+        judge = Judge(solved.network)
+        pairs = [
+            _pair(judge, solved, start, goal, flows.get((start.id, goal.id)), wanted)
+            for start in _endpoints(solved, chosen[0]) or ()
+            for goal in _endpoints(solved, chosen[1]) or ()
+            if solved.claimed(start, goal)
+        ]
+        return QuestionAnswer(f"{source} → {destination}", wanted, tuple(pairs), answer)
+
+    def explain(self, source: str, destination: str, traffic: Traffic | str) -> Explanation:
+        """Why one endpoint reaches another on one point of traffic, or why not."""
+        solved, chosen = self._select([source, destination])
+        start = _only(solved, source, chosen[0])
+        goal = _only(solved, destination, chosen[1])
+        if not solved.joined(start, goal):
+            raise QueryError(f"nothing joins the sources of {start.id} and {goal.id}: nothing is known between them")
+        return explain(solved, start, goal, _traffic(traffic).least)
+
+    def check(self, rules: str | Path | Sequence[str | Path] | Rulebook, accept: Iterable[str] = ()) -> Report:
+        """Judge the invariants of rule files."""
+        book = rules if isinstance(rules, Rulebook) else read_rules(_paths(rules))
+        selectors = [*book.zones.values()]
+        selectors += [each for i in book.invariants for each in (i.sources, i.destinations)]
+        named = frozenset(addresses for selector in selectors for addresses in address_sets(selector))
+        return check(Relations(self._reachability(named)), book, accept)
+
+    def picture(self, report: Report | None = None, *, title: str = "") -> Picture:
+        """The map's model: boxes and bundled arrows, with the violations of a report marked on it."""
+        violations: dict[tuple[str, str], tuple[str, ...]] = {}
+        for result in report.results if report else ():
+            for witness in result.witnesses:
+                for start, goal, _ in witness.legs:
+                    known = violations.get((start, goal), ())
+                    violations[start, goal] = (*known, result.invariant.id)
+        solved = self.reachability
+        flows = reach(Relations(solved), Relation.DIRECT)
+        return picture(solved, flows, violations, title=title)
+
+    def map(self, report: Report | None = None, *, title: str = "") -> str:
+        """The map as SVG text."""
+        return draw_map(self.picture(report, title=title))
+
+    def dot(self, report: Report | None = None, *, title: str = "") -> str:
+        """The map as Graphviz source."""
+        return to_dot(self.picture(report, title=title))
+
+    def what_if(self, edits: Iterable[Edit]) -> Estate:
+        """A new estate with some filters edited; everything else is shared."""
+        changed = apply(self.network, edits)
+        return Estate(pipeline.Model(self._model.readings, changed))
+
+    # ---- helpers --------------------------------------------------------------------------------------
+
+    def _reachability(self, named: frozenset[AddressSet]) -> Reachability:
+        found = self._solved.get(named)
+        if found is None:
+            found = self._solved[named] = Reachability(self.network, named)
+        return found
+
+    def _select(self, texts: Sequence[str | None]) -> tuple[Reachability, list[Selection | None]]:
+        parsed = [None if text is None else parse_selector(text) for text in texts]
+        named = frozenset(addresses for each in parsed if each is not None for addresses in address_sets(each))
+        solved = self._reachability(named)
+        selectors = Selectors(solved, strict=True)
+        return solved, [None if each is None else selectors.select(each) for each in parsed]
+
+
+def _paths(rules: str | Path | Sequence[str | Path]) -> list[Path]:
+    return [Path(rules)] if isinstance(rules, str | Path) else [Path(rule) for rule in rules]
+
+
+def _traffic(traffic: Traffic | str) -> Traffic:
+    if isinstance(traffic, Traffic):
+        return traffic
+    try:
+        return Traffic.parse(traffic)
+    except ValueError as error:
+        raise QueryError(str(error)) from None
+
+
+def _endpoints(solved: Reachability, selection: Selection | None) -> list[Endpoint] | None:
+    if selection is None:
+        return None
+    return [solved.by_id[name] for name in sorted(selection.possible)]
+
+
+def _only(solved: Reachability, text: str, selection: Selection | None) -> Endpoint:
+    found = _endpoints(solved, selection) or []
+    if len(found) != 1:
+        names = ", ".join(endpoint.id for endpoint in found[:5]) + (", …" if len(found) > 5 else "")
+        raise QueryError(f"'{text}' picks {len(found)} endpoints ({names}); an explanation is about one")
+    return found[0]
+
+
+def _pair(
+    judge: Judge, solved: Reachability, source: Endpoint, destination: Endpoint, flow: Flow | None, traffic: Traffic
+) -> PairAnswer:
+    if not solved.joined(source, destination):
+        return PairAnswer(source.id, destination.id, Truth.MAYBE, None, None)
+    shown = (flow.certain or flow.possible or flow.bounds.one_way) if flow else traffic
+    best = judge.judge(source, destination, shown.least).best
+    decisive: Check | None = None
+    if best is not None:
+        checks = (*best.checks, *best.reply)
+        decisive = next((check for check in checks if check.verdict is Truth.NO), checks[-1] if checks else None)
+    if flow is None or not flow.possible:
+        return PairAnswer(source.id, destination.id, Truth.NO, flow, decisive)
+    return PairAnswer(source.id, destination.id, Truth.YES if flow.certain else Truth.MAYBE, flow, decisive)

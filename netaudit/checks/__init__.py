@@ -1,0 +1,1 @@
+"""Invariants: what must hold of a network, and whether it does."""

@@ -1,0 +1,253 @@
+"""A rule file: zones, and the invariants over them, as a team writes them down (YAML).
+
+The models are the format's only definition: `netaudit schema rules` prints their JSON Schema. Every mistake is
+reported with its line, all mistakes of a file at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from netaudit.errors import QueryError, RuleFileError
+from netaudit.flows import CLAIMED, Traffic
+from netaudit.model import Origin
+from netaudit.queries.flow import Relation
+from netaudit.queries.selectors import Selector, parse_selector
+from netaudit.text.document import Branch, Broken, Mark, first_line
+from netaudit.text.yamltext import documents
+
+
+class RuleSeverity(StrEnum):
+    """How much a broken rule matters."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    INFO = "info"
+
+
+def _selector_text(text: str) -> str:
+    try:
+        parse_selector(text)
+    except QueryError as error:
+        raise ValueError(error.message) from None
+    return text
+
+
+def _traffic_text(text: str) -> str:
+    Traffic.parse(text)
+    return text
+
+
+SelectorText = Annotated[str, AfterValidator(_selector_text), Field(min_length=1, max_length=2000)]
+TrafficText = Annotated[str, AfterValidator(_traffic_text), Field(min_length=1, max_length=2000)]
+
+
+class _Rule(BaseModel):
+    """What every rule has."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    id: str = Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$", description="Unique name")
+    title: str = Field(default="", description="What must hold, as a sentence")
+    severity: RuleSeverity = Field(default=RuleSeverity.MEDIUM, description="How much a violation matters")
+    owner: str = Field(default="", description="Who answers for the rule")
+    rationale: str = Field(default="", description="Why it must hold")
+    instructions: str = Field(default="", description="What the person who broke it should do")
+    controls: tuple[str, ...] = Field(default=(), description="Controls that it supports: framework@version:id")
+    relation: Relation | None = Field(default=None, description="direct, forwarded or pivot")
+
+
+class Forbid(_Rule):
+    """Nothing flows from `from` to `to`."""
+
+    kind: Literal["forbid"]
+    sources: SelectorText = Field(alias="from", description="Selector of the clients")
+    destinations: SelectorText = Field(alias="to", description="Selector of the servers")
+    traffic: TrafficText | None = Field(default=None, description="What must not flow; default tcp udp sctp")
+
+
+class OnlyFrom(_Rule):
+    """Nothing flows to `to` but from `from`."""
+
+    kind: Literal["only-from"]
+    sources: SelectorText = Field(alias="from", description="Selector of the only clients allowed")
+    destinations: SelectorText = Field(alias="to", description="Selector of the servers")
+    traffic: TrafficText | None = Field(default=None, description="What the rule is about; default tcp udp sctp")
+
+
+class OnlyServices(_Rule):
+    """What flows from `from` to `to` is within `traffic`."""
+
+    kind: Literal["only-services"]
+    sources: SelectorText = Field(alias="from", description="Selector of the clients")
+    destinations: SelectorText = Field(alias="to", description="Selector of the servers")
+    traffic: TrafficText = Field(description="The only traffic allowed")
+
+
+class Require(_Rule):
+    """Each of `from` reaches each of `to` on all of `traffic`."""
+
+    kind: Literal["require"]
+    sources: SelectorText = Field(alias="from", description="Selector of the clients")
+    destinations: SelectorText = Field(alias="to", description="Selector of the servers")
+    traffic: TrafficText = Field(description="What must flow, all of it")
+
+
+Rule = Annotated[Forbid | OnlyFrom | OnlyServices | Require, Field(discriminator="kind")]
+KINDS = ("forbid", "only-from", "only-services", "require")
+
+
+class RuleFile(BaseModel):
+    """A whole rule file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: Literal[1] = Field(description="The version of this format")
+    zones: dict[str, SelectorText] = Field(default_factory=dict, description="Named selectors: zone/NAME")
+    rules: tuple[Rule, ...] = Field(default=(), description="The invariants")
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """One rule, ready to be judged: its selectors parsed, its defaults filled in, its place known."""
+
+    id: str
+    kind: str
+    sources: Selector
+    destinations: Selector
+    traffic: Traffic
+    relation: Relation
+    rule: Forbid | OnlyFrom | OnlyServices | Require
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """The invariants and zones of all rule files that were given."""
+
+    invariants: tuple[Invariant, ...]
+    zones: Mapping[str, Selector]
+
+
+def read_rules(paths: Iterable[Path]) -> Rulebook:
+    """Read rule files, and the `*.yaml` files of directories. Raises RuleFileError with every mistake found."""
+    zones: dict[str, Selector] = {}
+    invariants: dict[str, Invariant] = {}
+    files = [file for path in paths for file in _files(path)]
+    if not files:
+        raise RuleFileError("no rule file was given, or a directory of rules is empty")
+    for path in files:
+        book, mark = _read(path)
+        for name, text in book.zones.items():
+            if name in zones:
+                raise RuleFileError(f"zone '{name}' is declared twice", f"{path}:{_line(mark, ('zones', name))}")
+            zones[name] = parse_selector(text)
+        for index, rule in enumerate(book.rules):
+            origin = Origin(str(path), _line(mark, ("rules", index)))
+            if rule.id in invariants:
+                first = invariants[rule.id].origin.place
+                raise RuleFileError(f"rule '{rule.id}' is declared twice, first at {first}", origin.place)
+            invariants[rule.id] = _invariant(rule, origin)
+    return Rulebook(tuple(invariants.values()), zones)
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_dir():
+        return sorted(file for file in path.rglob("*") if file.suffix in {".yaml", ".yml"} and file.is_file())
+    return [path]
+
+
+def _invariant(rule: Forbid | OnlyFrom | OnlyServices | Require, origin: Origin) -> Invariant:
+    sources, destinations = parse_selector(rule.sources), parse_selector(rule.destinations)
+    return Invariant(
+        id=rule.id,
+        kind=rule.kind,
+        sources=sources,
+        destinations=destinations,
+        traffic=Traffic.parse(rule.traffic) if rule.traffic else CLAIMED,
+        relation=rule.relation or Relation.DIRECT,
+        rule=rule,
+        origin=origin,
+    )
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a rule file."""
+    schema = RuleFile.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "netaudit rules"} | schema
+
+
+# ---- reading ------------------------------------------------------------------------------------------
+
+
+def _read(path: Path) -> tuple[RuleFile, Mark]:
+    value, mark = _document(path)
+    try:
+        return RuleFile.model_validate(value), mark
+    except ValidationError as error:
+        mistakes = sorted({_mistake(path, mark, each) for each in error.errors()})
+        raise RuleFileError("\n".join(text for _, text in mistakes)) from None
+
+
+def _document(path: Path) -> tuple[Any, Mark]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise RuleFileError(f"cannot be read: {reason}", str(path)) from None
+    found = list(documents(text))
+    if len(found) != 1:
+        raise RuleFileError(f"expected one YAML document, found {len(found)}", str(path))
+    if isinstance(found[0], Broken):
+        raise RuleFileError(found[0].message, f"{path}:{found[0].line}")
+    return found[0].value, found[0].mark
+
+
+def _mistake(path: Path, mark: Mark, error: Any) -> tuple[int, str]:
+    steps = tuple(step for step in error["loc"] if step not in KINDS)
+    line = _line(mark, steps)
+    field = ".".join(str(step) for step in steps)
+    message = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        name = str(steps[-1])
+        close = get_close_matches(name, _field_names(steps), n=1)
+        message = f"unknown field '{name}'" + (f"; did you mean '{close[0]}'?" if close else "")
+    elif error["type"] == "union_tag_invalid":
+        given = str(error["ctx"]["tag"])
+        close = get_close_matches(given, KINDS, n=1)
+        hint = f"; did you mean '{close[0]}'?" if close else ""
+        message = f"unknown kind '{given}', expected one of {', '.join(KINDS)}{hint}"
+    elif error["type"] == "union_tag_not_found":
+        message = f"a rule needs a kind, one of {', '.join(KINDS)}"
+    elif error["type"] == "missing":
+        message = f"'{steps[-1]}' is missing"
+    return line, f"{path}:{line}: {field}: {message}" if field else f"{path}:{line}: {message}"
+
+
+def _field_names(steps: tuple[Any, ...]) -> list[str]:
+    if len(steps) == 1:
+        return list(RuleFile.model_fields)
+    models = get_args(get_args(Rule)[0])
+    return sorted({field.alias or name for model in models for name, field in model.model_fields.items()})
+
+
+def _line(mark: Mark, steps: tuple[Any, ...]) -> int:
+    """The line of the part at the path, or of the nearest part around it that exists."""
+    for step in steps:
+        parts = mark.parts if isinstance(mark, Branch) else None
+        if (isinstance(parts, dict) and step in parts) or (
+            isinstance(parts, list) and isinstance(step, int) and step < len(parts)
+        ):
+            mark = parts[step]
+        else:
+            break
+    return first_line(mark)

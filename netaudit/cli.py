@@ -1,0 +1,326 @@
+"""The command line: arguments in, exit code out, no logic."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from netaudit import __version__
+from netaudit.errors import NetauditError, QueryError
+
+if TYPE_CHECKING:
+    from netaudit.api import Estate
+
+Command = Callable[..., Any]
+
+_EPILOG = "Exit codes: 0 holds · 1 violated · 2 unusable input, rules or command line · 3 unknown or vacuous."
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=_EPILOG)
+@click.version_option(__version__, prog_name="netaudit")
+def main() -> None:
+    """Prove network segmentation from Terraform and Kubernetes code, before anything is deployed."""
+
+
+class _Reading(click.Command):
+    """A command that reads sources: remembers the order of `--var` and `--var-file`, because the later one wins."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ordered: list[tuple[str, str]] = []
+        for index, word in enumerate(args):
+            option, equals, value = word.partition("=")
+            if option in {"--var", "--var-file"}:
+                ordered.append((option, value if equals else "".join(args[index + 1 : index + 2])))
+        ctx.meta["variables"] = ordered
+        return super().parse_args(ctx, args)
+
+
+def _options(*options: Command) -> Command:
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+_reading = _options(
+    click.argument("sources", nargs=-1, required=True, metavar="SOURCE…"),
+    click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A Terraform variable."),
+    click.option("--var-file", "var_files", multiple=True, metavar="FILE", help="A file of Terraform variables."),
+    click.option("--assume", metavar="FILE", help="What the text cannot say: region, data sources, …"),
+    click.option("--tf-var-env", is_flag=True, help="Read TF_VAR_… from the environment."),
+    click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting of the contract."),
+    click.option("-q", "--quiet", is_flag=True, help="No progress and no diagnostics on standard error."),
+)
+_format = click.option(
+    "--format", "formats", multiple=True, metavar="NAME[=FILE]", help="text (default) or json; may be repeated."
+)
+_relation = click.option(
+    "--relation", type=click.Choice(["direct", "forwarded", "pivot"]), default="direct", help="Which relation."
+)
+
+
+@main.command(cls=_Reading)
+@_reading
+@_format
+@_relation
+@click.option("--from", "source", metavar="SEL", help="Only flows from these.")
+@click.option("--to", "destination", metavar="SEL", help="Only flows to these.")
+@click.option("--traffic", default="tcp udp sctp", show_default=True, help="Clip to this traffic; 'any' for all.")
+def reach(
+    sources: Sequence[str],
+    formats: Sequence[str],
+    relation: str,
+    source: str | None,
+    destination: str | None,
+    traffic: str,
+    **reading: Any,
+) -> None:
+    """Who can reach whom: all pairs, or those asked for."""
+    from netaudit.reports import as_json, as_text  # noqa: PLC0415 - `--help` must not load the engine
+
+    estate = _load(sources, reading)
+    if source is not None and destination is not None and _only_text(formats):
+        _write(
+            formats,
+            {"text": lambda: as_text.question_text(estate.reach(source, destination, traffic, relation=relation))},
+        )
+        return
+    answer = estate.flows(source, destination, relation=relation, traffic=traffic)
+    _write(
+        formats,
+        {"text": lambda: as_text.reach_text(answer), "json": lambda: as_json.dumps(as_json.reach_json(answer))},
+    )
+
+
+@main.command(cls=_Reading)
+@_reading
+@_format
+@click.option("--from", "source", required=True, metavar="SEL", help="One client.")
+@click.option("--to", "destination", required=True, metavar="SEL", help="One server.")
+@click.option("--traffic", required=True, metavar="T", help="One point of traffic, such as tcp/443.")
+def explain(
+    sources: Sequence[str], formats: Sequence[str], source: str, destination: str, traffic: str, **reading: Any
+) -> None:
+    """Why one endpoint reaches another, or why not, stage by stage."""
+    from netaudit.reports import as_json, as_text  # noqa: PLC0415 - `--help` must not load the engine
+
+    estate = _load(sources, reading)
+    found = estate.explain(source, destination, traffic)
+    _write(
+        formats,
+        {
+            "text": lambda: as_text.explain_text(found, estate.context),
+            "json": lambda: as_json.dumps(as_json.explain_json(found, estate.context)),
+        },
+    )
+
+
+@main.command(cls=_Reading)
+@_reading
+@_format
+@click.option("--rules", multiple=True, required=True, metavar="FILE", help="A rule file, or a directory of them.")
+@click.option("--accept", multiple=True, metavar="CODE[:FILE]", help="Tolerate this unreadable input.")
+@click.option(
+    "--on-unknown",
+    type=click.Choice(["fail", "warn"]),
+    default="fail",
+    show_default=True,
+    help="Whether an unknown verdict fails the command; a vacuous one always does.",
+)
+def check(
+    sources: Sequence[str],
+    formats: Sequence[str],
+    rules: Sequence[str],
+    accept: Sequence[str],
+    on_unknown: str,
+    **reading: Any,
+) -> None:
+    """Judge invariants: prove them, or refute them with a path down to file and line."""
+    from netaudit.reports import as_json, as_text  # noqa: PLC0415 - `--help` must not load the engine
+
+    estate = _load(sources, reading)
+    report = estate.check(list(rules), accept)
+    coverage = estate.network.coverage
+    _write(
+        formats,
+        {
+            "text": lambda: as_text.check_text(report, estate.context, coverage),
+            "json": lambda: as_json.dumps(as_json.check_json(report, estate.context, coverage)),
+        },
+    )
+    sys.exit(report.exit_code_with(unknown_fails=on_unknown == "fail"))
+
+
+@main.command(cls=_Reading)
+@click.argument("picture", type=click.Choice(["map"]))
+@_reading
+@click.option("--rules", multiple=True, metavar="FILE", help="Draw the violations of these rules on it.")
+@click.option("-o", "--output", "outputs", multiple=True, required=True, metavar="FILE", help="FILE.svg or FILE.dot.")
+@click.option("--title", default="", help="The picture's title.")
+def diagram(
+    picture: str, sources: Sequence[str], rules: Sequence[str], outputs: Sequence[str], title: str, **reading: Any
+) -> None:
+    """Draw the estate: boxes, bundled arrows, and violations in colour."""
+    draw = {".svg": "map", ".dot": "dot"}
+    unknown = [output for output in outputs if Path(output).suffix not in draw]
+    if unknown:
+        raise QueryError(f"'{unknown[0]}' has no known ending; expected one of {', '.join(draw)}")
+    estate = _load(sources, reading)
+    report = estate.check(list(rules)) if rules else None
+    for output in outputs:
+        text = getattr(estate, draw[Path(output).suffix])(report, title=title)
+        _save(Path(output), text)
+        click.echo(f"{picture}: {estate.picture(report).summary} → {output} {len(text) // 1024 + 1} KB", err=True)
+
+
+_LISTS = ("endpoints", "groups", "rules", "exposed", "unresolved", "diagnostics", "resources")
+
+
+@main.command("ls", cls=_Reading)
+@click.argument("what", type=click.Choice(_LISTS))
+@_reading
+@_format
+def list_things(what: str, sources: Sequence[str], formats: Sequence[str], **reading: Any) -> None:
+    """List what was read: endpoints, groups, rules, exposed, unresolved, diagnostics or resources."""
+    from netaudit.queries import lists  # noqa: PLC0415 - `--help` must not load the engine
+    from netaudit.reports import as_csv, as_json, as_text  # noqa: PLC0415
+
+    estate = _load(sources, reading)
+    if what == "resources":
+        document = as_json.resources_json(estate.resources, estate.context)
+        rows = lists.resources(estate.resources)
+    else:
+        rows = lists.LISTS[what](estate.reachability, estate.resources)
+        document = as_json.table_json(what, rows, estate.context)
+    _write(
+        formats,
+        {
+            "text": lambda: as_text.table_text(rows),
+            "json": lambda: as_json.dumps(document),
+            "csv": lambda: as_csv.table_csv(rows),
+        },
+    )
+
+
+@main.command()
+@click.argument("name", type=click.Choice(["rules"]))
+def schema(name: str) -> None:
+    """Print the JSON Schema of a file format."""
+    from netaudit.checks.rulefile import json_schema  # noqa: PLC0415 - `--help` must not load the engine
+
+    click.echo(json.dumps({"rules": json_schema}[name](), indent=1))
+
+
+# ---- effects ------------------------------------------------------------------------------------------
+
+
+def _load(sources: Sequence[str], reading: dict[str, Any]) -> Estate:
+    from netaudit.api import load  # noqa: PLC0415 - `--help` must not load the engine
+    from netaudit.reports.as_text import diagnostics_text  # noqa: PLC0415
+
+    quiet = reading["quiet"]
+    estate = load(
+        *sources,
+        variables=[_variable(option, text) for option, text in click.get_current_context().meta["variables"]],
+        assume=reading["assume"],
+        settings=dict(_pair(text, "--set") for text in reading["settings"]),
+        environment=dict(os.environ) if reading["tf_var_env"] else None,
+        progress=_Progress(quiet=quiet),
+    )
+    if not quiet:
+        worth_showing = [d for d in estate.network.diagnostics if d.severity != "info"]
+        _echo(diagnostics_text(worth_showing), err=True)
+    return estate
+
+
+class _Progress:
+    """Says on a terminal what is being done, once the work has taken longer than a second."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._silent = quiet or not sys.stderr.isatty()
+        self._began = time.monotonic()
+
+    def __call__(self, doing: str) -> None:
+        if not self._silent and time.monotonic() - self._began > 1:
+            click.echo(f"netaudit: {doing} …", err=True)
+
+
+def _pair(text: str, option: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise QueryError(f"{option} takes NAME=VALUE, not '{text}'")
+    return name, value
+
+
+def _variable(option: str, text: str) -> tuple[str, str] | Path:
+    return Path(text) if option == "--var-file" else _pair(text, option)
+
+
+def _only_text(formats: Sequence[str]) -> bool:
+    return all(name == "text" for name in formats)
+
+
+def _write(formats: Sequence[str], writers: dict[str, Callable[[], str]]) -> None:
+    """Write every format that was asked for: to its file, or to standard output."""
+    wanted = [text.partition("=") for text in formats or ("text",)]
+    for name, _, _ in wanted:
+        if name not in writers:
+            raise QueryError(f"unknown format '{name}'; expected one of {', '.join(writers)}")
+    for name, _, file in wanted:
+        text = writers[name]()
+        if file:
+            _save(Path(file), text)
+        else:
+            _echo(text)
+
+
+def _save(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise QueryError(f"cannot write {path}: {error.strerror}") from None
+
+
+_COLOURS = {"PROVED": "green", "VIOLATED": "red", "UNKNOWN": "yellow", "VACUOUS": "yellow", "ALLOWED": "green"}
+
+
+def _echo(text: str, *, err: bool = False) -> None:
+    """Print, with the verdicts coloured on a terminal that has not refused colour (NO_COLOR)."""
+    stream = sys.stderr if err else sys.stdout
+    if stream.isatty() and not os.environ.get("NO_COLOR"):
+        for word, colour in _COLOURS.items():
+            text = text.replace(word, click.style(word, fg=colour, bold=True))
+    click.echo(text, nl=False, err=err)
+
+
+def run() -> None:
+    """The console script: every mistake in what was given ends with one line and exit code 2."""
+    try:
+        main(standalone_mode=False)
+    except NetauditError as error:
+        _fail(str(error))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _fail(message: str) -> None:
+    from netaudit.reports.escape import printable  # noqa: PLC0415 - only when something went wrong
+
+    for line in message.split("\n"):
+        click.echo(f"netaudit: {printable(line)}", err=True)
+    sys.exit(2)

@@ -1,0 +1,289 @@
+"""Sources in, one network out: the only file that names every stage."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from netaudit.errors import InputError
+from netaudit.model import (
+    Coverage,
+    Diagnostic,
+    Effect,
+    Endpoint,
+    Group,
+    Network,
+    Origin,
+    Reading,
+    Resource,
+    Settings,
+    Severity,
+)
+from netaudit.providers import aws, kubernetes
+from netaudit.sources import terraform
+from netaudit.sources.manifests import read_manifests
+from netaudit.sources.terraform import Inputs
+
+Builder = Callable[[Sequence[Reading], Settings], Network]
+
+PROVIDERS: tuple[Builder, ...] = (aws.build, kubernetes.build)
+BRIDGES: tuple[Callable[[Network], Network], ...] = ()
+
+_TERRAFORM = (".tf", ".tofu", ".tf.json", ".tofu.json")
+_MANIFESTS = (".yaml", ".yml", ".json")
+_HIDDEN = {".terraform", ".git", ".venv", "node_modules"}
+_LARGEST_JSON = 512 * 1024 * 1024
+# Terraform providers whose resources never carry a packet.
+_BESIDE_THE_NETWORK = {"archive", "external", "http", "local", "null", "random", "template", "terraform", "time", "tls"}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One SOURCE of the command line: `path`, or `name=path`, whose ids are then prefixed with `name::`."""
+
+    path: str
+    name: str
+    named: bool
+
+    @classmethod
+    def parse(cls, text: str) -> Source:
+        """Read `prod=infra/prod` or `infra/prod`; `-` is standard input."""
+        name, equals, path = text.partition("=")
+        if equals and path and name.replace("-", "").replace("_", "").replace(".", "").isalnum() and "/" not in name:
+            return cls(path, name, named=True)
+        return cls(text, "stdin" if text == "-" else Path(text).resolve().name, named=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to read: Terraform's inputs, the settings, and the text of standard input where `-` is a source."""
+
+    inputs: Inputs = field(default_factory=Inputs)
+    settings: Settings = field(default_factory=Settings)
+    standard_input: Callable[[], str] = lambda: ""
+    progress: Callable[[str], None] = lambda _: None
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What a run read, and the network that it means."""
+
+    readings: tuple[Reading, ...]
+    network: Network
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """Everything that was read, before any meaning is given to it."""
+        return tuple(resource for reading in self.readings for resource in reading.resources)
+
+
+def build(sources: Sequence[Source], options: Options) -> Model:
+    """Read all sources and assemble the network. Raises InputError where a source cannot be used."""
+    readings: list[Reading] = []
+    for source in _with_distinct_names(sources):
+        options.progress(f"reading {source.path}")
+        found = _read(source, options)
+        if not any(reading.resources for reading in found):
+            raise InputError(_nothing_usable(found), source.path)
+        readings += found
+    options.progress("assembling the network")
+    parts = [provider(readings, options.settings) for provider in PROVIDERS]
+    network = _assembled(parts, readings)
+    for bridge in BRIDGES:
+        network = bridge(network)
+    return Model(tuple(readings), network)
+
+
+def _with_distinct_names(sources: Sequence[Source]) -> list[Source]:
+    """Unnamed sources are known by their last path part, or by the whole path where that is not unique."""
+    counts = Counter(source.name for source in sources)
+    for name, count in counts.items():
+        if count > 1 and sum(source.named for source in sources if source.name == name) > 1:
+            raise InputError(f"two sources are named '{name}'")
+    return [replace(s, name=s.path) if counts[s.name] > 1 and not s.named else s for s in sources]
+
+
+def _nothing_usable(readings: Iterable[Reading]) -> str:
+    errors = [d for reading in readings for d in reading.diagnostics if d.severity is Severity.ERROR]
+    if not errors:
+        return "nothing is recognised here: no Terraform, no plan or state, no Kubernetes objects"
+    shown = [f"{d.origin.place}: {d.message}" if d.origin else d.message for d in errors[:5]]
+    return "nothing usable was read:\n  " + "\n  ".join(shown)
+
+
+# ---- recognising --------------------------------------------------------------------------------------
+
+
+def _read(source: Source, options: Options) -> list[Reading]:
+    if source.path == "-":
+        return [_marked(read_manifests(options.standard_input(), name=source.name), source)]
+    path = Path(source.path)
+    if not path.exists():
+        raise InputError("no such file or directory", source.path)
+    found = _read_directory(path, source, options) if path.is_dir() else [_read_file(path, source)]
+    return [_marked(reading, source) for reading in found]
+
+
+def _marked(reading: Reading, source: Source) -> Reading:
+    return replace(reading, name=source.name, named=source.named)
+
+
+def _read_directory(path: Path, source: Source, options: Options) -> list[Reading]:
+    _refuse_unrendered(path)
+    files = sorted(file for file in _files_below(path) if file.is_file())
+    readings: list[Reading] = []
+    is_root = any(file.parent == path and file.name.endswith(_TERRAFORM) for file in files)
+    if is_root:
+        readings.append(terraform.read_root(path, name=source.name, inputs=options.inputs))
+    documents = {file: document for file in files if (document := _json_document(file)) is not None}
+    readings += [_read_json(file, document, source) for file, document in documents.items() if _is_terraform(document)]
+    known = {file for file, document in documents.items() if _is_terraform(document)}
+    manifests = [f for f in files if f.name.endswith(_MANIFESTS) and not f.name.endswith(_TERRAFORM) and f not in known]
+    if manifests:
+        reading = read_manifests(manifests, name=source.name)
+        if reading.resources or not readings or any(d.effect is not Effect.IGNORED for d in reading.diagnostics):
+            readings.append(reading)
+    if not is_root:
+        readings += _nested_roots(path, files, source)
+    return readings
+
+
+def _files_below(path: Path) -> Iterable[Path]:
+    """Every file of a tree, without following links to directories, so that loops end."""
+    pending = [path]
+    while pending:
+        for entry in sorted(pending.pop().iterdir()):
+            if entry.is_dir() and not entry.is_symlink() and entry.name not in _HIDDEN:
+                pending.append(entry)
+            elif not entry.is_dir():
+                yield entry
+
+
+def _refuse_unrendered(path: Path) -> None:
+    for marker, command in (
+        ("Chart.yaml", f"helm template {path} | netaudit … -"),
+        ("kustomization.yaml", f"kubectl kustomize {path} | netaudit … -"),
+        ("kustomization.yml", f"kubectl kustomize {path} | netaudit … -"),
+    ):
+        if (path / marker).is_file():
+            raise InputError(f"holds a {marker}, which has to be rendered first: {command}", str(path))
+    if (path / "terragrunt.hcl").is_file() and not any(f.name.endswith(_TERRAFORM) for f in path.iterdir()):
+        raise InputError("holds Terragrunt only, which is a program: give the plan JSON that it produces", str(path))
+
+
+def _nested_roots(path: Path, files: Iterable[Path], source: Source) -> list[Reading]:
+    """Terraform below a directory that is no root itself is named, never passed over in silence."""
+    nested = sorted({file.parent for file in files if file.name.endswith(_TERRAFORM)})
+    diagnostics = [
+        Diagnostic(
+            "TF_ROOT_NOT_GIVEN",
+            f"{directory} holds Terraform that is not read; give it as a source of its own if it is a root module",
+            origin=Origin(str(directory)),
+            effect=Effect.UNREADABLE,
+        )
+        for directory in nested
+    ]
+    return [Reading(source.name, "terraform", (), diagnostics)] if diagnostics and path else []
+
+
+def _read_file(path: Path, source: Source) -> Reading:
+    document = _json_document(path)
+    if document is not None and _is_terraform(document):
+        return _read_json(path, document, source)
+    if path.name.endswith(_TERRAFORM):
+        raise InputError("is one file of a Terraform module: give its directory", source.path)
+    if document is not None and _is_snapshot(document):
+        raise InputError("AWS API snapshots are not read yet", source.path)
+    return read_manifests([path], name=source.name)
+
+
+def _json_document(path: Path) -> Any:
+    """The JSON of a file that could be a plan, a state or a snapshot; None for everything else."""
+    if path.suffix != ".json" or path.name.endswith(_TERRAFORM) or path.stat().st_size > _LARGEST_JSON:
+        return None
+    try:
+        with path.open("rb") as file:
+            start = file.read(4096)
+        if b'"apiVersion"' in start or not start.lstrip().startswith(b"{"):
+            return None
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None  # whatever it is, the manifest reader says what is wrong with it
+
+
+def _is_terraform(document: Any) -> bool:
+    return isinstance(document, Mapping) and "format_version" in document
+
+
+def _is_snapshot(document: Any) -> bool:
+    shapes = {"Vpcs", "Subnets", "Reservations", "SecurityGroups", "RouteTables", "NetworkAcls", "NetworkInterfaces"}
+    return isinstance(document, Mapping) and not shapes.isdisjoint(document)
+
+
+def _read_json(path: Path, document: Any, source: Source) -> Reading:
+    return terraform.read_plan_or_state(path, document, name=source.name)
+
+
+# ---- assembling ---------------------------------------------------------------------------------------
+
+
+def _assembled(parts: Sequence[Network], readings: Sequence[Reading]) -> Network:
+    merged = Network.merge(parts)
+    _refuse_collisions(merged.endpoints)
+    realms = sorted({endpoint.realm for endpoint in merged.endpoints if endpoint.realm})
+    foreign, count = _foreign(readings)
+    read = [d for reading in readings for d in reading.diagnostics]
+    endpoints = tuple(replace(e, groups=e.groups | {f"source/{e.realm}"}) if e.realm else e for e in merged.endpoints)
+    groups = [Group(f"source/{realm}", "source", realm, box=False) for realm in realms]
+    return Network.merge(
+        [merged, Network(endpoints=(), hops=(), groups=tuple(groups))],
+        endpoints=endpoints,
+        reply_ports=parts[0].reply_ports,
+        not_joined=tuple(combinations(realms, 2)),
+        diagnostics=(*read, *foreign, *merged.diagnostics),
+        coverage=merged.coverage + count,
+    )
+
+
+def _refuse_collisions(endpoints: Sequence[Endpoint]) -> None:
+    counts = Counter(endpoint.id for endpoint in endpoints)
+    twice = sorted(name for name, count in counts.items() if count > 1)
+    if twice:
+        realms = sorted({endpoint.realm for endpoint in endpoints if endpoint.id == twice[0]})
+        raise InputError(
+            f"'{twice[0]}' occurs in more than one source ({', '.join(realms)}): name the sources, as in prod=PATH"
+        )
+
+
+def _foreign(readings: Sequence[Reading]) -> tuple[list[Diagnostic], Coverage]:
+    """Resources of Terraform providers that no provider here gives a meaning to."""
+    diagnostics: list[Diagnostic] = []
+    irrelevant = 0
+    for reading in readings:
+        if reading.format == "kubernetes":
+            continue
+        for resource in reading.resources:
+            family = resource.kind.removeprefix("data.").partition("_")[0]
+            if family == "aws":
+                continue
+            if family in _BESIDE_THE_NETWORK or resource.kind.startswith("data."):
+                irrelevant += 1
+            else:
+                diagnostics.append(_unread_provider(resource, family))
+    return diagnostics, Coverage(irrelevant=irrelevant, unsupported=len(diagnostics))
+
+
+def _unread_provider(resource: Resource, family: str) -> Diagnostic:
+    touches_network = family in {"kubernetes", "helm", "kubectl", "awscc", "azurerm", "google"}
+    return Diagnostic(
+        "PROVIDER_NOT_MODELLED",
+        f"{resource.address}: resources of the provider '{family}' are not modelled",
+        severity=Severity.WARNING if touches_network else Severity.INFO,
+        origin=resource.origin,
+        effect=Effect.UNREADABLE if touches_network else Effect.IGNORED,
+    )

@@ -1,0 +1,139 @@
+"""The tables of `netaudit ls`: plain rows, sorted, with the same columns in text, JSON and CSV."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from netaudit.engine.solve import Reachability
+from netaudit.flows import CLAIMED, PUBLIC
+from netaudit.model import Diagnostic, Origin, Resource, Unknown
+from netaudit.queries.flow import Relation
+from netaudit.queries.relations import Relations, reach
+
+Row = dict[str, object]
+Table = Callable[[Reachability, Sequence[Resource]], list[Row]]
+
+
+def endpoints(solved: Reachability, _: Sequence[Resource]) -> list[Row]:
+    """Everything that opens or accepts connections, external blocks last."""
+    return [
+        {
+            "id": endpoint.id,
+            "kind": endpoint.kind,
+            "addresses": endpoint.addresses.texts() if not endpoint.external else endpoint.addresses.spans(),
+            "groups": sorted(endpoint.groups),
+            "place": _place(endpoint.origin),
+        }
+        for endpoint in solved.endpoints
+    ]
+
+
+def groups(solved: Reachability, _: Sequence[Resource]) -> list[Row]:
+    """The named groups that selectors know, and how many endpoints each has."""
+    counts = Counter(key for endpoint in solved.network.endpoints for key in endpoint.groups)
+    return [
+        {
+            "group": group.key,
+            "names": list(group.names),
+            "members": counts[group.key],
+            "detail": group.detail,
+            "place": _place(group.origin),
+        }
+        for group in solved.network.groups
+    ]
+
+
+def rules(solved: Reachability, _: Sequence[Resource]) -> list[Row]:
+    """Every rule of every filter, in the order in which the filter reads it."""
+    rows = [
+        {
+            "filter": policy.name,
+            "stage": str(policy.stage),
+            "rule": rule.name,
+            "action": str(rule.action),
+            "text": rule.text,
+            "unknown": [unknown.reason for unknown in rule.because],
+            "place": _place(rule.origin),
+        }
+        for policy in solved.network.policies
+        for tier in policy.tiers
+        for rule in tier.rules
+    ]
+    return sorted(rows, key=lambda row: (str(row["stage"]), str(row["filter"])))
+
+
+def exposed(solved: Reachability, _: Sequence[Resource]) -> list[Row]:
+    """What public addresses may reach directly."""
+    public = [endpoint for endpoint in solved.external if endpoint.addresses <= PUBLIC]
+    return [
+        {
+            "id": flow.destination,
+            "from": flow.source,
+            "certain": str(flow.certain) if flow.certain else "",
+            "possible": str(flow.possible),
+            "place": _place(solved.by_id[flow.destination].origin),
+        }
+        for flow in reach(Relations(solved), Relation.DIRECT, sources=public, traffic=CLAIMED)
+    ]
+
+
+def unresolved(_: Reachability, resources_read: Sequence[Resource]) -> list[Row]:
+    """The unknown values of what was read, grouped by cause."""
+    uses: dict[tuple[str, str], list[str]] = {}
+    for resource in resources_read:
+        for path, unknown in _unknowns(resource.attributes, ()):
+            name = f"{resource.address}.{'.'.join(path)}"
+            uses.setdefault((unknown.reason, _place(unknown.origin)), []).append(name)
+    ordered = sorted(uses.items(), key=lambda item: (-len(item[1]), item[0]))
+    return [
+        {"cause": reason, "values": len(names), "first": names[0], "place": place} for (reason, place), names in ordered
+    ]
+
+
+def diagnostics(solved: Reachability, _: Sequence[Resource]) -> list[Row]:
+    """Everything that was not understood or is worth a look."""
+    return [_diagnostic(each) for each in sorted(solved.network.diagnostics, key=lambda d: d.sort_key)]
+
+
+def resources(resources_read: Sequence[Resource]) -> list[Row]:
+    """What was read, one line each."""
+    return [
+        {"address": resource.address, "kind": resource.kind, "place": _place(resource.origin)}
+        for resource in resources_read
+    ]
+
+
+def _diagnostic(diagnostic: Diagnostic) -> Row:
+    return {
+        "severity": str(diagnostic.severity),
+        "code": diagnostic.code,
+        "effect": str(diagnostic.effect),
+        "message": diagnostic.message,
+        "place": _place(diagnostic.origin),
+    }
+
+
+def _unknowns(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Unknown]]:
+    if isinstance(value, Unknown):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _unknowns(item, (*path, str(key)))
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from _unknowns(item, (*path, str(index)))
+
+
+def _place(origin: Origin | None) -> str:
+    return origin.place if origin else ""
+
+
+LISTS: Mapping[str, Table] = {
+    "endpoints": endpoints,
+    "groups": groups,
+    "rules": rules,
+    "exposed": exposed,
+    "unresolved": unresolved,
+    "diagnostics": diagnostics,
+}

@@ -1,0 +1,225 @@
+"""Answers as the contract's JSON: versioned, sorted, the same bytes for the same input."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from netaudit.checks.invariants import Report, RuleResult, Verdict, Witness
+from netaudit.engine.reference import Check, Journey
+from netaudit.model import Coverage, Diagnostic, Origin, Ref, Resource, Sensitive, Truth, Unknown
+from netaudit.queries.answer import Context, ReachAnswer
+from netaudit.queries.explain import Explanation
+from netaudit.queries.flow import Flow
+
+Json = dict[str, Any]
+
+_VERDICTS = {Truth.YES: "ALLOWED", Truth.NO: "BLOCKED", Truth.MAYBE: "UNKNOWN"}
+
+
+def dumps(document: object) -> str:
+    """One JSON text with a final newline; control characters stay escaped."""
+    return json.dumps(document, indent=1, ensure_ascii=False, default=_number) + "\n"
+
+
+def _number(value: object) -> object:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    raise TypeError(f"not JSON: {value!r}")
+
+
+# ---- parts --------------------------------------------------------------------------------------------
+
+
+def flow_json(flow: Flow) -> Json:
+    """One flow; optional members only where they say something."""
+    found: Json = {
+        "source": flow.source,
+        "destination": flow.destination,
+        "certain": flow.certain.to_json(),
+        "possible": flow.possible.to_json(),
+        "depends_on": [unknown_json(unknown) for unknown in flow.depends_on],
+    }
+    if flow.bounds.one_way:
+        found["one_way"] = flow.bounds.one_way.to_json()
+    if flow.through:
+        found["through"] = list(flow.through)
+        if flow.dialled:
+            found["dialled"] = flow.dialled.to_json()
+    return found
+
+
+def unknown_json(unknown: Unknown) -> Json:
+    """What an answer depends on, and where it stands."""
+    return {"what": unknown.reason} | _place(unknown.origin)
+
+
+def _place(origin: Origin | None) -> Json:
+    if origin is None or not origin.file:
+        return {}
+    return {"file": origin.file, "line": origin.line} if origin.line else {"file": origin.file}
+
+
+def diagnostic_json(diagnostic: Diagnostic) -> Json:
+    """One diagnostic."""
+    return {
+        "code": diagnostic.code,
+        "severity": str(diagnostic.severity),
+        "message": diagnostic.message,
+        **_place(diagnostic.origin),
+        "effect": str(diagnostic.effect),
+    }
+
+
+def _context(context: Context) -> Json:
+    return {
+        "not_joined": sorted(list(pair) for pair in context.not_joined),
+        "settings": dict(context.settings or {}),
+        "assumptions": sorted(context.assumptions),
+        "diagnostics": [diagnostic_json(d) for d in sorted(context.diagnostics, key=lambda d: d.sort_key)],
+    }
+
+
+# ---- answers ------------------------------------------------------------------------------------------
+
+
+def reach_json(answer: ReachAnswer) -> Json:
+    """`netaudit/reach/v1`."""
+    return {
+        "schema": "netaudit/reach/v1",
+        "relation": str(answer.relation),
+        "flows": [flow_json(flow) for flow in answer.flows],
+        "external": dict(sorted(answer.external.items())),
+        **_context(answer.context),
+    }
+
+
+def check_json(report: Report, context: Context, coverage: Coverage) -> Json:
+    """`netaudit/check/v1`."""
+    return {
+        "schema": "netaudit/check/v1",
+        "results": [_result_json(result) for result in report.results],
+        "summary": {verdict.value: report.count(verdict) for verdict in Verdict},
+        **_context(context),
+        "coverage": {
+            "modelled": coverage.modelled,
+            "irrelevant": coverage.irrelevant,
+            "unsupported": coverage.unsupported,
+            "unknown": coverage.unknown,
+        },
+    }
+
+
+def _result_json(result: RuleResult) -> Json:
+    invariant = result.invariant
+    found: Json = {
+        "rule": invariant.id,
+        "kind": invariant.kind,
+        "title": invariant.rule.title,
+        "relation": str(invariant.relation),
+        "verdict": result.verdict.value,
+        "severity": str(invariant.rule.severity),
+        "witnesses": [_witness_json(witness) for witness in result.witnesses],
+        "depends_on": [unknown_json(unknown) for unknown in result.depends_on],
+        "examined": result.examined,
+        "failing": result.failing,
+        "baselined": False,
+        "waiver": None,
+        "controls": list(invariant.rule.controls),
+        **_place(invariant.origin),
+    }
+    return found | ({"note": result.note} if result.note else {})
+
+
+def _witness_json(witness: Witness) -> Json:
+    return {
+        "source": witness.source,
+        "destination": witness.destination,
+        "traffic": witness.traffic.to_json(),
+        "alike": witness.alike,
+        "hops": [_check_json(check) for _, _, checks in witness.legs for check in checks],
+    }
+
+
+def _check_json(check: Check) -> Json:
+    found: Json = {
+        "at": check.place,
+        "stage": str(check.stage),
+        "component": check.component,
+        "verdict": _VERDICTS[check.verdict],
+        "reason": check.reason,
+        "code": check.code,
+        **_place(check.origin),
+    }
+    if check.origin and check.origin.via:
+        found["via"] = list(check.origin.via)
+    return found
+
+
+def explain_json(explanation: Explanation, context: Context) -> Json:
+    """`netaudit/explain/v1`."""
+    trace = explanation.trace
+    return {
+        "schema": "netaudit/explain/v1",
+        "source": trace.source.id,
+        "destination": trace.destination.id,
+        "traffic": explanation.traffic.to_json(),
+        "verdict": {Truth.YES: "YES", Truth.NO: "NO", Truth.MAYBE: "UNKNOWN"}[trace.verdict],
+        "delivered": {Truth.YES: "YES", Truth.NO: "NO", Truth.MAYBE: "UNKNOWN"}[trace.delivered],
+        **_journey_json(explanation.journey),
+        "changes": [str(edit) for edit in explanation.changes],
+        **_context(context),
+    }
+
+
+def _journey_json(journey: Journey | None) -> Json:
+    if journey is None:
+        return {"hops": [], "reply": []}
+    return {
+        "hops": [_check_json(check) for check in journey.checks],
+        "reply": [_check_json(check) for check in journey.reply],
+    }
+
+
+def resources_json(resources: Iterable[Resource], context: Context) -> Json:
+    """`netaudit/resources/v1`: what was read, before any meaning is given to it."""
+    return {
+        "schema": "netaudit/resources/v1",
+        "resources": [_resource_json(resource) for resource in resources],
+        "diagnostics": _context(context)["diagnostics"],
+    }
+
+
+def _resource_json(resource: Resource) -> Json:
+    origin = resource.origin
+    return {
+        "address": resource.address,
+        "kind": resource.kind,
+        "attributes": {name: value_json(value) for name, value in sorted(resource.attributes.items())},
+        "file": origin.file,
+        "line": origin.line,
+        "end_line": origin.end_line,
+        "via": list(origin.via),
+    }
+
+
+def value_json(value: object) -> object:
+    """An attribute's value; what is not plain is an object with one `$` key."""
+    if isinstance(value, Sensitive):
+        return {"$sensitive": True}
+    if isinstance(value, Unknown):
+        return {"$unknown": value.reason, "$many": True} if value.many else {"$unknown": value.reason}
+    if isinstance(value, Ref):
+        return {"$ref": str(value)}
+    if isinstance(value, Mapping):
+        return {str(key): value_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [value_json(item) for item in value]
+    return value
+
+
+def table_json(name: str, rows: Iterable[Mapping[str, object]], context: Context) -> Json:
+    """`netaudit/<name>/v1`: one of the lists of `netaudit ls`."""
+    return {"schema": f"netaudit/{name}/v1", name: [dict(row) for row in rows], **_context(context)}

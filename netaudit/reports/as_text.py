@@ -1,0 +1,226 @@
+"""Answers as text for people: the verdict is the first word, every line ends with a place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from netaudit.checks.invariants import Report, RuleResult, Verdict, Witness
+from netaudit.engine.reference import Check
+from netaudit.flows import CLAIMED, Traffic
+from netaudit.model import Coverage, Diagnostic, Effect, Origin, Severity, Truth, Unknown
+from netaudit.queries.answer import Context, PairAnswer, QuestionAnswer, ReachAnswer
+from netaudit.queries.explain import Explanation
+from netaudit.queries.flow import Flow
+from netaudit.reports.escape import printable
+
+_WORDS = {Truth.YES: "YES", Truth.NO: "NO", Truth.MAYBE: "UNKNOWN"}
+_VERDICTS = {Truth.YES: "ALLOWED", Truth.NO: "BLOCKED", Truth.MAYBE: "UNKNOWN"}
+_MARKS = {Truth.YES: "✗", Truth.NO: "✓", Truth.MAYBE: "?"}
+_SHOWN = 50
+
+
+def reach_text(answer: ReachAnswer) -> str:
+    """All flows, one a line."""
+    rows = [_flow_row(flow) for flow in answer.flows]
+    lines = [*_columns(rows), "", _count(len(rows), "flow") + f" ({answer.relation})"]
+    return _text([*lines, *_context(answer.context), _not_claimed(flow.possible for flow in answer.flows)])
+
+
+def _flow_row(flow: Flow) -> tuple[str, ...]:
+    note = ""
+    if flow.bounds.open:
+        note = f"possible: {flow.possible}" + _because(flow.depends_on)
+    if flow.bounds.one_way:
+        note = f"{note}  one way, no reply: {flow.bounds.one_way}".strip()
+    if flow.through:
+        note = f"through {' → '.join(flow.through)}  {note}".strip()
+    return (flow.source, "→", flow.destination, str(flow.certain) if flow.certain else "not certain", note)
+
+
+def question_text(answer: QuestionAnswer) -> str:
+    """A question's answer: how many of the pairs, then what decides each."""
+    reached = sum(pair.verdict is not Truth.NO for pair in answer.pairs)
+    word = _WORDS[answer.verdict]
+    lines = [f"{word}: {answer.asked} on {answer.traffic}: {reached} of {_count(len(answer.pairs), 'pair')}"]
+    ordered = sorted(answer.pairs, key=lambda pair: -pair.verdict)
+    lines += _columns([_pair_row(pair) for pair in ordered[:_SHOWN]])
+    if len(ordered) > _SHOWN:
+        lines.append(f"  … {len(ordered) - _SHOWN} more pairs")
+    return _text([*lines, *_context(answer.reach.context), _not_claimed([answer.traffic])])
+
+
+def _pair_row(pair: PairAnswer) -> tuple[str, ...]:
+    ends = f"{pair.source} → {pair.destination}"
+    traffic = str(pair.flow.possible or pair.flow.bounds.one_way) if pair.flow else "no path"
+    decided = ""
+    if pair.check is not None:
+        decided = ("stopped by " if pair.verdict is Truth.NO else "by ") + f"{pair.check.reason}"
+    return ("  " + _MARKS[pair.verdict], ends, traffic, decided, _place(pair.check.origin if pair.check else None))
+
+
+# ---- explain ------------------------------------------------------------------------------------------
+
+
+def explain_text(explanation: Explanation, context: Context) -> str:
+    """Why, or why not: each stage with its verdict and its place, and what would flip the answer."""
+    trace, journey = explanation.trace, explanation.journey
+    ends = f"{trace.source.id} {_can(trace.verdict)} reach {trace.destination.id} on {explanation.traffic}"
+    lines = [f"{_WORDS[trace.verdict]}: {ends}"]
+    if journey is None:
+        lines.append("  there is no way at all between the two [NO_PATH]")
+        return _text([*lines, *_context(context)])
+    lines += _columns([_check_row(check) for check in journey.checks])
+    if not journey.arrived and all(check.verdict is not Truth.NO for check in journey.checks):
+        lines.append("  and then no route leads on [NO_ROUTE_TO_DESTINATION]")
+    if journey.reply:
+        lines += ["  the reply:", *_columns([_check_row(check) for check in journey.reply])]
+    if explanation.changes:
+        goal = "stop it" if trace.verdict is Truth.YES else "open it"
+        lines.append(f"  a smallest change that would {goal} ({_count(len(explanation.changes), 'edit')}, all needed):")
+        lines += [f"    · {edit}" for edit in explanation.changes]
+    return _text([*lines, *_context(context)])
+
+
+def _can(verdict: Truth) -> str:
+    return {Truth.YES: "can", Truth.NO: "cannot", Truth.MAYBE: "may or may not"}[verdict]
+
+
+def _check_row(check: Check) -> tuple[str, ...]:
+    code = f" [{check.code}]" if check.code else ""
+    because = _because(check.because) if check.verdict is Truth.MAYBE else ""
+    return (
+        f"  {check.stage}",
+        check.place,
+        _VERDICTS[check.verdict],
+        f"{check.reason}{code}{because}",
+        _place(check.origin),
+    )
+
+
+# ---- check --------------------------------------------------------------------------------------------
+
+
+def check_text(report: Report, context: Context, coverage: Coverage) -> str:
+    """The verdicts, violated rules with their witnesses first-hand."""
+    lines: list[str] = []
+    width = max((len(result.invariant.id) for result in report.results), default=0)
+    for result in report.results:
+        lines += _result_lines(result, width)
+    counts = ", ".join(
+        f"{report.count(verdict)} {verdict.value.lower()}" for verdict in Verdict if report.count(verdict)
+    )
+    lines += ["", f"{_count(len(report.results), 'rule')}: {counts or 'none'}"]
+    lines.append(
+        f"coverage: {coverage.modelled} resources modelled, {coverage.irrelevant} irrelevant, "
+        f"{coverage.unsupported} unsupported, {coverage.unknown} unknown"
+    )
+    return _text([*lines, *_context(context), _not_claimed(r.invariant.traffic for r in report.results)])
+
+
+def _result_lines(result: RuleResult, width: int) -> Iterator[str]:
+    rule = result.invariant.rule
+    pairs = f"{_count(result.examined, 'pair')} examined" + (f", {result.failing} failing" if result.failing else "")
+    yield f"{result.verdict.value:9} {rule.id:{width}}  {rule.title}  ({result.invariant.relation}, {pairs})"
+    for witness in result.witnesses:
+        yield from _witness_lines(witness)
+    if result.depends_on:
+        yield f"          depends on {'; '.join(_unknown(unknown) for unknown in result.depends_on)}"
+    if result.note:
+        yield f"          {result.note}"
+    if result.verdict is Verdict.VIOLATED and rule.instructions:
+        owner = f" ({rule.owner})" if rule.owner else ""
+        yield f"          what to do{owner}: {rule.instructions.strip()}"
+
+
+def _witness_lines(witness: Witness) -> Iterator[str]:
+    alike = f"  (+{_count(witness.alike, 'pair')} alike)" if witness.alike else ""
+    yield f"    {witness.source} → {witness.destination}   {witness.traffic}{alike}"
+    for source, destination, checks in witness.legs:
+        if len(witness.legs) > 1:
+            yield f"      {source} → {destination}"
+        yield from _columns([("    " + row[0], *row[1:]) for row in map(_check_row, checks)])
+
+
+# ---- lists --------------------------------------------------------------------------------------------
+
+
+def table_text(rows: Sequence[Mapping[str, object]]) -> str:
+    """A list of `netaudit ls`: one row a line, columns aligned."""
+    if not rows:
+        return "nothing to list\n"
+    names = list(rows[0])
+    head = tuple(name.upper() for name in names)
+    return _text(_columns([head, *(tuple(_cell(row.get(name, "")) for name in names) for row in rows)]))
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(str(item) for item in value)
+    return "" if value is None else str(value)
+
+
+# ---- parts --------------------------------------------------------------------------------------------
+
+
+def diagnostics_text(diagnostics: Iterable[Diagnostic]) -> str:
+    """One line a diagnostic, worst first."""
+    order = list(Severity)
+    ordered = sorted(diagnostics, key=lambda d: (order.index(d.severity), d.sort_key))
+    return "".join(printable(_diagnostic(each)) + "\n" for each in ordered)
+
+
+def _diagnostic(diagnostic: Diagnostic) -> str:
+    place = f"{diagnostic.origin.place}: " if diagnostic.origin and diagnostic.origin.file else ""
+    effect = "" if diagnostic.effect is Effect.IGNORED else f" ({diagnostic.effect})"
+    return f"{diagnostic.severity}: {place}{diagnostic.message} [{diagnostic.code}]{effect}"
+
+
+def _context(context: Context) -> Iterator[str]:
+    for first, second in context.not_joined:
+        yield f"not joined: {first} and {second}; nothing is said about flows between them"
+    if context.assumptions:
+        yield f"assumed: {', '.join(sorted(context.assumptions))}"
+    if context.settings:
+        yield "settings: " + ", ".join(f"{key}={_cell(value)}" for key, value in context.settings.items())
+    trusted = [each for each in context.diagnostics if each.effect is not Effect.IGNORED]
+    if trusted:
+        yield f"{_count(len(trusted), 'diagnostic')} limit the answer: see `netaudit ls diagnostics`"
+
+
+def _not_claimed(traffic: Iterable[Traffic]) -> str:
+    return "" if any(each - CLAIMED for each in traffic) else "ICMP and other protocols: not claimed"
+
+
+def _because(unknowns: Sequence[Unknown]) -> str:
+    return f", depends on {'; '.join(_unknown(unknown) for unknown in unknowns)}" if unknowns else ""
+
+
+def _unknown(unknown: Unknown) -> str:
+    return f"{unknown.reason} at {unknown.origin.place}" if unknown.origin else unknown.reason
+
+
+def _place(origin: Origin | None) -> str:
+    if origin is None or not origin.file:
+        return ""
+    via = f"  (via {', '.join(origin.via)})" if origin.via else ""
+    return f"{origin.place}  {origin.address}{via}" if origin.address else f"{origin.place}{via}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Left-aligned columns; the last one is as long as it is."""
+    if not rows:
+        return []
+    cells = [tuple(printable(cell) for cell in row) for row in rows]
+    widths = [max(len(row[index]) for row in cells) for index in range(len(cells[0]) - 1)]
+    return [
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip()
+        for row in cells
+    ]
+
+
+def _text(lines: Iterable[str]) -> str:
+    return "".join(printable(line) + "\n" for line in lines if line is not None).replace("\n\n\n", "\n\n")
