@@ -31,6 +31,9 @@ from netaudit.queries.flow import Flow, Relation
 from netaudit.queries.relations import Relations, reach
 from netaudit.queries.selectors import Selection, Selectors, address_sets, parse_selector
 from netaudit.queries.what_if import Edit, apply
+from netaudit.sources.terraform.assumptions import Assumptions
+from netaudit.sources.terraform.assumptions import load as read_assumptions
+from netaudit.sources.terraform.variables import Inputs, VariableFile, VariableText
 
 
 def load(

@@ -27,7 +27,7 @@ from netaudit.model import (
 from netaudit.providers import aws, kubernetes
 from netaudit.sources import terraform
 from netaudit.sources.manifests import read_manifests
-from netaudit.sources.terraform import Inputs
+from netaudit.sources.terraform.variables import Inputs
 
 Builder = Callable[[Sequence[Reading], Settings], Network]
 
