@@ -1,0 +1,43 @@
+"""Bounds on the work and the memory that one reading may take; exceeding them is told, never suffered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MAX_STEPS = 6_000_000
+MAX_TEXT = 4_000_000
+MAX_INSTANCES = 20_000
+MAX_INSTANCES_EACH = 10_000
+MAX_DEPTH_OF_MODULES = 40
+
+
+class BudgetExceededError(Exception):
+    """More work, text or instances than allowed; the message names the bound."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """What is left. One step is one evaluated node or one element or hundred characters produced."""
+
+    steps: int = MAX_STEPS
+    instances: int = MAX_INSTANCES
+
+    def spend(self, steps: int = 1) -> None:
+        """Account for work done. Raises `BudgetExceededError`."""
+        self.steps -= steps
+        if self.steps < 0:
+            raise BudgetExceededError(f"the configuration takes more than {MAX_STEPS} steps to evaluate")
+
+    def text(self, size: int) -> None:
+        """Account for a text of this size. Raises `BudgetExceededError`."""
+        if size > MAX_TEXT:
+            raise BudgetExceededError(f"a text longer than {MAX_TEXT} characters")
+        self.spend(size // 100)
+
+    def instance(self, count: int) -> None:
+        """Account for the instances of one block. Raises `BudgetExceededError`."""
+        if count > MAX_INSTANCES_EACH:
+            raise BudgetExceededError(f"more than {MAX_INSTANCES_EACH} instances of one block")
+        self.instances -= count
+        if self.instances < 0:
+            raise BudgetExceededError(f"more than {MAX_INSTANCES} instances in all")

@@ -1,0 +1,110 @@
+"""A root module from its directory: the whole reading (TF-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from netaudit.errors import InputError
+from netaudit.model import Effect, Origin, Reading, Resource, Severity
+from netaudit.sources.terraform import files, hcl, variables
+from netaudit.sources.terraform.budget import BudgetExceededError
+from netaudit.sources.terraform.diagnostics import Diagnostics
+from netaudit.sources.terraform.evaluate import NoNames, Scope, evaluate
+from netaudit.sources.terraform.module import Given, Module
+from netaudit.sources.terraform.run import Run, deep_recursion, installed_modules
+from netaudit.sources.terraform.types import Type
+from netaudit.sources.terraform.values import EvaluationError, Value
+from netaudit.sources.terraform.variables import Inputs
+
+
+def read_root(directory: Path, *, name: str, inputs: Inputs | None = None) -> Reading:
+    """Read a root module. Raises `InputError` where nothing in the directory can be used."""
+    inputs = inputs or Inputs()
+    root = _root_directory(directory)
+    diagnostics = Diagnostics()
+    with deep_recursion():
+        run = Run(root, inputs.assumptions, diagnostics, installed=installed_modules(root, diagnostics))
+        declared = run.declarations(root)
+        if not declared.files:
+            _nothing_usable(directory, diagnostics)
+        given = variables.collect(root, inputs, diagnostics)
+        _report_undeclared(given, declared.variables, diagnostics)
+        module = Module(run, declared, _given(given), directories=(root,))
+        resources = _collect(module)
+    return Reading(name, "terraform", tuple(sorted(resources, key=lambda r: r.address)), diagnostics.sorted())
+
+
+def _root_directory(directory: Path) -> Path:
+    try:
+        root = directory.resolve(strict=True)
+    except (OSError, RuntimeError):
+        raise InputError("no such directory", str(directory)) from None
+    if not files.configuration_files(root):
+        if (root / "terragrunt.hcl").is_file():
+            raise InputError(
+                "Terragrunt generates its roots: give the JSON of its plan instead (terraform show -json)",
+                str(directory),
+            )
+        raise InputError("no Terraform files (*.tf, *.tofu or their .json) in this directory", str(directory))
+    return root
+
+
+def _nothing_usable(directory: Path, diagnostics: Diagnostics) -> None:
+    first = next(iter(diagnostics.sorted()), None)
+    if first is None:
+        raise InputError("no Terraform file could be read", str(directory))
+    raise InputError(first.message, first.origin.place if first.origin else str(directory))
+
+
+def _report_undeclared(
+    given: dict[str, variables.Given], declared: dict[str, object] | object, diagnostics: Diagnostics
+) -> None:
+    known = declared if isinstance(declared, dict) else {}
+    for name, value in given.items():
+        if name not in known and value.file != "the environment":
+            line = value.attribute.span.line if value.attribute is not None else 0
+            origin = Origin(value.file, line, line)
+            message = f'a value is given for "{name}", which is not a variable of the root module'
+            diagnostics.add("TF_UNDECLARED", message, origin, Effect.IGNORED)
+
+
+def _given(given: dict[str, variables.Given]) -> Given:
+    def find(name: str, kind: Type) -> tuple[bool, Value]:
+        value = given.get(name)
+        if value is None:
+            return False, None
+        return True, evaluate(_attribute(value, kind).expression, Scope(NoNames()))
+
+    return find
+
+
+def _attribute(value: variables.Given, kind: Type) -> variables.Attribute:
+    if value.attribute is not None:
+        return value.attribute
+    is_plain = kind.is_primitive or kind.kind == "any"
+    try:
+        return variables.read_text(value.text or "", is_plain=is_plain)
+    except hcl.HclSyntaxError as error:
+        raise EvaluationError(f"the value from {value.file} cannot be read: {error.message}") from None
+
+
+def _collect(module: Module) -> list[Resource]:
+    found: list[Resource] = []
+    for resource in _walk(module):
+        found.append(resource)
+    return found
+
+
+def _walk(module: Module) -> Iterator[Resource]:
+    """The resources of a module instance and of all below it."""
+    try:
+        for group in module.resources():
+            for instance in group.instances():
+                yield instance.resource()
+        for call in module.modules():
+            for child in call.instances():
+                yield from _walk(child)
+    except BudgetExceededError as error:
+        where = Origin(module.declared.directory.name, address=module.path, via=module.via)
+        module.run.diagnostics.add("TF_BUDGET", str(error), where, Effect.UNREADABLE, Severity.ERROR)

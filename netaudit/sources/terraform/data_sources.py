@@ -1,0 +1,57 @@
+"""Answers of data sources: from the assumptions, from the settings, or none (TF-105)."""
+
+from __future__ import annotations
+
+from netaudit.sources.terraform.assumptions import COMPLETE, Assumptions
+from netaudit.sources.terraform.providers import Provider
+from netaudit.sources.terraform.values import Seq, Value, from_plain
+
+_PARTITIONS = (("cn-", "aws-cn", "amazonaws.com.cn"), ("us-gov-", "aws-us-gov", "amazonaws.com"))
+
+
+def answer(kind: str, address: str, assumptions: Assumptions, provider: Provider) -> tuple[dict[str, Value], bool]:
+    """The known attributes of a data source, and whether all others are null."""
+    given = assumptions.data.get(address)
+    if given is not None:
+        attributes = {k: from_plain(v) for k, v in given.items() if k != COMPLETE}
+        return attributes, given.get(COMPLETE) is True
+    region = provider.region if isinstance(provider.region, str) else None
+    if provider.region is None:
+        region = assumptions.region
+    account = provider.account_id if provider.account_id is not None else assumptions.account_id
+    return _from_settings(kind, region, account, assumptions), False
+
+
+def _from_settings(kind: str, region: str | None, account: Value, assumptions: Assumptions) -> dict[str, Value]:
+    if kind == "aws_caller_identity" and account is not None:
+        return {"account_id": account, "id": account}
+    if region is None:
+        return _zones(region, assumptions) if kind == "aws_availability_zones" else {}
+    if kind == "aws_region":
+        return {"name": region, "id": region, "region": region, "endpoint": f"ec2.{region}.{_suffix(region)}"}
+    if kind == "aws_partition":
+        suffix = _suffix(region)
+        return {
+            "partition": _partition(region),
+            "id": _partition(region),
+            "dns_suffix": suffix,
+            "reverse_dns_prefix": ".".join(reversed(suffix.split("."))),
+        }
+    return _zones(region, assumptions) if kind == "aws_availability_zones" else {}
+
+
+def _zones(region: str | None, assumptions: Assumptions) -> dict[str, Value]:
+    """The zones are those of one region: another region's stay unknown."""
+    names = assumptions.availability_zones
+    if names is None or (region is not None and not all(n.startswith(region) for n in names)):
+        return {"id": region} if region else {}
+    answer: dict[str, Value] = {"names": Seq("list", tuple(sorted(names)))}
+    return {**answer, "id": region, "group_names": Seq("set", (region,))} if region else answer
+
+
+def _partition(region: str) -> str:
+    return next((name for prefix, name, _ in _PARTITIONS if region.startswith(prefix)), "aws")
+
+
+def _suffix(region: str) -> str:
+    return next((dns for prefix, _, dns in _PARTITIONS if region.startswith(prefix)), "amazonaws.com")

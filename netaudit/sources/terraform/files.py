@@ -1,0 +1,92 @@
+"""The files of one module directory: which are read, in which order, and as what (TF-26)."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from netaudit.model import Effect, Origin, Severity
+from netaudit.sources.terraform import hcl, json_syntax
+from netaudit.sources.terraform.diagnostics import Diagnostics
+from netaudit.sources.terraform.syntax import Body
+
+MAX_FILES = 2_000
+_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One parsed file; `name` is its path relative to the working directory."""
+
+    name: str
+    body: Body
+    is_override: bool
+
+
+def relative(path: Path) -> str:
+    """A path as it is shown: relative to the working directory, with forward slashes."""
+    return Path(os.path.relpath(path)).as_posix()
+
+
+def configuration_files(directory: Path) -> list[Path]:
+    """The configuration files of a directory, primary ones first; `x.tofu` stands in for `x.tf`."""
+    try:
+        names = sorted(e.name for e in os.scandir(directory) if e.name.endswith(_SUFFIXES) and e.is_file())
+    except OSError:
+        return []
+    shadowed = {n.replace(".tofu", ".tf") for n in names if ".tofu" in n}
+    kept = [n for n in names if n not in shadowed and not n.startswith((".", "#")) and not n.endswith("~")]
+    return [directory / n for n in sorted(kept, key=lambda n: (is_override(n), n))]
+
+
+def is_override(name: str) -> bool:
+    """Whether a file overrides the others instead of adding to them."""
+    stem = name.split(".", 1)[0]
+    return stem == "override" or stem.endswith("_override")
+
+
+def read_text(path: Path, diagnostics: Diagnostics, code: str = "TF_SYNTAX") -> str | None:
+    """The text of a file; None, with a diagnostic, where there is none to be had."""
+    try:
+        if path.stat().st_size > hcl.MAX_BYTES:
+            raise hcl.HclSyntaxError(f"larger than {hcl.MAX_BYTES >> 20} MiB, which is refused")
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        message = f"cannot be read: {error.strerror}"
+    except UnicodeDecodeError:
+        message = "is not UTF-8 text"
+    except hcl.HclSyntaxError as error:
+        message = error.message
+    _unreadable(path, message, 0, diagnostics, code)
+    return None
+
+
+def read_directory(directory: Path, diagnostics: Diagnostics) -> list[SourceFile]:
+    """Every file of the directory that can be read; a diagnostic for each that cannot."""
+    paths = configuration_files(directory)
+    if len(paths) > MAX_FILES:
+        diagnostics.add("TF_BUDGET", f"more than {MAX_FILES} files", Origin(relative(directory)), Effect.UNREADABLE)
+    bodies = [(path, parse(path, diagnostics)) for path in paths[:MAX_FILES]]
+    return [SourceFile(relative(p), b, is_override(p.name)) for p, b in bodies if b is not None]
+
+
+def parse(path: Path, diagnostics: Diagnostics) -> Body | None:
+    """The body of one file, HCL or JSON; None, with a diagnostic, where it cannot be read."""
+    text = read_text(path, diagnostics)
+    if text is None:
+        return None
+    try:
+        if path.name.endswith(".json"):
+            return json_syntax.parse_file(text)
+        return hcl.parse_file(text.replace("\r\n", "\n"))
+    except hcl.HclSyntaxError as error:
+        _unreadable(path, error.message, error.line, diagnostics)
+    except RecursionError:
+        _unreadable(path, "nested too deeply", 0, diagnostics)
+    return None
+
+
+def _unreadable(path: Path, message: str, line: int, diagnostics: Diagnostics, code: str = "TF_SYNTAX") -> None:
+    origin = Origin(relative(path), line, line)
+    diagnostics.add(code, f"{path.name}: {message}", origin, Effect.UNREADABLE, Severity.ERROR)

@@ -1,0 +1,103 @@
+"""`format`: the verbs of Go's fmt as Terraform knows them (TF-65)."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+
+from netaudit.sources.terraform.convert import to_bool, to_number, to_string
+from netaudit.sources.terraform.functions.json_text import encode
+from netaudit.sources.terraform.values import Deferred, EvaluationError, Map, Seq, Value
+
+_VERB = re.compile(r"%([-+ #0]*)(\d+)?(?:\.(\d+))?(?:\[(\d+)\])?(.)?", re.DOTALL)
+_MAX_WIDTH = 10_000
+
+
+def format_text(text: str, arguments: list[Value]) -> Value:
+    """The text with its verbs replaced. Raises `EvaluationError`; unknown for a null argument of `%v`."""
+    parts: list[str] = []
+    position = following = 0
+    highest = 0
+    for found in _VERB.finditer(text):
+        parts.append(text[position : found.start()])
+        position = found.end()
+        flags, width, precision, given, verb = found.groups()
+        if verb == "%":
+            parts.append("%")
+            continue
+        number = int(given) if given else following + 1
+        following = number
+        highest = max(highest, number)
+        if verb is None or not 1 <= number <= len(arguments):
+            raise EvaluationError("format has fewer arguments than verbs, or an incomplete verb")
+        shown = _show(verb, flags, precision, arguments[number - 1])
+        if isinstance(shown, Deferred):
+            return shown
+        parts.append(_pad(shown, flags, int(width or 0), numeric=verb in "bdoxXeEfFgG"))
+    if highest < len(arguments):
+        raise EvaluationError("format has more arguments than verbs")
+    return "".join(parts) + text[position:]
+
+
+def _show(verb: str, flags: str, precision: str | None, value: Value) -> str | Deferred:
+    if verb == "v":
+        return _general(value, flags)
+    if value is None:
+        raise EvaluationError("an argument of format is null")
+    if verb == "t":
+        return str(to_string(to_bool(value)))
+    if verb in "sq":
+        text = str(to_string(value))
+        text = text[: int(precision)] if precision is not None else text
+        return json.dumps(text, ensure_ascii=False) if verb == "q" else text
+    if verb in "bdoxX":
+        return _whole(verb, flags, to_number(value)) if not _is_text(verb, value) else _hex(verb, value)
+    if verb in "eEfFgG":
+        return _float(verb, flags, precision, to_number(value))
+    raise EvaluationError("format does not know a verb")
+
+
+def _is_text(verb: str, value: Value) -> bool:
+    return verb in "xX" and isinstance(value, str)
+
+
+def _hex(verb: str, value: str) -> str:
+    text = value.encode().hex()
+    return text.upper() if verb == "X" else text
+
+
+def _general(value: Value, flags: str) -> str | Deferred:
+    if value is None:
+        return Deferred("format of null")
+    if isinstance(value, Seq | Map) or "#" in flags:
+        return encode(value)
+    return str(to_string(value))
+
+
+def _whole(verb: str, flags: str, number: int | Decimal) -> str:
+    if not isinstance(number, int):
+        raise EvaluationError("a whole number is required")
+    text = format(number, verb)
+    return "+" + text if "+" in flags and number >= 0 else text
+
+
+def _float(verb: str, flags: str, precision: str | None, number: int | Decimal) -> str:
+    if verb in "gG" and precision is None:
+        text = to_string(number)
+    else:
+        digits = min(int(precision), 300) if precision is not None else 6
+        text = format(Decimal(number), f".{digits}{verb}")
+        text = re.sub(r"([eE][+-])(\d)$", r"\g<1>0\2", text)
+    return "+" + text if "+" in flags and number >= 0 else str(text)
+
+
+def _pad(text: str, flags: str, width: int, *, numeric: bool) -> str:
+    if width > _MAX_WIDTH:
+        raise EvaluationError("format with a width beyond reason")
+    if "-" in flags:
+        return text.ljust(width)
+    if "0" in flags:
+        signed = numeric and text[:1] in "+-"
+        return text[0] + text[1:].rjust(width - 1, "0") if signed and text else text.rjust(width, "0")
+    return text.rjust(width)

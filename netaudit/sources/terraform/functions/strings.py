@@ -1,0 +1,190 @@
+"""Functions on text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from netaudit.sources.terraform.convert import to_string
+from netaudit.sources.terraform.functions import formatting, patterns
+from netaudit.sources.terraform.functions.registry import required, strict, structural
+from netaudit.sources.terraform.types import BOOL, NUMBER, STRING, list_of
+from netaudit.sources.terraform.values import (
+    Deferred,
+    EvaluationError,
+    Map,
+    Seq,
+    Value,
+    first_deferred,
+)
+
+
+def characters(text: str) -> list[str]:
+    """The characters as a reader counts them: combining marks belong to the one before."""
+    if text.isascii():
+        return list(text)
+    found: list[str] = []
+    for point in unicodedata.normalize("NFC", text):
+        if found and (unicodedata.combining(point) or point == "\u200d" or found[-1].endswith("\u200d")):
+            found[-1] += point
+        else:
+            found.append(point)
+    return found
+
+
+@strict("lower", "string", result=STRING)
+def _lower(text: str) -> Value:
+    return text.lower()
+
+
+@strict("upper", "string", result=STRING)
+def _upper(text: str) -> Value:
+    return text.upper()
+
+
+@strict("title", "string", result=STRING)
+def _title(text: str) -> Value:
+    return re.sub(r"(?<![\w'])\w", lambda m: m.group().upper(), text)
+
+
+@strict("trimspace", "string", result=STRING)
+def _trimspace(text: str) -> Value:
+    return text.strip()
+
+
+@strict("chomp", "string", result=STRING)
+def _chomp(text: str) -> Value:
+    return re.sub(r"(\r\n|\r|\n)+\Z", "", text)
+
+
+@strict("trim", "string", "string", result=STRING)
+def _trim(text: str, cut: str) -> Value:
+    return text.strip(cut) if cut else text
+
+
+@strict("trimprefix", "string", "string", result=STRING)
+def _trimprefix(text: str, prefix: str) -> Value:
+    return text.removeprefix(prefix)
+
+
+@strict("trimsuffix", "string", "string", result=STRING)
+def _trimsuffix(text: str, suffix: str) -> Value:
+    return text.removesuffix(suffix)
+
+
+@strict("startswith", "string", "string", result=BOOL)
+def _startswith(text: str, prefix: str) -> Value:
+    return text.startswith(prefix)
+
+
+@strict("endswith", "string", "string", result=BOOL)
+def _endswith(text: str, suffix: str) -> Value:
+    return text.endswith(suffix)
+
+
+@strict("strcontains", "string", "string", result=BOOL)
+def _strcontains(text: str, part: str) -> Value:
+    return part in text
+
+
+@strict("strrev", "string", result=STRING)
+def _strrev(text: str) -> Value:
+    return "".join(reversed(characters(text)))
+
+
+@strict("indent", "whole", "string", result=STRING)
+def _indent(width: int, text: str) -> Value:
+    if not 0 <= width <= 10_000:
+        raise EvaluationError("indent takes a small number of spaces")
+    return text.replace("\n", "\n" + " " * width)
+
+
+@strict("substr", "string", "whole", "whole", result=STRING)
+def _substr(text: str, offset: int, length: int) -> Value:
+    found = characters(text)
+    start = max(0, offset + len(found)) if offset < 0 else offset
+    return "".join(found[start:] if length < 0 else found[start : start + length])
+
+
+@strict("split", "string", "string", result=list_of(STRING))
+def _split(separator: str, text: str) -> Value:
+    return Seq("list", tuple(text.split(separator) if separator else characters(text)))
+
+
+@strict("join", "string", rest="strings", result=STRING)
+def _join(separator: str, *lists: list[str | None]) -> Value:
+    parts = [part for one in lists for part in one]
+    if any(p is None for p in parts):
+        raise EvaluationError("an element given to join is null")
+    return separator.join(p for p in parts if p is not None)
+
+
+@strict("replace", "string", "string", "string", result=STRING)
+def _replace(text: str, old: str, new: str) -> Value:
+    if len(old) > 1 and old.startswith("/") and old.endswith("/"):
+        return patterns.replace(old[1:-1], text, new)
+    return text.replace(old, new)
+
+
+@strict("regex", "string", "string", result=STRING)
+def _regex(pattern: str, text: str) -> Value:
+    found = patterns.find(pattern, text)
+    if isinstance(found, Deferred):
+        return found
+    if not found:
+        raise EvaluationError("the regular expression does not match")
+    return found[0]
+
+
+@strict("regexall", "string", "string", result=list_of(STRING))
+def _regexall(pattern: str, text: str) -> Value:
+    found = patterns.find(pattern, text, everywhere=True)
+    return found if isinstance(found, Deferred) else Seq("list", tuple(found))
+
+
+@structural("format", 1, rest=True)
+def _format(text: Value, *arguments: Value) -> Value:
+    return _formatted(required(text, "format"), list(arguments))
+
+
+def _formatted(text: Value, arguments: list[Value]) -> Value:
+    for value in (text, *arguments):
+        if (unknown := first_deferred(value)) is not None:
+            return unknown.as_type(STRING)
+    return formatting.format_text(to_string(text), arguments)
+
+
+@structural("formatlist", 1, rest=True)
+def _formatlist(text: Value, *arguments: Value) -> Value:
+    lists = [a for a in arguments if isinstance(a, Seq)]
+    unsettled = [a for a in arguments if isinstance(a, Deferred) and not a.type.is_primitive]
+    unsettled += [a.hole for a in lists if not a.is_settled]
+    if unsettled:
+        return unsettled[0].as_type(list_of(STRING))
+    lengths = {len(a.items) for a in lists}
+    if len(lengths) > 1:
+        raise EvaluationError("the lists given to formatlist differ in length")
+    rows = lengths.pop() if lengths else 1
+    picked = [[a.items[i] if isinstance(a, Seq) else a for a in arguments] for i in range(rows)]
+    return Seq("list", tuple(_formatted(text, row) for row in picked))
+
+
+@structural("length", 1)
+def _length(value: Value) -> Value:
+    if isinstance(value, Deferred):
+        return _length_of_unknown(value)
+    if isinstance(value, str):
+        return len(characters(value))
+    if isinstance(value, Seq):
+        return len(value.items) if value.is_settled else value.hole.as_type(NUMBER)
+    if isinstance(value, Map):
+        return len(value.entries) if value.open is None else value.open.as_type(NUMBER)
+    raise EvaluationError("length needs a text, a list, a set or a map")
+
+
+def _length_of_unknown(value: Deferred) -> Value:
+    if value.type.kind == "tuple":
+        return len(value.type.elements)
+    if value.type.kind == "object":
+        return len(value.type.attributes)
+    return value.as_type(NUMBER)

@@ -1,0 +1,71 @@
+"""What all modules of one reading share: budget, diagnostics, parsed directories, what may be read."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from netaudit.model import Effect, Origin
+from netaudit.sources.terraform import declarations, files
+from netaudit.sources.terraform.assumptions import Assumptions
+from netaudit.sources.terraform.budget import Budget
+from netaudit.sources.terraform.declarations import Declarations
+from netaudit.sources.terraform.diagnostics import Diagnostics
+
+_FRAMES = 20_000
+
+
+@dataclass(slots=True)
+class Run:
+    """The state of one reading."""
+
+    root: Path
+    assumptions: Assumptions
+    diagnostics: Diagnostics = field(default_factory=Diagnostics)
+    budget: Budget = field(default_factory=Budget)
+    directories: dict[Path, Declarations] = field(default_factory=dict)
+    installed: Mapping[str, Path] = field(default_factory=dict)
+
+    def declarations(self, directory: Path) -> Declarations:
+        """What a directory declares; each is read once."""
+        known = self.directories.get(directory)
+        if known is None:
+            known = self.directories[directory] = declarations.read(directory, self.diagnostics)
+        return known
+
+    @property
+    def readable(self) -> tuple[Path, ...]:
+        """The directories below which `file` may read: those of the modules (TF-42)."""
+        return tuple(self.directories)
+
+
+def installed_modules(root: Path, diagnostics: Diagnostics) -> dict[str, Path]:
+    """Where `terraform init` put the modules: call path → directory (TF-67)."""
+    path = root / ".terraform" / "modules" / "modules.json"
+    if not path.is_file():
+        return {}
+    text = files.read_text(path, diagnostics, "TF_MODULES_JSON")
+    try:
+        document: Any = json.loads(text) if text is not None else {}
+        entries = [(e["Key"], e["Dir"]) for e in document.get("Modules", []) if e["Key"]]
+        return {str(key): root / str(directory) for key, directory in entries}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        origin = Origin(files.relative(path))
+        diagnostics.add("TF_MODULES_JSON", "modules.json is not as terraform writes it", origin, Effect.UNREADABLE)
+        return {}
+
+
+@contextmanager
+def deep_recursion() -> Iterator[None]:
+    """Room for long chains of references; frames of the interpreter take no C stack."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _FRAMES))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)

@@ -1,0 +1,314 @@
+"""Values while they are evaluated, and how they leave as values of the model.
+
+A value is None (null), a bool, an int or Decimal, a str, a `Seq`, a `Map`, a `LazyObject`, a `Marked`
+(sensitive), or `Deferred`: one that the text does not fix, with its cause, what is known of its type,
+and the reference that it is, if it is one (TF-3). Collections keep their known members beside unknown
+ones: a `Deferred` element with `many` stands for any number of further elements, a `Map` may be `open`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, Protocol, runtime_checkable
+
+from netaudit.model import Origin, Ref, Sensitive, Unknown
+from netaudit.sources.terraform.types import ANY, BOOL, NUMBER, STRING, Type
+
+Value = Any  # one of the forms listed above; open by design, each use checks the shape that it needs
+
+OPEN_KEY = "[?]"  # in a dict of the model: further keys, not known
+
+
+class EvaluationError(Exception):
+    """A mistake in the configuration, as Terraform would report it; `try` and `can` catch it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """A value that the text does not fix. `never_null` is what the provider promises of an id."""
+
+    reason: str
+    origin: Origin | None = None
+    type: Type = ANY
+    never_null: bool = False
+    ref: Ref | None = None
+    many: bool = False
+
+    def as_type(self, kind: Type, *, never_null: bool = True) -> Deferred:
+        """An unknown that depends on this one: the same cause, another type."""
+        return Deferred(self.reason, self.origin, kind, never_null)
+
+    def as_many(self) -> Deferred:
+        """Any number of further elements, for the same cause."""
+        return Deferred(self.reason, self.origin, many=True)
+
+    def member(self, step: str | int) -> Deferred:
+        """An attribute or element of this one; a reference stays a reference (TF-3)."""
+        if self.ref is None:
+            return Deferred(self.reason, self.origin, self._member_type(step))
+        ref = Ref(self.ref.address, (*self.ref.path, step))
+        return Deferred(f"{ref} (known after apply)", self.origin, self._member_type(step), ref=ref)
+
+    def _member_type(self, step: str | int) -> Type:
+        if self.type.kind == "object" and isinstance(step, str):
+            return self.type.attributes.get(step, ANY)
+        if self.type.kind == "tuple" and isinstance(step, int) and 0 <= step < len(self.type.elements):
+            return self.type.elements[step]
+        return self.type.of
+
+
+@dataclass(frozen=True, slots=True)
+class Seq:
+    """A list, a tuple or a set. Unless `ordered`, only its content as a set is known, not its length."""
+
+    kind: str
+    items: tuple[Value, ...]
+    ordered: bool = True
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether length and positions are known."""
+        return self.ordered and not any(isinstance(i, Deferred) and i.many for i in self.items)
+
+    @property
+    def hole(self) -> Deferred:
+        """The first unknown element: why the collection is not settled."""
+        found = first_deferred(self)
+        return found if found is not None else Deferred("order of a set")
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A map or an object. When `open`, it may have further keys, for that cause."""
+
+    kind: str
+    entries: Mapping[str, Value]
+    open: Deferred | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A sensitive value."""
+
+    value: Value
+
+
+@runtime_checkable
+class LazyObject(Protocol):
+    """An object whose attributes are computed when asked for: a resource, a module, a namespace."""
+
+    def attribute(self, name: str) -> Value:
+        """One attribute. Raises `EvaluationError` where there is none."""
+        ...
+
+    def expand(self) -> Value:
+        """All of it, as a `Map` (open where more is known after apply)."""
+        ...
+
+
+def unmark(value: Value) -> tuple[Value, bool]:
+    """The value without its outermost mark, and whether it had one."""
+    return (value.value, True) if isinstance(value, Marked) else (value, False)
+
+
+def mark(value: Value, marked: bool = True) -> Value:
+    """The value, sensitive if `marked`."""
+    return Marked(value) if marked and not isinstance(value, Marked) and value is not None else value
+
+
+def unmark_deep(value: Value) -> tuple[Value, bool]:
+    """The value without any mark inside it, and whether there was one."""
+    if isinstance(value, Marked):
+        return unmark_deep(value.value)[0], True
+    if isinstance(value, Seq):
+        pairs = [unmark_deep(i) for i in value.items]
+        if any(m for _, m in pairs):
+            return replace(value, items=tuple(v for v, _ in pairs)), True
+    if isinstance(value, Map):
+        entries = {k: unmark_deep(v) for k, v in value.entries.items()}
+        if any(m for _, m in entries.values()):
+            return replace(value, entries={k: v for k, (v, _) in entries.items()}), True
+    return value, False
+
+
+def first_deferred(value: Value) -> Deferred | None:
+    """The first unknown anywhere inside, None where the value is wholly known."""
+    if isinstance(value, Deferred):
+        return value
+    if isinstance(value, Seq):
+        found = next((d for i in value.items if (d := first_deferred(i)) is not None), None)
+        return found if found is not None or value.ordered else Deferred("order of a set")
+    if isinstance(value, Map):
+        found = next((d for v in value.entries.values() if (d := first_deferred(v)) is not None), None)
+        return found if found is not None else value.open
+    if isinstance(value, Marked):
+        return first_deferred(value.value)
+    if isinstance(value, LazyObject):
+        return first_deferred(value.expand())
+    return None
+
+
+def settled(value: Value) -> Value:
+    """Lazy objects as maps; anything else as it is."""
+    return value.expand() if isinstance(value, LazyObject) else value
+
+
+def is_number(value: Value) -> bool:
+    """Whether the value is a number (a bool is none)."""
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+
+
+def normal(number: int | Decimal) -> int | Decimal:
+    """Numbers have one spelling: whole ones are int."""
+    if isinstance(number, Decimal) and number.adjusted() < 1000 and number == number.to_integral_value():
+        return int(number)
+    return number
+
+
+def type_of(value: Value) -> Type:
+    """The type of a value, as far as it is known; null has any."""
+    if value is None:
+        return ANY
+    if isinstance(value, bool):
+        return BOOL
+    if is_number(value):
+        return NUMBER
+    if isinstance(value, str):
+        return STRING
+    if isinstance(value, Deferred):
+        return value.type
+    if isinstance(value, Marked):
+        return type_of(value.value)
+    if isinstance(value, Seq):
+        return _type_of_seq(value)
+    if isinstance(value, Map):
+        return _type_of_map(value)
+    return ANY
+
+
+def _type_of_seq(value: Seq) -> Type:
+    if value.kind == "tuple":
+        if not value.is_settled:
+            return Type("list", ANY)
+        return Type("tuple", elements=tuple(type_of(i) for i in value.items))
+    return Type(value.kind, _element_type(value.items))
+
+
+def _type_of_map(value: Map) -> Type:
+    if value.kind == "object" and value.open is None:
+        return Type("object", attributes={k: type_of(v) for k, v in value.entries.items()})
+    return Type("map", _element_type(value.entries.values()))
+
+
+def _element_type(values: Iterable[Value]) -> Type:
+    return next((t for t in map(type_of, values) if t.kind != "any"), ANY)
+
+
+def sort_key(value: Value) -> tuple[Any, ...]:
+    """The order of elements in a set: numbers, strings by code point, then the rest by their text."""
+    if is_number(value):
+        return (0, value, "")
+    if isinstance(value, str):
+        return (1, 0, value)
+    return (2, 0, repr(identity(value)))
+
+
+def identity(value: Value) -> Any:
+    """A hashable stand-in: equal for values that are certainly the same value of the same type."""
+    if isinstance(value, Seq):
+        return (value.kind, tuple(identity(i) for i in value.items))
+    if isinstance(value, Map):
+        return ("map", tuple(sorted((k, identity(v)) for k, v in value.entries.items())))
+    if isinstance(value, Deferred):
+        return ("ref", str(value.ref)) if value.ref is not None else ("unknown", id(value))
+    if isinstance(value, Marked):
+        return identity(value.value)
+    if isinstance(value, LazyObject):
+        return ("object", id(value))
+    return (type(value).__name__ if not is_number(value) else "number", str(value))
+
+
+def make_set(items: Iterable[Value]) -> Seq:
+    """A set: sorted, without duplicates; with unknown members its length is not known (TF-48)."""
+    unique = {identity(i): i for i in items}
+    values = list(unique.values())
+    unsure = any(first_deferred(v) is not None for v in values)
+    if unsure:
+        known = sorted((v for v in values if first_deferred(v) is None), key=sort_key)
+        rest = [v for v in values if first_deferred(v) is not None]
+        return Seq("set", (*known, *rest), ordered=len(values) == 1 and not _is_many(values[0]))
+    return Seq("set", tuple(sorted(values, key=sort_key)))
+
+
+def _is_many(value: Value) -> bool:
+    return isinstance(value, Deferred) and value.many
+
+
+def items_of(value: Value) -> Iterator[tuple[Value, Value]] | None:
+    """Keys and values as `for` and `for_each` see them (TF-38); None for a value that has none."""
+    value = settled(value)
+    if isinstance(value, Map):
+        return _items_of_map(value)
+    if not isinstance(value, Seq):
+        return None
+    if value.kind == "set":
+        return ((i, i) for i in value.items)
+    return _items_of_list(value)
+
+
+def _items_of_map(value: Map) -> Iterator[tuple[Value, Value]]:
+    for key in sorted(value.entries):
+        yield key, value.entries[key]
+    if value.open is not None:
+        yield value.open.as_many(), value.open.as_many()
+
+
+def _items_of_list(value: Seq) -> Iterator[tuple[Value, Value]]:
+    sure = value.ordered
+    for position, item in enumerate(value.items):
+        sure = sure and not _is_many(item)
+        yield (position if sure else value.hole.as_type(NUMBER)), item
+
+
+def to_model(value: Value) -> Any:
+    """The value as the model has it: lists, dicts and leaves, a mark on each known leaf."""
+    return _to_model(value, marked=False)
+
+
+def _to_model(value: Value, *, marked: bool) -> Any:
+    if isinstance(value, Marked):
+        return _to_model(value.value, marked=True)
+    value = settled(value)
+    if isinstance(value, Deferred):
+        return value.ref if value.ref is not None else Unknown(value.reason, value.origin, value.many)
+    if isinstance(value, Seq):
+        return [_to_model(i, marked=marked) for i in value.items]
+    if isinstance(value, Map):
+        members = {k: _to_model(v, marked=marked) for k, v in value.entries.items()}
+        if value.open is not None:
+            members[OPEN_KEY] = Unknown(value.open.reason, value.open.origin, many=True)
+        return members
+    return Sensitive(value) if marked and value is not None else value
+
+
+def from_plain(value: Any) -> Value:
+    """A value out of JSON or YAML: lists are tuples, dicts objects."""
+    if isinstance(value, Mapping):
+        return Map("object", {str(k): from_plain(v) for k, v in value.items()})
+    if isinstance(value, list | tuple):
+        return Seq("tuple", tuple(from_plain(v) for v in value))
+    if isinstance(value, float):
+        return normal(Decimal(str(value)))
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    return normal(value) if isinstance(value, Decimal) else str(value)
+
+
+def number_text(number: int | Decimal) -> str:
+    """A number as text: no exponent, no superfluous zeros (TF-35)."""
+    if isinstance(number, int):
+        return str(number)
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
