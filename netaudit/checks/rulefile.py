@@ -20,6 +20,7 @@ from netaudit.flows import CLAIMED, Traffic
 from netaudit.model import Origin
 from netaudit.queries.flow import Relation
 from netaudit.queries.selectors import Selector, parse_selector
+from netaudit.text.compose import Budget
 from netaudit.text.document import Branch, Broken, Mark, first_line
 from netaudit.text.yamltext import documents
 
@@ -204,7 +205,7 @@ def _document(path: Path) -> tuple[Any, Mark]:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise RuleFileError(f"cannot be read: {reason}", str(path)) from None
-    found = list(documents(text))
+    found = list(documents(text, Budget()))
     if len(found) != 1:
         raise RuleFileError(f"expected one YAML document, found {len(found)}", str(path))
     if isinstance(found[0], Broken):

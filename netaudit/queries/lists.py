@@ -46,7 +46,7 @@ def groups(solved: Reachability, _: Sequence[Resource]) -> list[Row]:
 
 def rules(solved: Reachability, _: Sequence[Resource]) -> list[Row]:
     """Every rule of every filter, in the order in which the filter reads it."""
-    rows = [
+    rows: list[Row] = [
         {
             "filter": policy.name,
             "stage": str(policy.stage),

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import TextIO
 
 from netaudit.model import Diagnostic, Effect, Origin, Reading, Resource, Severity
-from netaudit.sources.manifests import files, jsontext, yamltext
-from netaudit.sources.manifests.compose import Budget
-from netaudit.sources.manifests.document import Broken, Document, UnparsableError
+from netaudit.sources.manifests import files
 from netaudit.sources.manifests.objects import RENDER, objects
+from netaudit.text import jsontext, yamltext
+from netaudit.text.compose import Budget
+from netaudit.text.document import Broken, Document, UnparsableError
 
 __all__ = ["read_manifests"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from netaudit.model import Diagnostic, Effect, Origin, Resource, Severity, Value
-from netaudit.sources.manifests.document import Document, Mark, Places, first_line, last_line, part
+from netaudit.text.document import Document, Mark, Places, first_line, last_line, part
 
 _NESTING_LIMIT = 10  # lists within lists
 _CLUSTER_SCOPED = """

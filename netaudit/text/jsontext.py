@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from netaudit.model import Value
-from netaudit.sources.manifests.compose import Budget, Composer, Event
-from netaudit.sources.manifests.document import Document, UnparsableError
+from netaudit.text.compose import Budget, Composer, Event
+from netaudit.text.document import Document, UnparsableError
 
 _TOKEN = re.compile(
     r"""(?P<blank>[ \t\r]+) | (?P<newline>\n) | (?P<mark>[{}\[\],:])

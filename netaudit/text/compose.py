@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from netaudit.model import Value
-from netaudit.sources.manifests.document import Branch, Mark, UnparsableError, first_line, last_line, part
+from netaudit.text.document import Branch, Mark, UnparsableError, first_line, last_line, part
 
 DEPTH_LIMIT = 100
 NODE_LIMIT = 1_000_000  # of one file

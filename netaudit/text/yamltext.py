@@ -12,8 +12,8 @@ from itertools import pairwise
 
 import yaml
 
-from netaudit.sources.manifests.compose import Budget, Composer, Event
-from netaudit.sources.manifests.document import Broken, Document, UnparsableError
+from netaudit.text.compose import Budget, Composer, Event
+from netaudit.text.document import Broken, Document, UnparsableError
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SEPARATOR = re.compile(r"^(?:---|\.\.\.)(?=\s|$)", re.MULTILINE)

@@ -1,0 +1,1 @@
+"""YAML and JSON as plain values with a line for every part, bounded against hostile text."""
