@@ -110,7 +110,7 @@ KINDS = ("forbid", "only-from", "only-services", "require")
 class RuleFile(BaseModel):
     """A whole rule file."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, title="netaudit rules")
 
     version: Literal[1] = Field(description="The version of this format")
     zones: dict[str, SelectorText] = Field(default_factory=dict, description="Named selectors: zone/NAME")
@@ -183,8 +183,7 @@ def _invariant(rule: Forbid | OnlyFrom | OnlyServices | Require, origin: Origin)
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of a rule file."""
-    schema = RuleFile.model_json_schema(by_alias=True)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "netaudit rules"} | schema
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | RuleFile.model_json_schema(by_alias=True)
 
 
 # ---- reading ------------------------------------------------------------------------------------------
