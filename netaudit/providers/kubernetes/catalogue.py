@@ -1,0 +1,132 @@
+"""The objects of a cluster, sorted by what they are to the model.
+
+https://kubernetes.io/docs/reference/kubernetes-api/ (read 2026-11-23)
+
+K8S-15  A namespace's labels are those of its manifest.
+K8S-18  Two policies of one kind and name in one namespace, or two namespaces of one name, are an error.
+K8S-19  Objects of kinds that say nothing about traffic are skipped with a note.
+K8S-34  Policies without a reader of their own make answers unknown.
+
+Not modelled: roles, quotas, storage and the like, which no packet ever meets.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from netaudit.model import Diagnostic, Effect, Resource, Severity, Unknown
+from netaudit.providers.kubernetes.fields import Field, MalformedError
+from netaudit.providers.kubernetes.policies import not_evaluated
+from netaudit.providers.kubernetes.policies.network_policy import GROUPS, KIND
+from netaudit.providers.kubernetes.selectors import Labels
+from netaudit.providers.kubernetes.workload import TEMPLATES, template_path
+
+_MACHINES = ("VirtualMachine", "VirtualMachineInstance", "VirtualMachineInstanceReplicaSet", "VirtualMachinePool")
+_ENTRIES = ("Service", "Ingress", "Route", "Gateway", "HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute")
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """The objects by their part in the model, and what was found wrong while sorting them."""
+
+    workloads: list[Resource] = field(default_factory=list)
+    namespaces: dict[str, Resource] = field(default_factory=dict)
+    policies: list[Resource] = field(default_factory=list)
+    unevaluated: list[tuple[Resource, str]] = field(default_factory=list)  # with the reason
+    entries: list[Resource] = field(default_factory=list)
+    irrelevant: Counter[str] = field(default_factory=Counter)
+    unsupported: int = 0
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    def labels_of_namespaces(self) -> dict[str, Labels]:
+        """The labels of the namespaces that have a manifest (K8S-15)."""
+        found: dict[str, Labels] = {}
+        for name, resource in self.namespaces.items():
+            try:
+                labels = Field.root(resource).get("metadata", "labels")
+                found[name] = {key: value.text() if value else "" for key, value in labels.entries()}
+            except MalformedError as error:
+                self.diagnostics.append(error.diagnostic("K8S_NAMESPACE_MALFORMED", f"ns/{name}"))
+                found[name] = {"*": Unknown(f"the labels of namespace {name}", resource.origin)}
+        return found
+
+
+def sort(resources: Iterable[Resource]) -> Catalogue:
+    """Sort objects by what they are."""
+    found = Catalogue()
+    for resource in _unique(resources, found):
+        _place(resource, found)
+    found.diagnostics += _notes(found)
+    return found
+
+
+def _place(resource: Resource, found: Catalogue) -> None:
+    version, kind = resource.attributes["apiVersion"], resource.kind
+    if kind == "Namespace" and version == "v1":
+        found.namespaces[resource.attributes["metadata"]["name"]] = resource
+    elif kind == KIND and version in GROUPS:
+        found.policies.append(resource)
+    elif not_evaluated.restricts(resource):
+        found.unevaluated.append((resource, f"{resource.kind} ({version}) is not evaluated"))
+    elif kind in _MACHINES:
+        found.unsupported += 1
+        found.diagnostics.append(_machine(resource))
+    elif template_path(resource) is not None:
+        found.workloads.append(resource)
+        if kind not in TEMPLATES:
+            found.diagnostics.append(_taken_for_workload(resource))
+    elif kind in _ENTRIES:
+        found.entries.append(resource)
+    else:
+        found.irrelevant[kind] += 1
+
+
+def _unique(resources: Iterable[Resource], found: Catalogue) -> Iterator[Resource]:
+    """Each object once; of several with one address all are kept in doubt (K8S-18)."""
+    by_address: defaultdict[tuple[str, str], list[Resource]] = defaultdict(list)
+    for resource in resources:
+        group = resource.attributes["apiVersion"].partition("/")[0]
+        by_address[group, resource.address].append(resource)
+    for alike in by_address.values():
+        if len(alike) == 1:
+            yield alike[0]
+        else:
+            yield from _decided(alike, found)
+
+
+def _decided(alike: Sequence[Resource], found: Catalogue) -> Iterator[Resource]:
+    """One of several equal objects; of several different ones none is certain."""
+    first = alike[0]
+    same = all(each.attributes == first.attributes for each in alike)
+    for each in alike[1:]:
+        effect = Effect.IGNORED if same else Effect.UNREADABLE
+        text = f"{each.address} is declared twice, first at {first.origin.place}" + (
+            ", with the same contents" if same else "; which of the two holds is unknown"
+        )
+        found.diagnostics.append(Diagnostic("K8S_DUPLICATE", text, Severity.ERROR, each.origin, effect))
+    if same or first.kind != KIND:
+        yield from (first,) if same else alike
+        return
+    for each in alike:
+        found.unevaluated.append((each, f"{each.address} is declared twice"))
+
+
+def _notes(found: Catalogue) -> Iterator[Diagnostic]:
+    for kind, number in sorted(found.irrelevant.items()):
+        text = f"{number} object{'s' if number > 1 else ''} of kind {kind}: no packet meets them"
+        yield Diagnostic("K8S_IRRELEVANT", text, Severity.INFO)
+    for resource, reason in found.unevaluated:
+        text = f"{resource.address}: {reason}; the answers of the pods that it may select are unknown"
+        yield Diagnostic(not_evaluated.CODE, text, Severity.WARNING, resource.origin, Effect.OVER_APPROXIMATED)
+
+
+def _machine(resource: Resource) -> Diagnostic:
+    text = f"{resource.address}: virtual machines are not modelled, so this one is missing from the answers"
+    return Diagnostic("K8S_NOT_MODELLED", text, Severity.WARNING, resource.origin, Effect.UNREADABLE)
+
+
+def _taken_for_workload(resource: Resource) -> Diagnostic:
+    text = f"{resource.address} carries a pod template, so it is taken for a workload"
+    return Diagnostic("K8S_TAKEN_FOR_WORKLOAD", text, Severity.INFO, resource.origin)

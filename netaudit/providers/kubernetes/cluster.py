@@ -1,0 +1,209 @@
+"""A cluster is one place to which every pod is attached: what goes out passes its egress, what comes in its ingress.
+
+https://kubernetes.io/docs/concepts/services-networking/ (read 2026-11-23)
+
+    web ──egress──▶ cluster:main ──ingress──▶ db          outside ◀──▶ cluster:main
+
+K8S-11  A side that no policy selects is unrestricted.
+K8S-20  Without policies everything is allowed; a policy that selects no pod is legal and changes nothing.
+
+Not modelled: routes, clouds and firewalls around the cluster (assumption PODS_ROUTABLE: every address reaches every
+pod and the other way round, as far as the policies let it), and a pod's traffic with itself (K8S-12).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from netaudit.flows import ANYWHERE
+from netaudit.model import (
+    OUTSIDE,
+    Coverage,
+    Diagnostic,
+    End,
+    Endpoint,
+    Filter,
+    Group,
+    Hop,
+    Interface,
+    Network,
+    Party,
+    Reading,
+    Resource,
+    Settings,
+    Severity,
+)
+from netaudit.providers.kubernetes.catalogue import Catalogue, sort
+from netaudit.providers.kubernetes.fields import MalformedError
+from netaudit.providers.kubernetes.policies import network_policy, not_evaluated
+from netaudit.providers.kubernetes.policies.contribution import Contribution, Side
+from netaudit.providers.kubernetes.policies.network_policy import NetworkPolicy
+from netaudit.providers.kubernetes.policies.stack import Stacks
+from netaudit.providers.kubernetes.population import Population, address_unknown
+from netaudit.providers.kubernetes.workload import Pod, fold, read_workload
+
+
+def build_cluster(readings: Sequence[Reading], realm: str, prefix: str, settings: Settings) -> Network:
+    """The network of one cluster, from all readings that describe it. `prefix` begins every id."""
+    catalogue = sort(resource for reading in readings for resource in reading.resources)
+    policies, broken = _policies(catalogue, settings)
+    pods, notes = _pods(catalogue, policies, prefix)
+    population = Population(pods, catalogue.labels_of_namespaces(), settings)
+    contributions = [c for policy in policies for c in network_policy.lower(policy, population)]
+    contributions += _unevaluated(catalogue, population)
+    contributions += _in_doubt(broken, population)
+    network = _Assembly(realm, prefix, population, catalogue).network(Stacks(contributions, population))
+    read = [diagnostic for reading in readings for diagnostic in reading.diagnostics]
+    lint = list(_selecting_nobody(contributions))
+    found = (*read, *catalogue.diagnostics, *notes, *(error for _, error in broken), *lint)
+    return replace(
+        network,
+        settings=_settings_that_matter(policies, population),
+        diagnostics=tuple(sorted(found, key=lambda d: d.sort_key)),
+        coverage=_coverage(catalogue, len(broken)),
+    )
+
+
+Broken = tuple[Resource, Diagnostic]
+
+
+def _policies(catalogue: Catalogue, settings: Settings) -> tuple[list[NetworkPolicy], list[Broken]]:
+    """The policies that could be read, and the others with what is wrong."""
+    policies: list[NetworkPolicy] = []
+    broken: list[Broken] = []
+    enforced = settings.kubernetes_cni_enforces
+    for resource in catalogue.policies:
+        if enforced is not None and resource.kind not in enforced:
+            text = f"{resource.address} is not enforced: kubernetes.cni_enforces does not list {resource.kind}"
+            catalogue.diagnostics.append(Diagnostic("K8S_NOT_ENFORCED", text, Severity.WARNING, resource.origin))
+            continue
+        try:
+            policies.append(network_policy.read(resource))
+        except MalformedError as error:
+            broken.append((resource, error.diagnostic("POLICY_MALFORMED")))
+    return policies, broken
+
+
+def _pods(catalogue: Catalogue, policies: Sequence[NetworkPolicy], prefix: str) -> tuple[list[Pod], list[Diagnostic]]:
+    """The workloads' pods, folded as far as no policy tells them apart (K8S-17)."""
+    read = [read_workload(resource) for resource in catalogue.workloads]
+    notes = [note for _, found in read for note in found]
+    folded, splits = fold((pod for pod, _ in read), _view(policies))
+    named = [replace(pod, id=prefix + pod.id, owner=prefix + pod.owner) for pod in folded]
+    return named, notes + splits
+
+
+def _view(policies: Sequence[NetworkPolicy]) -> Callable[[Pod], Hashable]:
+    """All that policies can see of a pod: what their selectors say of it and what their port names mean there."""
+    selectors = tuple(dict.fromkeys(selector for policy in policies for selector in policy.selectors))
+    names = sorted({name for policy in policies for name in policy.port_names})
+
+    def seen_as(pod: Pod) -> Hashable:
+        picked = tuple(selector.picks(pod.labels) for selector in selectors)
+        return pod.host_network, picked, tuple(pod.resolve(*name) for name in names)
+
+    return seen_as
+
+
+def _unevaluated(catalogue: Catalogue, population: Population) -> Iterator[Contribution]:
+    for resource, reason in catalogue.unevaluated:
+        yield from not_evaluated.lower(resource, population, reason)
+
+
+def _in_doubt(broken: Iterable[Broken], population: Population) -> Iterator[Contribution]:
+    for resource, error in broken:
+        reason = f"{resource.address} cannot be read"
+        yield from not_evaluated.lower(resource, population, reason, error.code)
+
+
+def _selecting_nobody(contributions: Iterable[Contribution]) -> Iterator[Diagnostic]:
+    """Policies without effect (K8S-20): legal, and mostly a mistake."""
+    idle = {each.title: each.origin for each in contributions if not each.subject.possible}
+    for title, origin in idle.items():
+        yield Diagnostic("POLICY_SELECTS_NOTHING", f"{title} selects no pod", Severity.WARNING, origin)
+
+
+def _settings_that_matter(policies: Sequence[NetworkPolicy], population: Population) -> dict[str, object]:
+    keys = []
+    if any(policy.has_blocks for policy in policies):
+        keys.append("kubernetes.ipblock_matches_pods")
+    if policies:
+        keys.append("kubernetes.icmp_follows_policy")
+    if any(pod.host_network for pod in population.pods):
+        keys.append("kubernetes.host_network")
+    if population.settings.kubernetes_cni_enforces is not None:
+        keys.append("kubernetes.cni_enforces")
+    return population.settings.shown(*keys)
+
+
+def _coverage(catalogue: Catalogue, broken: int) -> Coverage:
+    modelled = len(catalogue.workloads) + len(catalogue.namespaces) + len(catalogue.policies) - broken
+    return Coverage(
+        modelled=modelled,
+        irrelevant=sum(catalogue.irrelevant.values()),
+        unsupported=catalogue.unsupported + len(catalogue.unevaluated) + len(catalogue.entries),
+        unknown=broken,
+    )
+
+
+class _Assembly:
+    """Endpoints, hops and groups of one cluster."""
+
+    def __init__(self, realm: str, prefix: str, population: Population, catalogue: Catalogue) -> None:
+        self._realm = realm
+        self._prefix = prefix
+        self._population = population
+        self._catalogue = catalogue
+        self._place = f"cluster:{realm}"
+        self._cluster = f"cluster/{realm}"
+
+    def network(self, stacks: Stacks) -> Network:
+        """The graph: one place, and a way in and out for every pod and for the outside."""
+        hops = [Hop(OUTSIDE, self._place), Hop(self._place, OUTSIDE)]
+        for pod in self._population.pods:
+            egress, ingress = stacks.of(pod, Side.EGRESS), stacks.of(pod, Side.INGRESS)
+            hops.append(Hop(pod.id, self._place, (Filter(egress, End.DESTINATION),)))
+            hops.append(Hop(self._place, pod.id, (Filter(ingress, End.SOURCE),)))
+        return Network(
+            endpoints=tuple(self._endpoint(pod) for pod in self._population.pods),
+            hops=tuple(hops),
+            groups=tuple(sorted(self._groups(), key=lambda group: group.key)),
+            assumptions=("PODS_ROUTABLE", "NODE_ALWAYS_ALLOWED"),
+        )
+
+    def _endpoint(self, pod: Pod) -> Endpoint:
+        known = pod.addresses_known
+        party = Party(pod.id, pod.addresses if known else ANYWHERE, None if known else address_unknown(pod))
+        return Endpoint(
+            id=pod.id,
+            kind=pod.kind,
+            interfaces=(Interface(party, pod.id),),
+            origin=pod.origin,
+            realm=self._realm,
+            names=tuple(_names(pod)),
+            labels=pod.shown_labels,
+            groups=frozenset({self._namespace_key(pod.namespace), self._cluster, f"kind/{pod.kind}"}),
+        )
+
+    def _namespace_key(self, namespace: str) -> str:
+        return f"ns/{self._prefix}{namespace}"
+
+    def _groups(self) -> Iterator[Group]:
+        yield Group(self._cluster, "cluster", self._realm)
+        for name in sorted({*self._population.by_namespace, *self._catalogue.namespaces}):
+            manifest = self._catalogue.namespaces.get(name)
+            key = self._namespace_key(name)
+            names = (f"ns/{name}",) if self._prefix else ()
+            origin = manifest.origin if manifest else None
+            yield Group(key, "namespace", name, names, parent=self._cluster, origin=origin)
+        for kind in sorted({pod.kind for pod in self._population.pods}):
+            yield Group(f"kind/{kind}", "kind", kind, box=False)
+
+
+def _names(pod: Pod) -> Iterator[str]:
+    """Its other names: without the kind, and those of the owner that its pods did not fold into."""
+    yield pod.id.rpartition("[")[0]
+    if pod.owner != pod.id:
+        yield pod.owner
+        yield pod.owner.rpartition("[")[0]

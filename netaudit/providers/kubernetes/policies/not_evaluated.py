@@ -1,0 +1,76 @@
+"""Policies that are not evaluated: the answers of every pod that they may select are unknown, by name.
+
+https://docs.cilium.io/en/stable/security/policy/ (read 2026-11-23)
+https://docs.tigera.io/calico/latest/network-policy/ (read 2026-11-23)
+https://istio.io/latest/docs/reference/config/security/ (read 2026-11-23)
+
+K8S-34  Custom policies of Cilium, Calico, Istio and others are not evaluated. A pod that one may select is never
+        silently "allowed": anything may pass it, and anything may be denied.
+
+A policy that cannot be read, or that occurs twice with different contents, is treated alike.
+
+Not modelled: what these policies say, whom they select inside their namespace (all pods are taken), and the
+secondary networks that an annotation attaches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from netaudit.flows import ANY
+from netaudit.model import EVERYONE, Action, Resource, Rule, Unknown
+from netaudit.providers.kubernetes.policies.contribution import Contribution, Level, Side
+from netaudit.providers.kubernetes.population import Members, Population
+from netaudit.providers.kubernetes.workload import Pod, namespace_of
+
+CODE = "POLICY_KIND_NOT_MODELLED"
+_GROUPS = (
+    "projectcalico.org",
+    "crd.projectcalico.org",
+    "cilium.io",
+    "crd.antrea.io",
+    "security.istio.io",
+    "policy.networking.k8s.io",
+    "k8s.ovn.org",
+    "policy.kuma.io",
+    "policy.linkerd.io",
+)
+_HARMLESS = ("IPPool", "CiliumNode", "CiliumIdentity", "CiliumEndpoint", "FelixConfiguration", "BGP", "Tier")
+_NETWORK_KINDS = ("NetworkAttachmentDefinition", "MultiNetworkPolicy")
+_ROOT_NAMESPACES = ("istio-system",)
+
+
+def restricts(resource: Resource) -> bool:
+    """Whether an object of a kind without a reader may let pass or stop traffic of pods."""
+    group = resource.attributes["apiVersion"].partition("/")[0]
+    if resource.kind.endswith(("NetworkPolicy", "NetworkSet")) or resource.kind in _NETWORK_KINDS:
+        return True
+    return group in _GROUPS and not resource.kind.startswith(_HARMLESS)
+
+
+def lower(resource: Resource, population: Population, reason: str, code: str = CODE) -> Iterator[Contribution]:
+    """Both sides of the pods that it may select, unknown for this reason."""
+    subject = Members(frozenset(), population.intern(Members(frozenset(), scope(resource, population))).possible)
+    because = (Unknown(reason, resource.origin),)
+    origin, text = resource.origin, f"anything, since {reason}"
+    rules = tuple(
+        Rule(EVERYONE, ANY, action, origin, text=text, code=code, because=because)
+        for action in (Action.ALLOW, Action.DENY)
+    )
+    title = f"{resource.kind} {resource.address.rpartition('[')[0]}"
+    for side in Side:
+        yield Contribution(title, origin, Level.UNKNOWN, side, subject, rules=lambda _: rules)
+
+
+def scope(resource: Resource, population: Population) -> frozenset[str]:
+    """The pods that it may be about: those of its namespace, or all where it has none or is the mesh's root."""
+    if resource.kind in _NETWORK_KINDS:
+        return _ids(pod for pod in population.pods if pod.more_networks)
+    namespace = namespace_of(resource)
+    if "/" not in resource.address or namespace in _ROOT_NAMESPACES:
+        return population.everyone
+    return _ids(population.by_namespace.get(namespace, ()))
+
+
+def _ids(pods: Iterable[Pod]) -> frozenset[str]:
+    return frozenset(pod.id for pod in pods)

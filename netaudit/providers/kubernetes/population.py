@@ -1,0 +1,158 @@
+"""The pods of one cluster and the labels of its namespaces: who a selector picks.
+
+https://kubernetes.io/docs/concepts/services-networking/network-policies/ (read 2026-11-23)
+https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name (read 2026-11-23)
+
+K8S-4   Only a pod selector: pods of the policy's own namespace. Only a namespace selector: all pods there.
+        Both: pods that both pick.
+K8S-13  A pod on the node's network (`hostNetwork`) is either a pod like others, or just its node's address:
+        `kubernetes.host_network` says which.
+K8S-15  Every namespace carries `kubernetes.io/metadata.name`, also when its manifest is missing.
+
+Not modelled: labels of a namespace whose manifest is missing (there are none: assumption NAMESPACES_AS_WRITTEN).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from netaudit.flows import AddressSet
+from netaudit.model import Settings, Truth, Unknown
+from netaudit.providers.kubernetes.selectors import EVERYTHING, Labels, Selector
+from netaudit.providers.kubernetes.workload import Pod
+
+METADATA_NAME = "kubernetes.io/metadata.name"
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """Pods by party id: those that certainly belong, and those that may, the former included.
+
+    `doubts` are the unknowns that decide about the others.
+    """
+
+    certain: frozenset[str]
+    possible: frozenset[str]
+    doubts: tuple[Unknown, ...] = ()
+
+    @property
+    def unsure(self) -> frozenset[str]:
+        """Those that may belong or not."""
+        return self.possible - self.certain
+
+
+NOBODY = Members(frozenset(), frozenset())
+
+
+class Population:
+    """All pods of a cluster, asked by selector. Equal questions give the very same answer object."""
+
+    def __init__(self, pods: Iterable[Pod], namespaces: Mapping[str, Labels], settings: Settings) -> None:
+        self.pods = tuple(sorted(pods, key=lambda pod: pod.id))
+        self.settings = settings
+        self._namespaces = namespaces
+        self._picked: dict[tuple[Selector | None, Selector, str], Members] = {}
+        self._interned: dict[Members, Members] = {}
+        self._sets: dict[frozenset[str], frozenset[str]] = {}
+
+    @cached_property
+    def everyone(self) -> frozenset[str]:
+        """The ids of all pods."""
+        return frozenset(pod.id for pod in self.pods)
+
+    @cached_property
+    def on_host(self) -> tuple[Pod, ...]:
+        """The pods that are their node's address, or may be (K8S-13)."""
+        if self.settings.kubernetes_host_network == "pod":
+            return ()
+        return tuple(pod for pod in self.pods if pod.host_network)
+
+    @cached_property
+    def host_ids(self) -> frozenset[str]:
+        """The ids of the pods that are their node's address, or may be."""
+        return frozenset(pod.id for pod in self.on_host)
+
+    @cached_property
+    def pod_ids(self) -> frozenset[str]:
+        """The ids of the pods that have an address of their own."""
+        return self.everyone - self.host_ids
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Pod]:
+        """Pods by id."""
+        return {pod.id: pod for pod in self.pods}
+
+    @cached_property
+    def by_namespace(self) -> Mapping[str, tuple[Pod, ...]]:
+        """Pods by namespace."""
+        found: dict[str, list[Pod]] = {}
+        for pod in self.pods:
+            found.setdefault(pod.namespace, []).append(pod)
+        return {name: tuple(pods) for name, pods in found.items()}
+
+    def labels_of(self, namespace: str) -> Labels:
+        """The labels of a namespace (K8S-15)."""
+        return {METADATA_NAME: namespace} | dict(self._namespaces.get(namespace, {}))
+
+    def picked(self, namespaces: Selector | None, pods: Selector | None, own: str) -> Members:
+        """The pods that a peer picks, seen from a policy in the namespace `own` (K8S-4).
+
+        Pods on the node's network are picked as if they were pods like others; what that means is for the
+        caller to say.
+        """
+        key = (namespaces, pods or EVERYTHING, "" if namespaces else own)
+        found = self._picked.get(key)
+        if found is None:
+            found = self._picked[key] = self._search(*key)
+        return found
+
+    def _search(self, namespaces: Selector | None, pods: Selector, own: str) -> Members:
+        certain: set[str] = set()
+        possible: set[str] = set()
+        doubts: dict[Unknown, None] = {}
+        for name, residents in self.by_namespace.items():
+            labels = self.labels_of(name)
+            inside = namespaces.picks(labels) if namespaces else Truth(2 * (name == own))
+            if not inside:
+                continue
+            for pod in residents:
+                truth = min(inside, pods.picks(pod.labels))
+                if truth:
+                    possible.add(pod.id)
+                if truth is Truth.YES:
+                    certain.add(pod.id)
+                elif truth:
+                    unsure = (namespaces.doubts(labels) if namespaces else ()) + pods.doubts(pod.labels)
+                    doubts.update(dict.fromkeys(unsure))
+        return self.intern(Members(frozenset(certain), frozenset(possible), tuple(doubts)))
+
+    def intern(self, members: Members) -> Members:
+        """The one object for equal members, so that equal selectors share their sets."""
+        certain, possible = self.same(members.certain), self.same(members.possible)
+        return self._interned.setdefault(members, Members(certain, possible, members.doubts))
+
+    def same(self, ids: frozenset[str]) -> frozenset[str]:
+        """The one object for equal sets."""
+        return self._sets.setdefault(ids, ids)
+
+    def in_block(self, block: AddressSet, pods: Iterable[Pod]) -> Members:
+        """Which of some pods have an address in a block; those without a known address may (K8S-6)."""
+        certain: set[str] = set()
+        possible: set[str] = set()
+        doubts: dict[Unknown, None] = {}
+        for pod in pods:
+            if pod.addresses_known and not pod.addresses.overlaps(block):
+                continue
+            possible.add(pod.id)
+            if pod.addresses_known and pod.addresses <= block:
+                certain.add(pod.id)
+            else:
+                doubts[address_unknown(pod)] = None
+        return self.intern(Members(frozenset(certain), frozenset(possible), tuple(doubts)))
+
+
+def address_unknown(pod: Pod) -> Unknown:
+    """The reason why it is open which address a pod has."""
+    return Unknown(f"the address of {pod.id}", pod.origin)

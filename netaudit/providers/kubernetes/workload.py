@@ -1,0 +1,273 @@
+"""A workload runs pods, and its pods carry the labels and ports of its pod template.
+
+https://kubernetes.io/docs/concepts/workloads/ (read 2026-11-23)
+https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/ (read 2026-11-23)
+
+K8S-8   Init containers that restart always (sidecars) declare ports too; a name belongs to a protocol.
+K8S-17  A workload's labels are those of its pod template. Pods with one controlling owner fold into it, unless
+        a selector tells them apart.
+K8S-18  A missing namespace is `default`.
+
+A controller adds labels of its own to its pods (`pod-template-hash`); their values are unknown until it runs.
+
+Not modelled: how many replicas there are (even none is an endpoint), pods that have ended, and mirror pods'
+owners: a pod whose owner is a node stands for itself.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import NamedTuple
+
+from netaudit.flows import NOWHERE, AddressSet
+from netaudit.model import MORE, NO_LABELS, Diagnostic, Effect, Origin, Resource, Severity, Unknown
+from netaudit.providers.kubernetes.fields import Field, MalformedError
+from netaudit.providers.kubernetes.selectors import Labels
+
+_TEMPLATE = ("spec", "template")
+TEMPLATES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    dict.fromkeys(
+        ("ReplicaSet", "ReplicationController", "Deployment", "StatefulSet", "DaemonSet", "Job", "DeploymentConfig"),
+        _TEMPLATE,
+    )
+    | {"CronJob": ("spec", "jobTemplate", "spec", "template"), "Pod": ()}
+)
+# Labels that a controller sets on its pods, with a value that the manifest does not tell.
+_SET_LATER: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "Deployment": ("pod-template-hash",),
+        "StatefulSet": (
+            "controller-revision-hash",
+            "statefulset.kubernetes.io/pod-name",
+            "apps.kubernetes.io/pod-index",
+        ),
+        "DaemonSet": ("controller-revision-hash", "pod-template-generation"),
+        "Job": ("controller-uid", "batch.kubernetes.io/controller-uid"),
+        "CronJob": ("controller-uid", "batch.kubernetes.io/controller-uid", "job-name", "batch.kubernetes.io/job-name"),
+    }
+)
+_NETWORKS = "k8s.v1.cni.cncf.io/networks"
+
+
+class NamedPort(NamedTuple):
+    """A container's port with a name; `protocol` is `tcp`, `udp` or `sctp`."""
+
+    name: str
+    protocol: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """The pods of one endpoint, which policies cannot tell apart.
+
+    `id` is the endpoint's public id. `labels` are what policies see: those of any of its pods, which policies
+    cannot tell apart; `shown_labels` have unknown values where its pods differ all the same. `addresses` are
+    all that the status tells, none where they are not known. `nodes` are the nodes that they run on, None
+    where that is open. `owner` is the id of the controlling owner, its own where it has none.
+    """
+
+    id: str
+    kind: str
+    namespace: str
+    origin: Origin
+    owner: str
+    labels: Labels
+    ports: tuple[NamedPort, ...] = ()
+    host_network: bool = False
+    addresses: AddressSet = NOWHERE
+    nodes: frozenset[str] | None = None
+    more_networks: bool = False
+    running: bool = False  # a pod itself, not a template
+    shown_labels: Labels = field(default_factory=lambda: NO_LABELS)
+
+    @property
+    def addresses_known(self) -> bool:
+        """Whether every address that it can have is in `addresses`."""
+        return bool(self.addresses)
+
+    def resolve(self, name: str, protocol: str) -> frozenset[int]:
+        """The numbers of the ports of this name and protocol (K8S-8): none, one, or by mistake several."""
+        return frozenset(port.number for port in self.ports if (port.name, port.protocol) == (name, protocol))
+
+
+def template_path(resource: Resource) -> tuple[str, ...] | None:
+    """Where the pod template is: None when the object runs no pods.
+
+    Any object of another kind that carries a pod template with containers is taken for a workload too
+    (Argo Rollouts and the like).
+    """
+    if resource.kind in TEMPLATES:
+        return TEMPLATES[resource.kind]
+    spec: object = resource.attributes
+    for step in (*_TEMPLATE, "spec", "containers"):
+        spec = spec.get(step) if isinstance(spec, dict) else None
+    return _TEMPLATE if isinstance(spec, list) else None
+
+
+def read_workload(resource: Resource) -> tuple[Pod, list[Diagnostic]]:
+    """The pods that an object runs. What cannot be read of it becomes unknown, with a diagnostic."""
+    root = Field.root(resource)
+    problems: list[Diagnostic] = []
+    plain = Pod(
+        id=resource.address,
+        kind=resource.kind,
+        namespace=namespace_of(resource),
+        origin=resource.origin,
+        owner=resource.address,
+        labels={MORE: Unknown(f"the labels of {resource.address}", resource.origin)},
+    )
+    try:
+        template = root.get(*(template_path(resource) or ()))
+        plain = replace(plain, owner=_owner(root, plain), running=resource.kind == "Pod")
+        plain = replace(plain, labels=_labels(template, resource))
+        return _with_spec(plain, template), problems
+    except MalformedError as error:
+        problems.append(error.diagnostic("K8S_WORKLOAD_MALFORMED", resource.address))
+        return plain, problems
+
+
+def namespace_of(resource: Resource) -> str:
+    """The namespace of an object (K8S-18)."""
+    return resource.attributes["metadata"].get("namespace") or "default"
+
+
+def _labels(template: Field, resource: Resource) -> Labels:
+    labels: dict[str, str | Unknown] = {}
+    for key in _SET_LATER.get(resource.kind, ()):
+        labels[key] = Unknown(f"label {key}, which the {resource.kind}'s controller sets", resource.origin)
+    for key, value in template.get("metadata", "labels").entries():
+        labels[key] = "" if value.value is None else value.text()
+    return labels
+
+
+def _owner(root: Field, pod: Pod) -> str:
+    """The controlling owner's id; the object's own where it has none."""
+    owners = root.get("metadata", "ownerReferences").items()
+    controlling = [owner for owner in owners if owner.get("controller").value is True]
+    if not controlling and len(owners) == 1:
+        controlling = owners
+    if not controlling or controlling[0].get("kind").value == "Node":
+        return pod.id
+    kind = controlling[0].get("kind").optional_text(pod.kind)
+    return f"{pod.namespace}/{controlling[0].get('name').text()}[{kind}]"
+
+
+def _with_spec(pod: Pod, template: Field) -> Pod:
+    spec = template.get("spec")
+    node = spec.get("nodeName").value
+    annotations = template.get("metadata", "annotations").mapping()
+    found = replace(
+        pod,
+        ports=tuple(_ports(spec)),
+        host_network=spec.get("hostNetwork").value is True,
+        nodes=frozenset({node}) if isinstance(node, str) and node else None,
+        more_networks=bool(annotations.get(_NETWORKS)),
+    )
+    status = template.get("status")
+    return replace(found, addresses=_addresses(status, found)) if pod.running and status else found
+
+
+def _ports(spec: Field) -> Iterator[NamedPort]:
+    sidecars = [c for c in spec.get("initContainers").items() if c.get("restartPolicy").value == "Always"]
+    for container in (*spec.get("containers").items(), *sidecars):
+        for port in container.get("ports").items():
+            if port.get("name"):
+                protocol = port.get("protocol").optional_text("TCP").lower()
+                yield NamedPort(port.get("name").text(), protocol, port.get("containerPort").whole(1, 65535))
+
+
+def _addresses(status: Field, pod: Pod) -> AddressSet:
+    """The addresses that the status tells; those of the node for a pod on the node's network."""
+    texts = [status.get("podIP"), *(item.get("ip") for item in status.get("podIPs").items())]
+    if pod.host_network:
+        texts += [status.get("hostIP"), *(item.get("ip") for item in status.get("hostIPs").items())]
+    found = []
+    for text in texts:
+        if text and text.value:
+            try:
+                found.append(AddressSet.parse(text.text()))
+            except ValueError as error:
+                if isinstance(error, MalformedError):
+                    raise
+                raise MalformedError(text, "is not an IP address") from None
+    return AddressSet.union(found)
+
+
+# ---- folding (K8S-17) -------------------------------------------------------------------------------------
+
+
+def fold(pods: Iterable[Pod], seen_as: Callable[[Pod], Hashable]) -> tuple[list[Pod], list[Diagnostic]]:
+    """Pods folded into their owners, but for those that `seen_as` tells apart from the others of one owner."""
+    objects = list(pods)
+    owners = {pod.id: pod.owner for pod in objects}
+    groups: defaultdict[str, list[Pod]] = defaultdict(list)
+    for pod in objects:
+        groups[_topmost(pod, owners)].append(pod)
+    folded: list[Pod] = []
+    notes: list[Diagnostic] = []
+    for owner, members in groups.items():
+        apart = _apart(owner, members, seen_as)
+        if len(apart) > 1:
+            text = f"the pods of {owner} differ in what policies look at, so they are {len(apart)} endpoints"
+            notes.append(Diagnostic("K8S_PODS_SPLIT", text, Severity.WARNING, members[0].origin, Effect.IGNORED))
+        folded += apart
+    return folded, notes
+
+
+def _topmost(pod: Pod, owners: Mapping[str, str]) -> str:
+    """The owner that the pod folds into: its own, and further up as long as the owners are in the input."""
+    found, seen = pod.owner, {pod.id}
+    while found in owners and found not in seen:
+        seen.add(found)
+        found = owners[found]
+    return found
+
+
+def _apart(owner: str, members: list[Pod], seen_as: Callable[[Pod], Hashable]) -> list[Pod]:
+    alike: defaultdict[Hashable, list[Pod]] = defaultdict(list)
+    for pod in members:
+        alike[seen_as(pod)].append(pod)
+    if len(alike) == 1:
+        return [_merged(owner, members)]
+    whole = next((pod for pod in members if pod.id == owner), None)
+    kept = alike.pop(seen_as(whole)) if whole else []
+    single: defaultdict[str, list[Pod]] = defaultdict(list)
+    for pod in (pod for group in alike.values() for pod in group):
+        single[pod.id].append(pod)
+    rest = [replace(_merged(id_, same), owner=owner) for id_, same in single.items()]
+    return ([_merged(owner, kept)] if kept else []) + rest
+
+
+def _merged(id_: str, members: list[Pod]) -> Pod:
+    first = next((pod for pod in members if pod.id == id_), members[0])
+    running = [pod for pod in members if pod.running]
+    known = bool(running) and all(pod.addresses for pod in running)
+    placed = bool(running) and all(pod.nodes for pod in running)
+    return replace(
+        first,
+        id=id_,
+        owner=id_,
+        kind=id_.rpartition("[")[2].rstrip("]"),
+        shown_labels=_common(id_, members),
+        addresses=AddressSet.union(pod.addresses for pod in running) if known else NOWHERE,
+        nodes=frozenset(node for pod in running for node in pod.nodes or ()) if placed else None,
+        more_networks=any(pod.more_networks for pod in members),
+    )
+
+
+def _common(id_: str, members: list[Pod]) -> Labels:
+    """The labels that all have; where they differ, the value is unknown."""
+    if len(members) == 1:
+        return members[0].labels
+    keys = {key: None for pod in members for key in pod.labels}
+    found: dict[str, str | Unknown] = {}
+    for key in keys:
+        values = {pod.labels.get(key) for pod in members}
+        value = values.pop() if len(values) == 1 else None
+        origin = members[0].origin
+        found[key] = value if value is not None else Unknown(f"label {key}: the pods of {id_} differ", origin)
+    return found
