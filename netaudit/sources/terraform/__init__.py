@@ -9,6 +9,7 @@ Both give a `netaudit.model.Reading`: resources whose values are Terraform's, or
 from netaudit.sources.terraform.assumptions import Assumptions
 from netaudit.sources.terraform.assumptions import load as load_assumptions
 from netaudit.sources.terraform.configuration import read_root
+from netaudit.sources.terraform.plan import read_plan_or_state
 from netaudit.sources.terraform.variables import Inputs, VariableFile, VariableText
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "VariableFile",
     "VariableText",
     "load_assumptions",
+    "read_plan_or_state",
     "read_root",
 ]
