@@ -208,7 +208,7 @@ class _Checker:
     def _doubt(self, tally: _Tally, source: Endpoint, destination: Endpoint, bounds: Bounds) -> None:
         if not self._solved.joined(source, destination):
             tally.unknowns[Unknown(f"{source.realm} and {destination.realm} are not joined")] = None
-        for unknown in self._solved.depends_on(source, destination):
+        for unknown in self._solved.depends_on(source, destination, bounds.open):
             tally.unknowns[unknown] = None
         if not tally.unknowns and bounds.open:
             tally.unknowns[Unknown(f"a chain from {source.id} to {destination.id}")] = None

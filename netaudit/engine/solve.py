@@ -143,9 +143,9 @@ class Reachability:
 
     # ---- why it is not certain ------------------------------------------------------------------------
 
-    def depends_on(self, source: Endpoint, destination: Endpoint) -> tuple[Unknown, ...]:
+    def depends_on(self, source: Endpoint, destination: Endpoint, traffic: Traffic = ANY) -> tuple[Unknown, ...]:
         """The unknowns that the open part of the pair's traffic hangs on, sorted by place and reason."""
-        open_part = self.bounds(source, destination).open
+        open_part = self.bounds(source, destination).open & traffic
         if not open_part or not self.joined(source, destination):
             return ()
         notes = dict.fromkeys((*source.because, *destination.because))

@@ -174,7 +174,7 @@ def reach(
             for flow in _flows(relations, relation, source, destination):
                 clipped = flow.bounds & traffic
                 if clipped:
-                    depends_on = solved.depends_on(source, destination) if clipped.open else ()
+                    depends_on = solved.depends_on(source, destination, traffic) if clipped.open else ()
                     yield Flow(flow.source, flow.destination, clipped, depends_on, flow.through, flow.dialled)
 
 
