@@ -8,7 +8,8 @@ from typing import Any
 
 from netaudit.model import Origin, Path, Unknown
 from netaudit.sources.terraform import syntax
-from netaudit.sources.terraform.evaluate import Scope, evaluate
+from netaudit.sources.terraform.evaluate import evaluate
+from netaudit.sources.terraform.scope import Scope
 from netaudit.sources.terraform.syntax import Attribute, Block, Body
 from netaudit.sources.terraform.values import (
     Deferred,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,7 +56,7 @@ class Call:
             self.known = []
             if directory is not None and expansion.slots:
                 self.caller.run.budget.instance(len(expansion.slots))
-                self.known = [self._instance(directory, slot) for slot in expansion.slots]
+                self.known = [self.caller.child(self, directory, slot) for slot in expansion.slots]
         return self.known
 
     def value(self) -> Value:
@@ -83,7 +83,7 @@ class Call:
         if resolved is None or not files.configuration_files(resolved):
             return self._unread(f'no Terraform files where the module "{source}" should be')
         if resolved in self.caller.directories:
-            return self._unread(f"the module calls itself: {' → '.join(self._chain())}")
+            return self._unread(f"the module calls itself: {' → '.join(self.chain())}")
         if len(self.caller.calls) >= MAX_DEPTH_OF_MODULES:
             return self._unread(f"modules nest deeper than {MAX_DEPTH_OF_MODULES} levels")
         return resolved
@@ -93,32 +93,17 @@ class Call:
             return self.caller.declared.directory / source
         return None
 
-    def _chain(self) -> list[str]:
+    def chain(self) -> list[str]:
+        """The chain of calls down to this one."""
         return [*self.caller.via, f"{self.declaration.file}:{self.declaration.block.span.line} {self.address}"]
 
-    def _unread(self, message: str) -> None:
+    def _unread(self, message: str) -> Path | None:
         """One diagnostic; whatever refers to its outputs is unknown (TF-68)."""
         run = self.caller.run
         run.diagnostics.add("TF_UNREAD_MODULE", f"{self.address}: {message}", self.origin, Effect.UNREADABLE)
+        return None
 
-    def _instance(self, directory: Path, slot: Slot) -> Module:
-        from netaudit.sources.terraform.module import Module  # noqa: PLC0415  calls and modules alternate
-
-        caller = self.caller
-        return Module(
-            run=caller.run,
-            declared=caller.run.declarations(directory),
-            given=self._arguments(slot),
-            path=self.address + slot.suffix,
-            calls=(*caller.calls, self.name),
-            via=tuple(self._chain()),
-            exists=caller.exists and slot.exists,
-            parent=caller,
-            passed_providers=self._passed_providers(),
-            directories=(*caller.directories, directory),
-        )
-
-    def _arguments(self, slot: Slot):  # type: ignore[no-untyped-def]
+    def arguments(self, slot: Slot) -> Callable[[str, Type], tuple[bool, Value]]:
         """Arguments are evaluated in the caller, with its `each` and `count` (TF-22)."""
 
         def given(name: str, _: Type) -> tuple[bool, Value]:
@@ -133,7 +118,8 @@ class Call:
 
         return given
 
-    def _passed_providers(self) -> Mapping[str, str]:
+    def passed_providers(self) -> Mapping[str, str]:
+        """Which of the caller's provider configurations stands for which of the module's."""
         node = self.declaration.expression("providers")
         if not isinstance(node, syntax.ObjectOf):
             return {}

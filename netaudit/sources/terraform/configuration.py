@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from netaudit.errors import InputError
 from netaudit.model import Effect, Origin, Reading, Resource, Severity
 from netaudit.sources.terraform import files, hcl, variables
 from netaudit.sources.terraform.budget import BudgetExceededError
+from netaudit.sources.terraform.declarations import Declaration
 from netaudit.sources.terraform.diagnostics import Diagnostics
-from netaudit.sources.terraform.evaluate import NoNames, Scope, evaluate
+from netaudit.sources.terraform.evaluate import evaluate
 from netaudit.sources.terraform.module import Given, Module
 from netaudit.sources.terraform.run import Run, deep_recursion, installed_modules
+from netaudit.sources.terraform.scope import NoNames, Scope
+from netaudit.sources.terraform.syntax import Attribute
 from netaudit.sources.terraform.types import Type
 from netaudit.sources.terraform.values import EvaluationError, Value
 from netaudit.sources.terraform.variables import Inputs
@@ -31,7 +34,7 @@ def read_root(directory: Path, *, name: str, inputs: Inputs | None = None) -> Re
         given = variables.collect(root, inputs, diagnostics)
         _report_undeclared(given, declared.variables, diagnostics)
         module = Module(run, declared, _given(given), directories=(root,))
-        resources = _collect(module)
+        resources = list(_walk(module))
     return Reading(name, "terraform", tuple(sorted(resources, key=lambda r: r.address)), diagnostics.sorted())
 
 
@@ -58,11 +61,10 @@ def _nothing_usable(directory: Path, diagnostics: Diagnostics) -> None:
 
 
 def _report_undeclared(
-    given: dict[str, variables.Given], declared: dict[str, object] | object, diagnostics: Diagnostics
+    given: Mapping[str, variables.Given], declared: Mapping[str, Declaration], diagnostics: Diagnostics
 ) -> None:
-    known = declared if isinstance(declared, dict) else {}
     for name, value in given.items():
-        if name not in known and value.file != "the environment":
+        if name not in declared and value.file != "the environment":
             line = value.attribute.span.line if value.attribute is not None else 0
             origin = Origin(value.file, line, line)
             message = f'a value is given for "{name}", which is not a variable of the root module'
@@ -79,7 +81,7 @@ def _given(given: dict[str, variables.Given]) -> Given:
     return find
 
 
-def _attribute(value: variables.Given, kind: Type) -> variables.Attribute:
+def _attribute(value: variables.Given, kind: Type) -> Attribute:
     if value.attribute is not None:
         return value.attribute
     is_plain = kind.is_primitive or kind.kind == "any"
@@ -87,13 +89,6 @@ def _attribute(value: variables.Given, kind: Type) -> variables.Attribute:
         return variables.read_text(value.text or "", is_plain=is_plain)
     except hcl.HclSyntaxError as error:
         raise EvaluationError(f"the value from {value.file} cannot be read: {error.message}") from None
-
-
-def _collect(module: Module) -> list[Resource]:
-    found: list[Resource] = []
-    for resource in _walk(module):
-        found.append(resource)
-    return found
 
 
 def _walk(module: Module) -> Iterator[Resource]:

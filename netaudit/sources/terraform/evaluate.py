@@ -6,14 +6,12 @@ known beside it is kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Protocol
+from collections.abc import Callable
+from dataclasses import replace
 
-from netaudit.sources.terraform import operators, syntax
-from netaudit.sources.terraform.budget import Budget
+from netaudit.sources.terraform import functions, operators, syntax
 from netaudit.sources.terraform.convert import to_bool, to_number, to_string
+from netaudit.sources.terraform.scope import Scope
 from netaudit.sources.terraform.types import ANY, STRING, Type, list_of
 from netaudit.sources.terraform.values import (
     Deferred,
@@ -31,52 +29,6 @@ from netaudit.sources.terraform.values import (
     unmark,
     unmark_deep,
 )
-
-
-class Names(Protocol):
-    """Where the first name of a traversal is looked up: `var`, `local`, `aws_vpc`, `path` …"""
-
-    def lookup(self, name: str) -> Value:
-        """The value or namespace of that name. Raises `EvaluationError`."""
-        ...
-
-
-class NoNames:
-    """A scope without any names, as for values in a tfvars file."""
-
-    def lookup(self, name: str) -> Value:
-        """Always a mistake."""
-        raise EvaluationError(f'names are not allowed here ("{name}")')
-
-
-@dataclass(frozen=True, slots=True)
-class Files:
-    """What `file` and its kin may read: below `allowed`, relative to `module`."""
-
-    working: Path
-    allowed: tuple[Path, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Names, the iterators of the enclosing `for`, `each` and `dynamic`, and the budget."""
-
-    names: Names = field(default_factory=NoNames)
-    iterators: Mapping[str, Value] = field(default_factory=dict)
-    budget: Budget = field(default_factory=Budget)
-    files: Files | None = None
-    element: Value = None
-
-    def lookup(self, name: str) -> Value:
-        """An iterator, or else a name of the module."""
-        return self.iterators[name] if name in self.iterators else self.names.lookup(name)
-
-    def with_iterators(self, more: Mapping[str, Value]) -> Scope:
-        """The scope inside a `for`, a block with `for_each`, a `dynamic` block."""
-        return replace(self, iterators={**self.iterators, **more})
-
-
-FunctionCall = Callable[[syntax.Call, Scope], Value]
 
 
 def evaluate(node: syntax.Expression, scope: Scope) -> Value:
@@ -413,9 +365,7 @@ def _render_for(part: syntax.TemplateFor, scope: Scope, into: list[Value]) -> No
 
 
 def _call(node: syntax.Call, scope: Scope) -> Value:
-    from netaudit.sources.terraform.functions import call  # noqa: PLC0415  functions evaluate arguments
-
-    return call(node, scope)
+    return functions.call(node, scope, evaluate)
 
 
 _RULES: dict[type, Callable[..., Value]] = {

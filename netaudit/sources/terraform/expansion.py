@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from netaudit.sources.terraform.convert import to_number
-from netaudit.sources.terraform.evaluate import Scope, evaluate
+from netaudit.sources.terraform.evaluate import evaluate
+from netaudit.sources.terraform.scope import Scope
 from netaudit.sources.terraform.syntax import Body, Expression
 from netaudit.sources.terraform.types import ANY, NUMBER, STRING, Type, list_of
 from netaudit.sources.terraform.values import (

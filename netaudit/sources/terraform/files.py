@@ -49,15 +49,13 @@ def is_override(name: str) -> bool:
 def read_text(path: Path, diagnostics: Diagnostics, code: str = "TF_SYNTAX") -> str | None:
     """The text of a file; None, with a diagnostic, where there is none to be had."""
     try:
-        if path.stat().st_size > hcl.MAX_BYTES:
-            raise hcl.HclSyntaxError(f"larger than {hcl.MAX_BYTES >> 20} MiB, which is refused")
-        return path.read_bytes().decode("utf-8-sig")
+        if path.stat().st_size <= hcl.MAX_BYTES:
+            return path.read_bytes().decode("utf-8-sig")
+        message = f"larger than {hcl.MAX_BYTES >> 20} MiB, which is refused"
     except OSError as error:
         message = f"cannot be read: {error.strerror}"
     except UnicodeDecodeError:
         message = "is not UTF-8 text"
-    except hcl.HclSyntaxError as error:
-        message = error.message
     _unreadable(path, message, 0, diagnostics, code)
     return None
 

@@ -47,7 +47,7 @@ MAX_BLANK_RUN = 1000
 Node = Any  # a lark Tree or Token: the library is untyped in what its trees hold
 
 _STRUCTURE = re.compile(r'#[^\n]*|//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|[\[({]|[\])}]', re.DOTALL)
-_BLANK_RUN = re.compile(r"\s{%d}" % MAX_BLANK_RUN)
+_BLANK_RUN = re.compile(rf"\s{{{MAX_BLANK_RUN}}}")
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)", re.DOTALL)
 _HEREDOC = re.compile(r"<<-?[A-Za-z][\w.-]*\r?\n(.*?)[ \t]*[A-Za-z][\w.-]*\r?\n?\Z", re.DOTALL)
 _PLAIN_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
@@ -158,8 +158,8 @@ class _Lowering:
             "literal_value": self.constant,
             "identifier": self.name,
             "keyword": self.name,
-            "tuple": self.tuple,
-            "object": self.object,
+            "tuple": self.tuple_of,
+            "object": self.object_of,
             "function_call": self.call,
             "heredoc_template": self.heredoc,
             "heredoc_template_trim": self.heredoc,
@@ -172,7 +172,7 @@ class _Lowering:
         }
 
     def span(self, node: Node) -> Span:
-        meta = node if isinstance(node, Token) else node.meta
+        meta: Any = node if isinstance(node, Token) else node.meta
         line = getattr(meta, "line", None)
         if line is None:
             return NOWHERE
@@ -263,10 +263,10 @@ class _Lowering:
     def name(self, node: Node) -> Expression:
         return Name(_text(node), self.span(node))
 
-    def tuple(self, node: Node) -> Expression:
+    def tuple_of(self, node: Node) -> Expression:
         return TupleOf(tuple(self.expression(c) for c in _trees(node)), self.span(node))
 
-    def object(self, node: Node) -> Expression:
+    def object_of(self, node: Node) -> Expression:
         items = []
         for element in _trees(node):
             key, value = list(_trees(element))
@@ -377,7 +377,7 @@ class _Lowering:
         tokens = [c.type for c in node.children if isinstance(c, Token)]
         return template.Insert(
             kind,
-            self.expression(trees[-1]) if trees else None,
+            self.expression(trees[-1]) if trees else Literal(None),
             names[0] if len(names) == 2 else None,
             names[-1] if names else "",
             tokens[1:2] == ["STRIP_MARKER"],

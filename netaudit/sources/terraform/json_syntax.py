@@ -28,40 +28,13 @@ from netaudit.sources.terraform.syntax import (
 _LABELS = {"resource": 2, "data": 2, "variable": 1, "output": 1, "module": 1, "provider": 1, "ephemeral": 2}
 _UNLABELLED = ("locals", "terraform", "moved", "import", "removed")
 _BLOCKS = frozenset(
-    [
-        "ingress",
-        "egress",
-        "route",
-        "entry",
-        "attachment",
-        "vpc_config",
-        "network_configuration",
-        "network_interface",
-        "subnet_mapping",
-        "default_action",
-        "action",
-        "condition",
-        "options",
-        "requester",
-        "accepter",
-        "filter",
-        "load_balancer",
-        "assume_role",
-        "timeouts",
-        "lifecycle",
-        "provisioner",
-        "connection",
-        "launch_template",
-        "metadata_options",
-        "root_block_device",
-        "placement",
-        "access_logs",
-        "health_check",
-        "stickiness",
-        "dns_options",
-        "network_interfaces",
-        "content",
-    ]
+    {
+        *("ingress", "egress", "route", "entry", "attachment", "filter", "timeouts", "lifecycle", "content"),
+        *("vpc_config", "network_configuration", "network_interface", "network_interfaces", "subnet_mapping"),
+        *("default_action", "action", "condition", "load_balancer", "access_logs", "health_check", "stickiness"),
+        *("options", "requester", "accepter", "dns_options", "assume_role", "launch_template", "placement"),
+        *("metadata_options", "root_block_device", "provisioner", "connection"),
+    }
 )
 _FIRST = Span(1, 1, 1, 1)
 

@@ -14,11 +14,11 @@ from netaudit.sources.terraform import providers
 from netaudit.sources.terraform.calls import Call
 from netaudit.sources.terraform.convert import convert
 from netaudit.sources.terraform.declarations import Declaration, Declarations
-from netaudit.sources.terraform.evaluate import Files, NoNames, Scope
-from netaudit.sources.terraform.expansion import Expansion, expand, undetermined
+from netaudit.sources.terraform.expansion import Expansion, Slot, expand, undetermined
 from netaudit.sources.terraform.providers import Provider
 from netaudit.sources.terraform.resource import Group
 from netaudit.sources.terraform.run import Run
+from netaudit.sources.terraform.scope import Files, NoNames, Scope
 from netaudit.sources.terraform.syntax import Expression, Literal, Span
 from netaudit.sources.terraform.types import ANY, Type, TypeSyntaxError, read_type
 from netaudit.sources.terraform.values import Deferred, EvaluationError, Map, Value, mark
@@ -117,6 +117,21 @@ class Module:
             self.children[name] = Call(self, name, self.declared.modules[name])
         return self.children[name]
 
+    def child(self, call: Call, directory: Path, slot: Slot) -> Module:
+        """One instance of a called module."""
+        return Module(
+            run=self.run,
+            declared=self.run.declarations(directory),
+            given=call.arguments(slot),
+            path=call.address + slot.suffix,
+            calls=(*self.calls, call.name),
+            via=tuple(call.chain()),
+            exists=self.exists and slot.exists,
+            parent=self,
+            passed_providers=call.passed_providers(),
+            directories=(*self.directories, directory),
+        )
+
     def call_value(self, name: str) -> Value:
         """All instances of a module call as one value."""
         return self.call(name).value()
@@ -132,8 +147,13 @@ class Module:
 
     # --- values, each evaluated once -----------------------------------------------------------------
 
-    def memo(self, key: tuple[str, str], label: str, origin: Origin, compute: Callable[[], Value]) -> Value:
-        """The value of a name. A cycle and a mistake are diagnostics, and the value is unknown (TF-69)."""
+    def memo(
+        self, key: tuple[str, str], label: str, origin: Origin, compute: Callable[[], Value], *, certain: bool = True
+    ) -> Value:
+        """The value of a name. A cycle and a mistake are diagnostics, and the value is unknown (TF-69).
+
+        A mistake within something that may not exist (`certain` is false) is not told: it may never happen.
+        """
         if key in self.known:
             return self.known[key]
         if key in self.running:
@@ -143,7 +163,8 @@ class Module:
         try:
             value = compute()
         except EvaluationError as error:
-            self.report_mistake(str(error), origin)
+            if certain and self.exists:
+                self.report_mistake(str(error), origin)
             value = Deferred(f"{label}: {error}", origin)
         except RecursionError:
             self.report_mistake("nested too deeply", origin)

@@ -71,9 +71,8 @@ def _equal_sequences(left: Seq, right: Seq) -> Value:
 
 
 def _equal_maps(left: Map, right: Map) -> Value:
-    if left.open is not None or right.open is not None:
-        unknown = left.open or right.open
-        assert unknown is not None
+    unknown = left.open or right.open
+    if unknown is not None:
         return unknown.as_type(BOOL)
     if left.kind != right.kind or left.entries.keys() != right.entries.keys():
         return False

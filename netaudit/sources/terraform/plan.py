@@ -23,19 +23,19 @@ AFTER_APPLY = "known after apply"
 MAX_DEPTH = 60
 
 # Blocks that a plan hides when `dynamic` writes them (TF-77), and the separate resources that rule them out.
+_OF_GROUPS = {
+    "ingress": ("aws_security_group_rule", "aws_vpc_security_group_ingress_rule"),
+    "egress": ("aws_security_group_rule", "aws_vpc_security_group_egress_rule"),
+}
+_OF_ACLS = {"ingress": ("aws_network_acl_rule",), "egress": ("aws_network_acl_rule",)}
+_OF_ROUTES = {"route": ("aws_route",)}
 _HIDDEN_BLOCKS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    **dict.fromkeys(
-        ("aws_security_group", "aws_default_security_group"),
-        {
-            "ingress": ("aws_security_group_rule", "aws_vpc_security_group_ingress_rule"),
-            "egress": ("aws_security_group_rule", "aws_vpc_security_group_egress_rule"),
-        },
-    ),
-    **dict.fromkeys(
-        ("aws_network_acl", "aws_default_network_acl"),
-        {"ingress": ("aws_network_acl_rule",), "egress": ("aws_network_acl_rule",)},
-    ),
-    **dict.fromkeys(("aws_route_table", "aws_default_route_table"), {"route": ("aws_route",)}),
+    "aws_security_group": _OF_GROUPS,
+    "aws_default_security_group": _OF_GROUPS,
+    "aws_network_acl": _OF_ACLS,
+    "aws_default_network_acl": _OF_ACLS,
+    "aws_route_table": _OF_ROUTES,
+    "aws_default_route_table": _OF_ROUTES,
     "aws_ec2_managed_prefix_list": {"entry": ("aws_ec2_managed_prefix_list_entry",)},
 }
 

@@ -10,8 +10,8 @@ from netaudit.model import Origin, Ref, Resource
 from netaudit.sources.terraform import data_sources, providers
 from netaudit.sources.terraform.blocks import META_ARGUMENTS, META_BLOCKS, BodyReader
 from netaudit.sources.terraform.declarations import Declaration
-from netaudit.sources.terraform.evaluate import Scope
 from netaudit.sources.terraform.expansion import Expansion, Slot, combine
+from netaudit.sources.terraform.scope import Scope
 from netaudit.sources.terraform.syntax import Attribute
 from netaudit.sources.terraform.types import ANY, STRING
 from netaudit.sources.terraform.values import Deferred, Map, Value, settled, to_model
@@ -131,7 +131,8 @@ class Instance:
         module, body = self.group.module, self.group.declaration.body
         span = self.group.declaration.block.span
         origin = module.origin(self.group.declaration.file, span, self.address)
-        reader = BodyReader(origin, module.report_mistake, self.argument)
+        report = module.report_mistake if self.certain else _not_told
+        reader = BodyReader(origin, report, self.argument)
         attributes = reader.read(body, self.scope)
         attributes |= self.answers(attributes)
         return Resource(
@@ -211,3 +212,7 @@ class DataInstance(Instance):
         """The answers, over the written arguments."""
         given = {name: to_model(settled(v)) for name, v in self.answer()[0].items() if v is not None}
         return {**attributes, **given}
+
+
+def _not_told(_: str, __: Origin) -> None:
+    """A mistake in an instance that may not exist may never happen."""

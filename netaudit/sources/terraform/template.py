@@ -37,12 +37,15 @@ class Text:
     text: str
 
 
+NOTHING = Literal(None)
+
+
 @dataclass(frozen=True, slots=True)
 class Insert:
     """`${…}` or `%{…}`: what it is, its expression, and on which sides it trims."""
 
     kind: str  # "value", "if", "else", "endif", "for", "endfor"
-    expression: Expression | None = None
+    expression: Expression = NOTHING  # of a value, a condition, a collection
     key: str | None = None
     value: str = ""
     trim_before: bool = False
@@ -61,7 +64,6 @@ _FOR = re.compile(r"for\s+([\w-]+)\s*(?:,\s*([\w-]+)\s*)?in\b(.*)\Z", re.DOTALL)
 def build(parts: Sequence[FlatPart], span: Span = NOWHERE) -> Expression:
     """The expression that flat parts stand for: a lone `${x}` is x itself, its type kept (TF-35)."""
     if len(parts) == 1 and isinstance(parts[0], Insert) and parts[0].kind == "value":
-        assert parts[0].expression is not None
         return parts[0].expression
     trimmed = _trim(parts)
     nested, rest, _ = _nest(trimmed, 0, ())
@@ -109,7 +111,6 @@ def _nest(parts: Sequence[FlatPart], start: int, ends: tuple[str, ...]) -> tuple
 
 
 def _nest_one(part: Insert, parts: Sequence[FlatPart], position: int) -> tuple[TemplatePart, int]:
-    assert part.expression is not None
     if part.kind == "value":
         return part.expression, position
     if part.kind == "for":

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from netaudit.sources.terraform import syntax
-from netaudit.sources.terraform.evaluate import Scope, evaluate
 from netaudit.sources.terraform.functions import (
     collections,
     conversion,
@@ -14,14 +15,14 @@ from netaudit.sources.terraform.functions import (
     sets,
     strings,
 )
-from netaudit.sources.terraform.functions.registry import FUNCTIONS, apply
-from netaudit.sources.terraform.types import ANY, BOOL
+from netaudit.sources.terraform.functions.registry import FUNCTIONS, apply, mapping
+from netaudit.sources.terraform.scope import NoNames, Scope
+from netaudit.sources.terraform.types import ANY, BOOL, STRING
 from netaudit.sources.terraform.values import (
     Deferred,
     EvaluationError,
     Seq,
     Value,
-    first_deferred,
     mark,
     settled,
     unmark,
@@ -38,19 +39,20 @@ IMPURE = frozenset({"bcrypt", "plantimestamp", "rsadecrypt", "timestamp", "uuid"
 
 def is_supported(name: str) -> bool:
     """Whether the function is known: evaluated here, or unknown by nature."""
-    return name in FUNCTIONS or name in IMPURE or name in ("can", "try") or "::" in name
+    return name in FUNCTIONS or name in IMPURE or name in _FORMS or "::" in name
 
 
-def call(node: syntax.Call, scope: Scope) -> Value:
-    """The value of a call. `try` and `can` catch errors, not unknowns (TF-44)."""
+Evaluate = Callable[[syntax.Expression, Scope], Value]
+
+
+def call(node: syntax.Call, scope: Scope, evaluate: Evaluate) -> Value:
+    """The value of a call. Raises `EvaluationError` for arguments that the function does not take."""
     name = node.name.removeprefix("core::")
-    if name == "try":
-        return _try(node, scope)
-    if name == "can":
-        return _can(node, scope)
+    if name in _FORMS:
+        return _FORMS[name](node, scope, evaluate)
     if name not in FUNCTIONS:
-        return Deferred(f"{name}()", None, ANY)
-    arguments = _arguments(node, scope)
+        return Deferred(f"{name}()")
+    arguments = _arguments(node, scope, evaluate)
     if isinstance(arguments, Deferred):
         return arguments.as_type(FUNCTIONS[name].result or ANY)
     if name in ("nonsensitive", "sensitive"):
@@ -60,7 +62,7 @@ def call(node: syntax.Call, scope: Scope) -> Value:
     return mark(result, any(m for _, m in unmarked))
 
 
-def _arguments(node: syntax.Call, scope: Scope) -> list[Value] | Deferred:
+def _arguments(node: syntax.Call, scope: Scope, evaluate: Evaluate) -> list[Value] | Deferred:
     values = [evaluate(a, scope) for a in node.arguments]
     if not node.expand:
         return values
@@ -74,24 +76,47 @@ def _arguments(node: syntax.Call, scope: Scope) -> list[Value] | Deferred:
     return [*values[:-1], *last.items]
 
 
-def _try(node: syntax.Call, scope: Scope) -> Value:
+def _try(node: syntax.Call, scope: Scope, evaluate: Evaluate) -> Value:
+    """The first argument without a mistake: it catches errors, not unknowns (TF-44)."""
     error = EvaluationError("try needs an argument")
     for argument in node.arguments:
         try:
-            value = evaluate(argument, scope)
+            return evaluate(argument, scope)
         except EvaluationError as failed:
             error = failed
-            continue
-        return value
     raise error
 
 
-def _can(node: syntax.Call, scope: Scope) -> Value:
+def _can(node: syntax.Call, scope: Scope, evaluate: Evaluate) -> Value:
     if len(node.arguments) != 1:
         raise EvaluationError("can takes one argument")
     try:
         value = evaluate(node.arguments[0], scope)
     except EvaluationError:
         return False
-    unknown = first_deferred(value)
-    return unknown.as_type(BOOL) if isinstance(value, Deferred) and unknown is not None else True
+    return value.as_type(BOOL) if isinstance(value, Deferred) else True
+
+
+def _templatefile(node: syntax.Call, scope: Scope, evaluate: Evaluate) -> Value:
+    """The template sees its own variables only."""
+    arguments = _arguments(node, scope, evaluate)
+    if isinstance(arguments, Deferred):
+        return arguments.as_type(STRING)
+    if len(arguments) != 2:
+        raise EvaluationError("templatefile takes a path and variables")
+    (path, _), (names, marked) = unmark(arguments[0]), unmark(arguments[1])
+    template = files.read_template(path, scope)
+    variables = mapping(settled(names), "templatefile")
+    if isinstance(template, Deferred):
+        return template.as_type(STRING)
+    if isinstance(variables, Deferred) or variables.open is not None:
+        return (variables if isinstance(variables, Deferred) else variables.open or Deferred("")).as_type(STRING)
+    inner = Scope(NoNames(), dict(variables.entries), scope.budget, scope.files)
+    return mark(evaluate(template, inner), marked)
+
+
+_FORMS: dict[str, Callable[[syntax.Call, Scope, Evaluate], Value]] = {
+    "can": _can,
+    "templatefile": _templatefile,
+    "try": _try,
+}

@@ -152,12 +152,11 @@ def _element(where: Value, index: Value) -> Value:
 def _slice(where: Value, start: Value, end: Value) -> Value:
     items = sequence(required(where, "slice"), "slice")
     first, last = to_number(required(start, "slice")), to_number(required(end, "slice"))
-    for part in (items, first, last):
-        if isinstance(part, Deferred):
-            return part.as_type(_LIST)
-    assert isinstance(items, Seq)
-    if not items.is_settled:
-        return items.hole.as_type(_LIST)
+    if isinstance(items, Deferred) or not items.is_settled:
+        return (items if isinstance(items, Deferred) else items.hole).as_type(_LIST)
+    for bound in (first, last):
+        if isinstance(bound, Deferred):
+            return bound.as_type(_LIST)
     if not 0 <= whole(first) <= whole(last) <= len(items.items):
         raise EvaluationError("slice takes indices within the list")
     return Seq(items.kind, items.items[whole(first) : whole(last)])
@@ -297,11 +296,10 @@ def _truth(value: Value) -> Value:
 @structural("zipmap", 2)
 def _zipmap(keys: Value, values: Value) -> Value:
     names, items = sequence(required(keys, "zipmap"), "zipmap"), sequence(required(values, "zipmap"), "zipmap")
-    for part in (names, items):
-        if isinstance(part, Deferred) or not part.is_settled:
-            return (part if isinstance(part, Deferred) else part.hole).as_type(_MAP)
-    assert isinstance(names, Seq)
-    assert isinstance(items, Seq)
+    if isinstance(names, Deferred) or not names.is_settled:
+        return (names if isinstance(names, Deferred) else names.hole).as_type(_MAP)
+    if isinstance(items, Deferred) or not items.is_settled:
+        return (items if isinstance(items, Deferred) else items.hole).as_type(_MAP)
     if (unknown := first_deferred(names)) is not None:
         return unknown.as_type(_MAP)
     if len(names.items) != len(items.items):

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from netaudit.sources.terraform import hcl
-from netaudit.sources.terraform.evaluate import NoNames, Scope, evaluate
+from netaudit.sources.terraform.convert import to_string
 from netaudit.sources.terraform.functions.encoding import HASHES
-from netaudit.sources.terraform.functions.registry import FUNCTIONS, Function, mapping, strict, structural
-from netaudit.sources.terraform.types import ANY, BOOL, STRING, Type
-from netaudit.sources.terraform.values import Deferred, EvaluationError, Map, Value, first_deferred, make_set
+from netaudit.sources.terraform.functions.registry import FUNCTIONS, Function, required, strict, structural
+from netaudit.sources.terraform.scope import Scope
+from netaudit.sources.terraform.syntax import Expression
+from netaudit.sources.terraform.types import BOOL, STRING, Type
+from netaudit.sources.terraform.values import Deferred, EvaluationError, Value, first_deferred, make_set
 
 MAX_FILE = 4 << 20
 MAX_LISTED = 20_000
@@ -122,32 +124,17 @@ def _glob(pattern: str) -> str:
     return text if depth == 0 else re.escape(pattern)
 
 
-def _templatefile(path: str, names: Value, scope: Scope) -> Value:
-    data = _read(path, scope)
+def read_template(path: Value, scope: Scope) -> Expression | Deferred:
+    """The expression that a template file stands for. Raises `EvaluationError`."""
+    if isinstance(path, Deferred):
+        return path
+    data = _read(to_string(required(path, "templatefile")), scope)
     if isinstance(data, Deferred):
         return data
-    variables = mapping(names, "templatefile")
-    if isinstance(variables, Deferred):
-        return variables.as_type(STRING)
-    return _rendered(_decode(data), variables, scope)
-
-
-def _rendered(text: str, variables: Map, scope: Scope) -> Value:
     try:
-        expression = hcl.parse_template(text)
+        return hcl.parse_template(_decode(data))
     except hcl.HclSyntaxError as error:
         raise EvaluationError(f"a template that cannot be read: {error.message}") from None
-    inner = Scope(NoNames(), dict(variables.entries), scope.budget, scope.files)
-    return evaluate(expression, inner)
-
-
-FUNCTIONS["templatefile"] = Function(
-    "templatefile",
-    lambda path, names, scope: _templatefile(path, names, scope),
-    ("string", "any"),
-    result=ANY,
-    needs_scope=True,
-)
 
 
 @strict("basename", "string", result=STRING)

@@ -46,8 +46,8 @@ def _signum(number: Number) -> Value:
 
 @strict("pow", "number", "number", result=NUMBER)
 def _pow(base: Number, exponent: Number) -> Value:
-    size = max(1, base.bit_length()) if isinstance(base, int) else 64
-    if abs(exponent) * size > MAX_NUMBER_BITS:
+    bits = base.bit_length() if isinstance(base, int) else 64
+    if abs(exponent) > MAX_NUMBER_BITS // max(bits, 1):
         raise EvaluationError("a number is too large")
     if isinstance(base, int) and isinstance(exponent, int) and exponent >= 0:
         return base**exponent

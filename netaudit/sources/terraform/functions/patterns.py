@@ -25,7 +25,7 @@ _CLASSES = {
     "[:xdigit:]": "0-9A-Fa-f",
 }
 _FOREIGN = re.compile(r"\\[pPQECKZ]|\(\?[<=!#(>]|\(\?P=|\\[1-9]|[*+?}]\+")
-_TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\]|\(\?[^):]*:?|[()|]|[*+?]|\{\d+(?:,\d*)?\}|.", re.DOTALL)
+_PIECE = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\]|\(\?[^):]*:?|[()|]|[*+?]|\{\d+(?:,\d*)?\}|.", re.DOTALL)
 _REFERENCE = re.compile(r"\$(\$|\w+|\{\w+\})")
 
 
@@ -83,11 +83,11 @@ def _may_explode(pattern: str, length: int) -> bool:
     inner_repeats = [False]
     repeats = 0
     closed = False
-    for token in _TOKEN.findall(pattern):
-        repeat = token in ("*", "+") or (token.startswith("{") and len(token) > 1)
-        if token.startswith("("):
+    for piece in _PIECE.findall(pattern):
+        repeat = piece in ("*", "+") or (piece.startswith("{") and len(piece) > 1)
+        if piece.startswith("("):
             inner_repeats.append(False)
-        elif token == ")" and len(inner_repeats) > 1:
+        elif piece == ")" and len(inner_repeats) > 1:
             closed_repeats = inner_repeats.pop()
             inner_repeats[-1] = inner_repeats[-1] or closed_repeats
             closed = closed_repeats

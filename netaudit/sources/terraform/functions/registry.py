@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from netaudit.sources.terraform.convert import describe, to_bool, to_number, to_string
-from netaudit.sources.terraform.evaluate import Scope
+from netaudit.sources.terraform.scope import Scope
 from netaudit.sources.terraform.types import Type
 from netaudit.sources.terraform.values import (
     Deferred,
@@ -35,13 +35,8 @@ class Function:
     parameters: tuple[str, ...] = ()
     rest: str = ""
     optional: int = 0
-    result: Type | None = None  # strict functions only
+    result: Type | None = None  # of strict functions; None marks a structural one
     needs_scope: bool = False
-
-    @property
-    def is_strict(self) -> bool:
-        """Whether one unknown argument makes the result unknown."""
-        return self.result is not None
 
     def check_count(self, count: int) -> None:
         """Raises `EvaluationError` for the wrong number of arguments."""
@@ -79,9 +74,8 @@ def structural(name: str, parameters: int = 0, *, rest: bool = False, optional: 
 def apply(function: Function, arguments: list[Value], scope: Scope) -> Value:
     """Call a function. Raises `EvaluationError` as Terraform does for wrong arguments."""
     function.check_count(len(arguments))
-    if not function.is_strict:
+    if function.result is None:
         return function.body(*(settled(a) for a in arguments))
-    assert function.result is not None
     for argument in arguments:
         if (unknown := first_deferred(argument)) is not None:
             return unknown.as_type(function.result)

@@ -39,7 +39,7 @@ class _Reader:
             return Seq("tuple", tuple(self.value(n) for n in node.value))
         if isinstance(node, yaml.MappingNode):
             return Map("object", self.members(node))
-        return _scalar(node)
+        return _scalar(node) if isinstance(node, yaml.ScalarNode) else None
 
     def members(self, node: yaml.MappingNode) -> dict[str, Value]:
         entries: dict[str, Value] = {}

@@ -1,0 +1,54 @@
+"""What an expression can see: names, iterators, files, and how much work is left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from netaudit.sources.terraform.budget import Budget
+from netaudit.sources.terraform.values import EvaluationError, Value
+
+
+class Names(Protocol):
+    """Where the first name of a traversal is looked up: `var`, `local`, `aws_vpc`, `path` …"""
+
+    def lookup(self, name: str) -> Value:
+        """The value or namespace of that name. Raises `EvaluationError`."""
+        ...
+
+
+class NoNames:
+    """A scope without any names, as for values in a tfvars file."""
+
+    def lookup(self, name: str) -> Value:
+        """Always a mistake."""
+        raise EvaluationError(f'names are not allowed here ("{name}")')
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What `file` and its kin may read: below `allowed`, relative to `module`."""
+
+    working: Path
+    allowed: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Names, the iterators of the enclosing `for`, `each` and `dynamic`, and the budget."""
+
+    names: Names = field(default_factory=NoNames)
+    iterators: Mapping[str, Value] = field(default_factory=dict)
+    budget: Budget = field(default_factory=Budget)
+    files: Files | None = None
+    element: Value = None
+
+    def lookup(self, name: str) -> Value:
+        """An iterator, or else a name of the module."""
+        return self.iterators[name] if name in self.iterators else self.names.lookup(name)
+
+    def with_iterators(self, more: Mapping[str, Value]) -> Scope:
+        """The scope inside a `for`, a block with `for_each`, a `dynamic` block."""
+        return replace(self, iterators={**self.iterators, **more})
