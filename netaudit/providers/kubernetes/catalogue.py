@@ -16,15 +16,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from netaudit.model import Diagnostic, Effect, Resource, Severity, Unknown
+from netaudit.model import MORE, Diagnostic, Effect, Resource, Severity, Unknown
+from netaudit.providers.kubernetes import entries
 from netaudit.providers.kubernetes.fields import Field, MalformedError
 from netaudit.providers.kubernetes.policies import not_evaluated
 from netaudit.providers.kubernetes.policies.network_policy import GROUPS, KIND
 from netaudit.providers.kubernetes.selectors import Labels
-from netaudit.providers.kubernetes.workload import TEMPLATES, template_path
+from netaudit.providers.kubernetes.workload import TEMPLATES, namespace_of, template_path
 
 _MACHINES = ("VirtualMachine", "VirtualMachineInstance", "VirtualMachineInstanceReplicaSet", "VirtualMachinePool")
-_ENTRIES = ("Service", "Ingress", "Route", "Gateway", "HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute")
 
 
 @dataclass(slots=True)
@@ -33,6 +33,7 @@ class Catalogue:
 
     workloads: list[Resource] = field(default_factory=list)
     namespaces: dict[str, Resource] = field(default_factory=dict)
+    doubtful: set[str] = field(default_factory=set)  # namespaces declared twice
     policies: list[Resource] = field(default_factory=list)
     unevaluated: list[tuple[Resource, str]] = field(default_factory=list)  # with the reason
     entries: list[Resource] = field(default_factory=list)
@@ -49,7 +50,9 @@ class Catalogue:
                 found[name] = {key: value.text() if value else "" for key, value in labels.entries()}
             except MalformedError as error:
                 self.diagnostics.append(error.diagnostic("K8S_NAMESPACE_MALFORMED", f"ns/{name}"))
-                found[name] = {"*": Unknown(f"the labels of namespace {name}", resource.origin)}
+                self.doubtful.add(name)
+            if name in self.doubtful:
+                found[name] = {MORE: Unknown(f"the labels of namespace {name}", resource.origin)}
         return found
 
 
@@ -77,7 +80,7 @@ def _place(resource: Resource, found: Catalogue) -> None:
         found.workloads.append(resource)
         if kind not in TEMPLATES:
             found.diagnostics.append(_taken_for_workload(resource))
-    elif kind in _ENTRIES:
+    elif kind in entries.KINDS:
         found.entries.append(resource)
     else:
         found.irrelevant[kind] += 1
@@ -105,12 +108,29 @@ def _decided(alike: Sequence[Resource], found: Catalogue) -> Iterator[Resource]:
         text = f"{each.address} is declared twice, first at {first.origin.place}" + (
             ", with the same contents" if same else "; which of the two holds is unknown"
         )
-        found.diagnostics.append(Diagnostic("K8S_DUPLICATE", text, Severity.ERROR, each.origin, effect))
-    if same or first.kind != KIND:
-        yield from (first,) if same else alike
-        return
-    for each in alike:
-        found.unevaluated.append((each, f"{each.address} is declared twice"))
+        touches = _touched(first)
+        found.diagnostics.append(Diagnostic("K8S_DUPLICATE", text, Severity.ERROR, each.origin, effect, touches))
+    if same:
+        yield first
+    elif _is_policy(first):
+        found.unevaluated += [(each, f"{each.address} is declared twice") for each in alike]
+    else:
+        if first.kind == "Namespace":
+            found.doubtful.add(first.attributes["metadata"]["name"])
+        yield from alike
+
+
+def _is_policy(resource: Resource) -> bool:
+    return resource.kind == KIND or not_evaluated.restricts(resource)
+
+
+def _touched(resource: Resource) -> tuple[str, ...]:
+    """What an object in doubt could matter to: itself, its namespace, or with () everything."""
+    if resource.kind == "Namespace":
+        return (f"ns/{resource.attributes['metadata']['name']}",)
+    if _is_policy(resource):
+        return (f"ns/{namespace_of(resource)}",) if "/" in resource.address else ()
+    return (resource.address,)
 
 
 def _notes(found: Catalogue) -> Iterator[Diagnostic]:
@@ -119,7 +139,8 @@ def _notes(found: Catalogue) -> Iterator[Diagnostic]:
         yield Diagnostic("K8S_IRRELEVANT", text, Severity.INFO)
     for resource, reason in found.unevaluated:
         text = f"{resource.address}: {reason}; the answers of the pods that it may select are unknown"
-        yield Diagnostic(not_evaluated.CODE, text, Severity.WARNING, resource.origin, Effect.OVER_APPROXIMATED)
+        origin, touches = resource.origin, _touched(resource)
+        yield Diagnostic(not_evaluated.CODE, text, Severity.WARNING, origin, Effect.OVER_APPROXIMATED, touches)
 
 
 def _machine(resource: Resource) -> Diagnostic:

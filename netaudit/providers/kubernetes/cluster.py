@@ -21,6 +21,7 @@ from netaudit.model import (
     OUTSIDE,
     Coverage,
     Diagnostic,
+    Effect,
     End,
     Endpoint,
     Filter,
@@ -34,6 +35,7 @@ from netaudit.model import (
     Settings,
     Severity,
 )
+from netaudit.providers.kubernetes import entries
 from netaudit.providers.kubernetes.catalogue import Catalogue, sort
 from netaudit.providers.kubernetes.fields import MalformedError
 from netaudit.providers.kubernetes.policies import network_policy, not_evaluated
@@ -41,7 +43,7 @@ from netaudit.providers.kubernetes.policies.contribution import Contribution, Si
 from netaudit.providers.kubernetes.policies.network_policy import NetworkPolicy
 from netaudit.providers.kubernetes.policies.stack import Stacks
 from netaudit.providers.kubernetes.population import Population, address_unknown
-from netaudit.providers.kubernetes.workload import Pod, fold, read_workload
+from netaudit.providers.kubernetes.workload import Pod, fold, namespace_of, read_workload
 
 
 def build_cluster(readings: Sequence[Reading], realm: str, prefix: str, settings: Settings) -> Network:
@@ -53,16 +55,23 @@ def build_cluster(readings: Sequence[Reading], realm: str, prefix: str, settings
     contributions = [c for policy in policies for c in network_policy.lower(policy, population)]
     contributions += _unevaluated(catalogue, population)
     contributions += _in_doubt(broken, population)
-    network = _Assembly(realm, prefix, population, catalogue).network(Stacks(contributions, population))
-    read = [diagnostic for reading in readings for diagnostic in reading.diagnostics]
-    lint = list(_selecting_nobody(contributions))
-    found = (*read, *catalogue.diagnostics, *notes, *(error for _, error in broken), *lint)
+    stacks = Stacks(contributions, population)
+    network = _Assembly(realm, prefix, population, catalogue).network(stacks)
+    found = [diagnostic for reading in readings for diagnostic in reading.diagnostics]
+    own = catalogue.diagnostics + notes + [error for _, error in broken]
+    found += [replace(each, touches=tuple(_with_prefix(key, prefix) for key in each.touches)) for each in own]
+    found += [*_selecting_nobody(contributions), *_missing_namespaces(population, prefix)]
+    found += entries.notes(catalogue.entries, population, stacks.isolated, prefix)
     return replace(
         network,
         settings=_settings_that_matter(policies, population),
         diagnostics=tuple(sorted(found, key=lambda d: d.sort_key)),
         coverage=_coverage(catalogue, len(broken)),
     )
+
+
+def _with_prefix(key: str, prefix: str) -> str:
+    return f"ns/{prefix}{key[3:]}" if key.startswith("ns/") else prefix + key
 
 
 Broken = tuple[Resource, Diagnostic]
@@ -81,7 +90,7 @@ def _policies(catalogue: Catalogue, settings: Settings) -> tuple[list[NetworkPol
         try:
             policies.append(network_policy.read(resource))
         except MalformedError as error:
-            broken.append((resource, error.diagnostic("POLICY_MALFORMED")))
+            broken.append((resource, error.diagnostic("POLICY_MALFORMED", f"ns/{namespace_of(resource)}")))
     return policies, broken
 
 
@@ -124,6 +133,15 @@ def _selecting_nobody(contributions: Iterable[Contribution]) -> Iterator[Diagnos
         yield Diagnostic("POLICY_SELECTS_NOTHING", f"{title} selects no pod", Severity.WARNING, origin)
 
 
+def _missing_namespaces(population: Population, prefix: str) -> Iterator[Diagnostic]:
+    """Namespaces about whose labels a selector asks, and that have no manifest."""
+    for name in sorted(population.undecided_namespaces):
+        text = f"namespace {name} has no manifest, so whether a namespaceSelector picks it is unknown"
+        yield Diagnostic(
+            "K8S_NAMESPACE_MISSING", text, Severity.WARNING, None, Effect.OVER_APPROXIMATED, (f"ns/{prefix}{name}",)
+        )
+
+
 def _settings_that_matter(policies: Sequence[NetworkPolicy], population: Population) -> dict[str, object]:
     keys = []
     if any(policy.has_blocks for policy in policies):
@@ -138,11 +156,12 @@ def _settings_that_matter(policies: Sequence[NetworkPolicy], population: Populat
 
 
 def _coverage(catalogue: Catalogue, broken: int) -> Coverage:
+    services = sum(entry.kind == "Service" for entry in catalogue.entries)
     modelled = len(catalogue.workloads) + len(catalogue.namespaces) + len(catalogue.policies) - broken
     return Coverage(
         modelled=modelled,
-        irrelevant=sum(catalogue.irrelevant.values()),
-        unsupported=catalogue.unsupported + len(catalogue.unevaluated) + len(catalogue.entries),
+        irrelevant=sum(catalogue.irrelevant.values()) + services,
+        unsupported=catalogue.unsupported + len(catalogue.unevaluated) + len(catalogue.entries) - services,
         unknown=broken,
     )
 

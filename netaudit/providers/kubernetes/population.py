@@ -9,7 +9,9 @@ K8S-13  A pod on the node's network (`hostNetwork`) is either a pod like others,
         `kubernetes.host_network` says which.
 K8S-15  Every namespace carries `kubernetes.io/metadata.name`, also when its manifest is missing.
 
-Not modelled: labels of a namespace whose manifest is missing (there are none: assumption NAMESPACES_AS_WRITTEN).
+A namespace whose manifest is missing may carry any other label, so a selector that asks for one may pick it.
+
+Not modelled: nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from netaudit.flows import AddressSet
-from netaudit.model import Settings, Truth, Unknown
+from netaudit.model import MORE, Settings, Truth, Unknown
 from netaudit.providers.kubernetes.selectors import EVERYTHING, Labels, Selector
 from netaudit.providers.kubernetes.workload import Pod
 
@@ -54,6 +56,7 @@ class Population:
         self.settings = settings
         self._namespaces = namespaces
         self._picked: dict[tuple[Selector | None, Selector, str], Members] = {}
+        self.undecided_namespaces: set[str] = set()
         self._interned: dict[Members, Members] = {}
         self._sets: dict[frozenset[str], frozenset[str]] = {}
 
@@ -94,7 +97,10 @@ class Population:
 
     def labels_of(self, namespace: str) -> Labels:
         """The labels of a namespace (K8S-15)."""
-        return {METADATA_NAME: namespace} | dict(self._namespaces.get(namespace, {}))
+        known = self._namespaces.get(namespace)
+        if known is None:
+            return {METADATA_NAME: namespace, MORE: Unknown(f"the labels of namespace {namespace}: it has no manifest")}
+        return {METADATA_NAME: namespace} | dict(known)
 
     def picked(self, namespaces: Selector | None, pods: Selector | None, own: str) -> Members:
         """The pods that a peer picks, seen from a policy in the namespace `own` (K8S-4).
@@ -124,6 +130,8 @@ class Population:
                 if truth is Truth.YES:
                     certain.add(pod.id)
                 elif truth:
+                    if inside is Truth.MAYBE:
+                        self.undecided_namespaces.add(name)
                     unsure = (namespaces.doubts(labels) if namespaces else ()) + pods.doubts(pod.labels)
                     doubts.update(dict.fromkeys(unsure))
         return self.intern(Members(frozenset(certain), frozenset(possible), tuple(doubts)))

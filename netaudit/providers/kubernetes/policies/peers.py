@@ -32,11 +32,12 @@ class SelectorPeer:
     pods: Selector | None
 
     def __str__(self) -> str:
-        where = "" if self.namespaces is None else f"namespaces {self.namespaces or 'any'}"
-        if self.namespaces is not None and not self.namespaces.requirements:
-            where = "any namespace"
-        who = "" if self.pods is None else f"pods {self.pods}".strip()
-        return " and ".join(part for part in (where, who) if part)
+        words = []
+        if self.namespaces is not None:
+            words.append(f"namespaces {self.namespaces}" if self.namespaces.requirements else "any namespace")
+        if self.pods is not None:
+            words.append(f"pods {self.pods}" if self.pods.requirements else "any pod")
+        return " and ".join(words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,9 @@ class Lowered:
 def pod_peers(picked: Members, population: Population, origin: Origin) -> Iterator[Lowered]:
     """The pods that a selector picks; those on the node's network as the setting says (K8S-13)."""
     host = population.host_ids
-    yield Lowered(Peers(members=population.same(picked.certain - host)))
+    certain = picked.certain - host
+    if certain or not picked.possible - host:  # a peer that picks nobody is still a rule to speak of
+        yield Lowered(Peers(members=population.same(certain)))
     if unsure := picked.unsure - host:
         yield Lowered(Peers(members=population.same(unsure)), picked.doubts)
     if population.settings.kubernetes_host_network == "unknown" and (undefined := picked.possible & host):

@@ -57,6 +57,10 @@ class Stacks:
             found = self._built[key] = self._build(pod, side, selecting)
         return found
 
+    def isolated(self, pod_id: str) -> bool:
+        """Whether some policy is about what is sent to a pod."""
+        return bool(self._applying(self._population.by_id[pod_id], Side.INGRESS))
+
     def _applying(self, pod: Pod, side: Side) -> list[Contribution]:
         """The policies that select the pod, or may; none where it is just its node's address (K8S-13)."""
         found = self._selecting.get((pod.id, side), [])

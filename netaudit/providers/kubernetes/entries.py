@@ -1,0 +1,103 @@
+"""Ways into a cluster: Services give pods an address, Ingresses and routes lead outside clients to Services.
+
+https://kubernetes.io/docs/concepts/services-networking/service/ (read 2026-11-23)
+https://kubernetes.io/docs/concepts/services-networking/ingress/ (read 2026-11-23)
+
+K8S-14  Policy is applied to the pod and its port, after a Service's translation. So a Service changes nothing
+        for clients in the cluster. From outside, the node's address may take the client's place unless
+        `externalTrafficPolicy` is Local: then an `ipBlock` sees somebody else.
+K8S-32  A Service selects pods by labels in its namespace.
+
+Not modelled: the ways themselves (NodePort, LoadBalancer, Ingress, Route, Gateway API) and the controllers that
+serve them. A diagnostic names the pods for which the answers may miss such a client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from netaudit.model import Diagnostic, Effect, Resource, Severity, Value
+from netaudit.providers.kubernetes.fields import Field, MalformedError
+from netaudit.providers.kubernetes.population import Population
+from netaudit.providers.kubernetes.selectors import Selector, read_selector
+from netaudit.providers.kubernetes.workload import namespace_of
+
+KINDS = ("Service", "Ingress", "Route", "HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute")
+_BACKENDS = ("to", "backendRefs", "alternateBackends", "service")  # where a name is that of a Service
+
+Isolated = Callable[[str], bool]
+
+
+def notes(entries: Iterable[Resource], population: Population, isolated: Isolated, prefix: str) -> Iterator[Diagnostic]:
+    """What the ways in mean for the answers; `isolated` tells whether a policy limits what a pod is sent."""
+    entries = tuple(entries)
+    services = {(namespace_of(e), e.attributes["metadata"]["name"]): e for e in entries if e.kind == "Service"}
+    for resource in entries:
+        if resource.kind == "Service":
+            yield _service(resource, population, isolated)
+        else:
+            yield _proxy(resource, services, population, prefix)
+
+
+def _service(resource: Resource, population: Population, isolated: Isolated) -> Diagnostic:
+    try:
+        pods = _selected(resource, population)
+        spec = Field.root(resource).get("spec")
+        opened = spec.get("type").value in {"NodePort", "LoadBalancer"} or bool(spec.get("externalIPs").items())
+        preserved = spec.get("externalTrafficPolicy").value == "Local"
+    except MalformedError as error:
+        return error.diagnostic("K8S_SERVICE_MALFORMED")
+    touched = tuple(sorted(pod for pod in pods if isolated(pod)))
+    if opened and not preserved and touched:
+        text = f"{resource.address}: clients from outside may come with a node's address"
+        return Diagnostic("K8S_SOURCE_TRANSLATED", text, Severity.WARNING, resource.origin, Effect.UNREADABLE, touched)
+    text = f"{resource.address}: policies see the pod behind a Service, so it changes no answer"
+    return Diagnostic("K8S_IRRELEVANT", text, Severity.INFO, resource.origin)
+
+
+def _proxy(
+    resource: Resource, services: dict[tuple[str, str], Resource], population: Population, prefix: str
+) -> Diagnostic:
+    """An Ingress or a route: the proxy that serves it is a client that the answers do not have."""
+    namespace = namespace_of(resource)
+    touched: set[str] = set()
+    for name in set(_service_names(resource.attributes.get("spec"), 0)):
+        service = services.get((namespace, name))
+        try:
+            touched |= _selected(service, population) if service else {f"ns/{prefix}{namespace}"}
+        except MalformedError:
+            touched.add(f"ns/{prefix}{namespace}")
+    where = tuple(sorted(touched)) or (f"ns/{prefix}{namespace}",)
+    text = f"{resource.address}: the proxy that serves it is not modelled, nor who reaches these pods through it"
+    return Diagnostic("K8S_PROXY_NOT_MODELLED", text, Severity.WARNING, resource.origin, Effect.UNREADABLE, where)
+
+
+def _selected(service: Resource, population: Population) -> frozenset[str]:
+    """The pods behind a Service; none where it selects by other means. Raises MalformedError."""
+    selector = Field.root(service).get("spec", "selector")
+    if not selector.mapping():
+        return frozenset()
+    return population.picked(None, _by_labels(selector), namespace_of(service)).possible
+
+
+def _by_labels(field: Field) -> Selector:
+    """A Service's selector is a plain mapping of labels. Raises MalformedError."""
+    wrapped = Field(field.resource, field.path[:-1], {"matchLabels": field.value})
+    return read_selector(wrapped)
+
+
+def _service_names(value: Value, depth: int) -> Iterator[str]:
+    """The names of Services anywhere in a route's specification."""
+    if depth > 50:
+        return
+    if isinstance(value, list):
+        for item in value:
+            yield from _service_names(item, depth + 1)
+    elif isinstance(value, dict):
+        if isinstance(value.get("serviceName"), str):
+            yield value["serviceName"]
+        for key, inner in value.items():
+            refs = inner if isinstance(inner, list) else [inner]
+            if key in _BACKENDS:
+                yield from (ref["name"] for ref in refs if isinstance(ref, dict) and isinstance(ref.get("name"), str))
+            yield from _service_names(inner, depth + 1)
