@@ -1,0 +1,178 @@
+"""Small networks full of trouble: several interfaces, aliases, translations, unknowns, one-way hops, stateless filters.
+
+Every name and number comes from a short list, so that rules, addresses and parties meet often.
+"""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from netaudit.flows import AddressSet, Traffic
+from netaudit.model import (
+    EVERYONE,
+    OUTSIDE,
+    Action,
+    End,
+    Endpoint,
+    Filter,
+    Hop,
+    Interface,
+    Network,
+    Origin,
+    Party,
+    Peers,
+    Policy,
+    Rule,
+    Stage,
+    Step,
+    Tier,
+    Translate,
+    Unknown,
+)
+
+HERE = Origin("net.tf", 1)
+PLACES = ("p0", "p1", "p2")
+PRIVATE = {name: f"10.0.{index}.4" for index, name in enumerate("abc")}
+PUBLIC = {name: f"203.0.113.{index}" for index, name in enumerate("abc")}
+GATEWAY = Party("nat", AddressSet.parse("203.0.113.200"))
+OWNED = AddressSet.parse("10.0.0.0/16")
+
+_TRAFFIC = ["any", "tcp", "tcp/443", "tcp/1024-65535", "tcp/1024-30000", "tcp/30001-65535", "udp/53 tcp/443", "icmp/8"]
+_BLOCKS = ["10.0.0.0/24", "10.0.1.0/24", "10.0.0.0/16", "10.0.1.4", "203.0.113.0/24", "203.0.113.0/31", "0.0.0.0/0"]
+
+
+def private(name: str) -> Party:
+    """The party at the machine's own address."""
+    return Party(name, AddressSet.parse(PRIVATE[name]))
+
+
+def public(name: str) -> Party:
+    """The party at the machine's public address."""
+    return Party(f"{name}-public", AddressSet.parse(PUBLIC[name]))
+
+
+traffics = st.sampled_from(_TRAFFIC).map(Traffic.parse)
+_members = st.sets(st.sampled_from(["a", "b", "c", "a-public", "nat"]), max_size=2).map(frozenset)
+peers = st.one_of(
+    st.just(EVERYONE),
+    st.builds(Peers, members=_members),
+    st.builds(Peers, addresses=st.sampled_from(_BLOCKS).map(AddressSet.parse)),
+    st.builds(Peers, members=_members, addresses=st.sampled_from(_BLOCKS).map(AddressSet.parse), exempt=_members),
+)
+
+
+class Sketch:
+    """Draws the parts of one network; with `known`, nothing in it is unknown."""
+
+    def __init__(self, draw: st.DrawFn, *, known: bool, allow_only: bool) -> None:
+        """`draw` is hypothesis's."""
+        self._draw = draw
+        self._known = known
+        self._actions = [Action.ALLOW] if allow_only else list(Action)
+        self._ends = [Action.DENY] if allow_only else [Action.DENY, Action.PASS]
+        self._count = 0
+
+    def because(self) -> tuple[Unknown, ...]:
+        """Mostly nothing; else an unknown of its own."""
+        if self._known or self._draw(st.integers(0, 3)):
+            return ()
+        self._count += 1
+        return (Unknown(f"var.u{self._count}", HERE),)
+
+    def rule(self) -> Rule:
+        """A rule, inexact now and then."""
+        action = self._draw(st.sampled_from(self._actions))
+        return Rule(self._draw(peers), self._draw(traffics), action, HERE, because=self.because())
+
+    def tier(self) -> Tier:
+        """A tier of a rule or two."""
+        rules = tuple(self.rule() for _ in range(self._draw(st.integers(0, 2))))
+        return Tier(rules, self._draw(st.sampled_from(self._ends)))
+
+    def policy(self) -> Policy:
+        """Stateful or not, of one tier or two."""
+        stage = self._draw(st.sampled_from(Stage))
+        tiers = tuple(self.tier() for _ in range(1 if self._draw(st.booleans()) else 2))
+        default = self._draw(st.sampled_from([Action.ALLOW, Action.DENY]))
+        return Policy("policy", tiers, default, stage, stateful=self._draw(st.booleans()))
+
+    def party(self, name: str) -> Party:
+        """The machine's own party, of an unknown address now and then."""
+        because = self.because()
+        return Party(name, AddressSet.parse("10.0.0.0/23"), because[0]) if because else private(name)
+
+    def interface(self, party: Party, name: str) -> Interface:
+        """An interface, with a public alias now and then, which may not exist."""
+        aliases = ((public(name), self.because()),) if self._draw(st.booleans()) else ()
+        return Interface(party, f"eni:{party.id}", aliases)
+
+    def endpoint(self, name: str) -> Endpoint:
+        """A machine with one interface or two."""
+        interfaces = [self.interface(self.party(name), name)]
+        if not self._draw(st.integers(0, 4)):
+            second = Party(f"{name}-second", AddressSet.parse("10.0.2.9"))
+            interfaces.append(Interface(second, f"eni:{second.id}"))
+        accepts = bool(self._draw(st.integers(0, 5)))
+        return Endpoint(name, "machine", tuple(interfaces), because=self.because(), accepts=accepts)
+
+    def translation(self, parties: dict[str, Party]) -> Translate:
+        """As an internet gateway does it in either direction, or a NAT gateway."""
+        kind = self._draw(st.sampled_from(["out", "in", "nat", "swap"]))
+        names = self._draw(st.sets(st.sampled_from(sorted(parties)), min_size=1))
+        to: dict[str, Party] = {}
+        if kind == "out":
+            to = {name: public(name) for name in names}
+        elif kind == "in":
+            to = {f"{name}-public": parties[name] for name in names}
+        elif kind == "swap":  # into another machine's party: nothing real, so that nothing is taken for granted
+            to = {name: parties[other] for name, other in zip(sorted(names), sorted(names, reverse=True), strict=True)}
+        end = End.DESTINATION if kind in {"in", "swap"} else End.SOURCE
+        arrival, resume = (self._draw(st.sampled_from(PLACES)) for _ in range(2))
+        otherwise = GATEWAY if kind == "nat" or self._draw(st.integers(0, 3)) == 0 else None
+        return Translate(end, to, arrival, resume, "gateway", None, otherwise, self.because())
+
+    def steps(self, policies: list[Policy], parties: dict[str, Party]) -> tuple[Step, ...]:
+        """No step, a filter or two, and a translation now and then."""
+        filters = st.builds(Filter, st.sampled_from(policies), st.sampled_from(End))
+        steps: list[Step] = self._draw(st.lists(filters, max_size=2))
+        if not self._draw(st.integers(0, 5)):
+            steps.insert(self._draw(st.integers(0, len(steps))), self.translation(parties))
+        return tuple(steps)
+
+    def network(self) -> Network:
+        """Machines on places, places joined to each other and to the outside, not always both ways."""
+        names = "abc"[: self._draw(st.integers(2, 3))]
+        endpoints = tuple(self.endpoint(name) for name in names)
+        policies = [self.policy() for _ in range(self._draw(st.integers(1, 4)))]
+        parties = {endpoint.id: endpoint.interfaces[0].party for endpoint in endpoints}
+        nodes = [i.node for endpoint in endpoints for i in endpoint.interfaces] + [OUTSIDE]
+        ways = [way for node in nodes for way in self._ways(node)]
+        ways += self._draw(st.lists(st.sampled_from([(p, q) for p in PLACES for q in PLACES if p != q]), max_size=4))
+        hops = tuple(Hop(tail, head, self.steps(policies, parties)) for tail, head in ways)
+        reply_ports = self._draw(st.sampled_from(["tcp/1024-65535", "tcp/443", "tcp/32768-60999"]))
+        return Network(endpoints=endpoints, hops=hops, owned=OWNED, reply_ports=Traffic.parse(reply_ports))
+
+    def _ways(self, node: str) -> list[tuple[str, str]]:
+        place = self._draw(st.sampled_from(PLACES))
+        ways = [(node, place), (place, node)]
+        return ways if self._draw(st.integers(0, 5)) else ways[:1]
+
+
+@st.composite
+def networks(draw: st.DrawFn, *, known: bool = False, allow_only: bool = False) -> Network:
+    """A small network; with `known` nothing is unknown, with `allow_only` every policy only allows."""
+    return Sketch(draw, known=known, allow_only=allow_only).network()
+
+
+def points_of(network: Network) -> list[int]:
+    """One point of traffic for each set that no rule tells apart, and both sides of each border."""
+    borders = {
+        border
+        for policy in network.policies
+        for tier in policy.tiers
+        for rule in tier.rules
+        for first, last in rule.traffic.runs
+        for border in (first, last + 1)
+    }
+    universe = Traffic.everything()
+    return sorted({point for border in borders | {0} for point in (border - 1, border) if point in universe})
