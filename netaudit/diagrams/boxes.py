@@ -1,0 +1,130 @@
+"""Which boxes a network has, and in which of them each endpoint sits.
+
+The boxes are the network's groups that say so, nested by `Group.parent`. An endpoint sits in the innermost one; when it
+belongs to several that do not contain one another (a load balancer in two subnets), in the next box around all of
+them. To keep arrows and chips out of each other's way, boxes hold either boxes or chips: what sits directly in a
+box of boxes gets a leaf of its own there. What belongs to no box sits in one for its realm.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from netaudit.diagrams.picture import Box
+from netaudit.model import Endpoint, Group, Network
+
+_DIRECTLY = "/."  # added to the key of a box, for what sits directly in it
+_ACROSS = "/*"  # and for what sits in several of its boxes; the tier follows
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where an endpoint sits: the key of the leaf, that of the box around it if the leaf is made up, its tier."""
+
+    leaf: str
+    around: str | None
+    column: int
+
+
+def natural(text: str) -> tuple[object, ...]:
+    """A sort key that puts `web-9` before `web-10`; the text itself comes last, so that no two texts are equal."""
+    parts = re.split(r"(\d{1,18})", text)
+    return (tuple((part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in parts), text)
+
+
+def seats(network: Network) -> dict[str, Seat]:
+    """The seat of every endpoint of the network, by its id."""
+    groups = _box_groups(network)
+    parents = {group.parent for group in groups.values()}
+    return {endpoint.id: _seat(endpoint, groups, parents) for endpoint in network.endpoints}
+
+
+def boxes_of(network: Network, seat_of: Mapping[str, Seat]) -> tuple[Box, ...]:
+    """The outermost boxes, with all boxes in them and no chips yet, sorted by tier and title."""
+    children: dict[str | None, list[Box]] = defaultdict(list)
+    for group in _box_groups(network).values():
+        children[group.parent].append(Box(group.key, group.kind, group.title, group.detail, group.column))
+    for leaf in _made_up(network, seat_of):
+        around = seat_of[leaf.title].around
+        children[around].append(replace(leaf, title=_made_up_title(leaf.key, around)))
+    return _nested(children, None)
+
+
+def _nested(children: Mapping[str | None, list[Box]], key: str | None) -> tuple[Box, ...]:
+    found = (replace(box, boxes=_nested(children, box.key)) for box in children.get(key, ()))
+    return tuple(sorted(found, key=lambda box: (box.column, box.kind == "", *natural(box.title), box.key)))
+
+
+def _box_groups(network: Network) -> dict[str, Group]:
+    """Groups that are boxes, with the next *box* around them as parent; a parent that is none, or a loop, is cut."""
+    groups = network.groups_by_key
+    found = {}
+    for group in sorted(network.groups, key=lambda group: group.key):
+        if group.box:
+            found[group.key] = replace(group, parent=_parent_box(group, groups))
+    return found
+
+
+def _parent_box(group: Group, groups: Mapping[str, Group]) -> str | None:
+    passed = [group.key]
+    parent = group.parent
+    while parent is not None and parent in groups and parent not in passed:
+        passed.append(parent)
+        parent = groups[parent].parent
+    if parent == group.key:
+        return None  # the groups lie in a loop: none of them is around the others
+    return next((key for key in passed[1:] if groups[key].box), None)
+
+
+def _chain(key: str, groups: Mapping[str, Group]) -> list[str]:
+    """The box and those around it, innermost first."""
+    chain: list[str] = []
+    at: str | None = key
+    while at is not None:
+        chain.append(at)
+        at = groups[at].parent
+    return chain
+
+
+def _seat(endpoint: Endpoint, groups: Mapping[str, Group], parents: Iterable[str | None]) -> Seat:
+    member_of = sorted(key for key in endpoint.groups if key in groups)
+    if not member_of:
+        return Seat(f"realm/{endpoint.realm}", None, 1)
+    chains = {key: _chain(key, groups) for key in member_of}
+    around = {key for chain in chains.values() for key in chain[1:]}
+    innermost = [key for key in member_of if key not in around]
+    home = _common_box([chains[key] for key in innermost])
+    if home is None:
+        deepest = max(innermost, key=lambda key: len(chains[key]))
+        home, innermost = deepest, [deepest]
+    if home not in parents:
+        return Seat(home, None, groups[home].column)
+    if innermost == [home]:
+        return Seat(f"{home}{_DIRECTLY}", home, groups[home].column)
+    column = min(groups[key].column for key in innermost)
+    return Seat(f"{home}{_ACROSS}{column}", home, column)
+
+
+def _common_box(chains: list[list[str]]) -> str | None:
+    shared = set.intersection(*(set(chain) for chain in chains))
+    return next((key for key in chains[0] if key in shared), None)
+
+
+def _made_up(network: Network, seat_of: Mapping[str, Seat]) -> list[Box]:
+    """One leaf for each seat that no group stands for; its title is the id of one that sits there."""
+    groups = _box_groups(network)
+    found: dict[str, Box] = {}
+    for each, seat in sorted(seat_of.items()):
+        if seat.leaf not in groups:
+            found.setdefault(seat.leaf, Box(seat.leaf, "", each, column=seat.column))
+    return list(found.values())
+
+
+def _made_up_title(key: str, around: str | None) -> str:
+    if around is not None:
+        return "directly in it" if key == around + _DIRECTLY else "across segments"
+    realm = key.removeprefix("realm/")
+    return f"{realm}: in no segment" if realm else "in no segment"

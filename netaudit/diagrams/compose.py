@@ -1,0 +1,225 @@
+"""From a solved network and flows to a `Picture`: who sits in which box, who is alike, which flow is counted where."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from netaudit.diagrams.boxes import Seat, boxes_of, natural, seats
+from netaudit.diagrams.picture import (
+    Badge,
+    Box,
+    Bundle,
+    Chip,
+    Picture,
+    Sum,
+    Totals,
+    Violations,
+    shown_traffic,
+)
+from netaudit.engine.solve import Reachability
+from netaudit.errors import QueryError
+from netaudit.flows import Traffic
+from netaudit.model import Endpoint
+from netaudit.queries.flow import Flow
+
+FOLD_FROM = 3  # so many alike endpoints share a chip
+
+
+def picture(solved: Reachability, flows: Iterable[Flow], violations: Violations, *, title: str = "") -> Picture:
+    """Account for every flow in the boxes of the network. Raises QueryError on a flow of unknown endpoints."""
+    listed = _listed(solved, flows)
+    seat_of = seats(solved.network)
+    account = _Account(solved, seat_of, violations)
+    for flow in listed:
+        account.add(flow)
+    chips = _chips(solved.network.endpoints, seat_of, listed, violations, account)
+    boxes = tuple(_filled(box, chips, account) for box in boxes_of(solved.network, seat_of))
+    bundles = tuple(Bundle(*pair, _sum(found, violations)) for pair, found in sorted(account.between.items()))
+    transit = _sum(account.transit, violations)
+    return Picture(title, boxes, bundles, _totals(len(listed), boxes, bundles, transit), transit)
+
+
+def _listed(solved: Reachability, flows: Iterable[Flow]) -> list[Flow]:
+    listed = sorted(flows, key=lambda flow: (flow.source, flow.destination, flow.through, str(shown_traffic(flow))))
+    for flow in listed:
+        for each in (flow.source, flow.destination):
+            if each not in solved.by_id:
+                raise QueryError(f"a flow names '{each}', which is no endpoint of the network")
+    return listed
+
+
+class _Account:
+    """Where each flow is counted."""
+
+    def __init__(self, solved: Reachability, seat_of: Mapping[str, Seat], violations: Violations) -> None:
+        self._solved = solved
+        self._seat_of = seat_of
+        self._violations = violations
+        self.between: dict[tuple[str, str], list[Flow]] = defaultdict(list)
+        self.inside: dict[str, list[Flow]] = defaultdict(list)
+        self.outward: dict[str, list[Flow]] = defaultdict(list)
+        self.inward: dict[str, list[Flow]] = defaultdict(list)
+        self.transit: list[Flow] = []
+
+    def add(self, flow: Flow) -> None:
+        """Count the flow once."""
+        came_in = self._solved.by_id[flow.source].external
+        goes_out = self._solved.by_id[flow.destination].external
+        if came_in and goes_out:
+            self.transit.append(flow)
+        elif came_in:
+            self.inward[flow.destination].append(flow)
+        elif goes_out:
+            self.outward[flow.source].append(flow)
+        else:
+            source, destination = self._seat_of[flow.source].leaf, self._seat_of[flow.destination].leaf
+            if source == destination:
+                self.inside[source].append(flow)
+            else:
+                self.between[source, destination].append(flow)
+
+    def inner(self, leaf: str) -> Sum:
+        """The flows inside a leaf."""
+        return _sum(self.inside.get(leaf, ()), self._violations)
+
+    def badges(self, ids: Sequence[str]) -> tuple[Badge, ...]:
+        """The badges of a chip: exposure first."""
+        found = []
+        for inward, flows_of in ((True, self.inward), (False, self.outward)):
+            flows = [flow for each in ids for flow in flows_of.get(each, ())]
+            if flows:
+                peers = sorted({flow.source if inward else flow.destination for flow in flows}, key=_outside_first)
+                found.append(Badge(inward, tuple(peers), _sum(flows, self._violations)))
+        return tuple(found)
+
+
+def _outside_first(name: str) -> tuple[object, ...]:
+    order = ("internet", "internet6", "private", "private6")
+    return (order.index(name) if name in order else len(order), *natural(name))
+
+
+def _sum(flows: Sequence[Flow], violations: Violations) -> Sum:
+    broken = [flow for flow in flows if violations.get((flow.source, flow.destination))]
+    rules = {rule for flow in broken for rule in violations[flow.source, flow.destination]}
+    return Sum(
+        flows=len(flows),
+        traffic=Traffic.union(shown_traffic(flow) for flow in flows),
+        certain=any(flow.certain for flow in flows),
+        violated=len(broken),
+        violating=Traffic.union(shown_traffic(flow) for flow in broken),
+        rules=tuple(sorted(rules, key=natural)),
+    )
+
+
+def _filled(box: Box, chips: Mapping[str, tuple[Chip, ...]], account: _Account) -> Box:
+    if box.boxes:
+        return replace(box, boxes=tuple(_filled(each, chips, account) for each in box.boxes))
+    return replace(box, chips=chips.get(box.key, ()), inner=account.inner(box.key))
+
+
+def _totals(flows: int, boxes: Sequence[Box], bundles: Sequence[Bundle], transit: Sum) -> Totals:
+    """Added up from what the picture shows, not from what it was made of: an error would be seen."""
+    leaves = [leaf for box in boxes for leaf in box.leaves]
+    badges = [badge for leaf in leaves for badge in leaf.badges]
+    sums = [transit, *(b.sum for b in bundles), *(leaf.inner for leaf in leaves), *(b.sum for b in badges)]
+    return Totals(
+        flows=flows,
+        bundled=sum(bundle.sum.flows for bundle in bundles),
+        arrows=len(bundles),
+        inner=sum(leaf.inner.flows for leaf in leaves),
+        badged=sum(badge.sum.flows for badge in badges),
+        badges=len(badges),
+        transit=transit.flows,
+        violated=sum(each.violated for each in sums),
+    )
+
+
+# ---- chips --------------------------------------------------------------------------------------------
+
+_Kin = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """What endpoints of one chip have in common: the box, kind and labels, and their flows seen from outside."""
+
+    kin: _Kin
+    flows: frozenset[tuple[object, ...]]
+
+
+def _chips(
+    endpoints: Iterable[Endpoint],
+    seat_of: Mapping[str, Seat],
+    flows: Sequence[Flow],
+    violations: Violations,
+    account: _Account,
+) -> dict[str, tuple[Chip, ...]]:
+    """The chips of every leaf, in natural order of their titles."""
+    kin = {endpoint.id: _kin(endpoint, seat_of[endpoint.id]) for endpoint in endpoints}
+    seen = _flows_seen(kin, flows, violations)
+    alike: dict[_Alike, list[Endpoint]] = defaultdict(list)
+    for endpoint in sorted(endpoints, key=lambda endpoint: natural(endpoint.id)):
+        alike[_Alike(kin[endpoint.id], frozenset(seen[endpoint.id]))].append(endpoint)
+    found: dict[str, list[Chip]] = defaultdict(list)
+    for members in alike.values():
+        leaf = seat_of[members[0].id].leaf
+        folds = [members] if len(members) >= FOLD_FROM else [[member] for member in members]
+        found[leaf] += [_chip(fold, account) for fold in folds]
+    return {leaf: tuple(sorted(chips, key=lambda c: (*natural(c.title), *c.ids))) for leaf, chips in found.items()}
+
+
+def _kin(endpoint: Endpoint, seat: Seat) -> _Kin:
+    labels = sorted((key, str(value)) for key, value in endpoint.labels.items())
+    return (seat.leaf, endpoint.kind, tuple(labels), bool(endpoint.because))
+
+
+def _flows_seen(
+    kin: Mapping[str, _Kin], flows: Sequence[Flow], violations: Violations
+) -> dict[str, set[tuple[object, ...]]]:
+    """The flows of each endpoint; those among its own kin are told apart by traffic alone, not by partner."""
+    seen: dict[str, set[tuple[object, ...]]] = {each: set() for each in kin}
+    for flow in flows:
+        rules = violations.get((flow.source, flow.destination), ())
+        among_kin = kin.get(flow.source, flow.source) == kin.get(flow.destination, flow.destination)
+        what = (flow.bounds, tuple(sorted(rules)))
+        if flow.source in seen:
+            seen[flow.source].add(("to", "" if among_kin else flow.destination, *what))
+        if flow.destination in seen:
+            seen[flow.destination].add(("from", "" if among_kin else flow.source, *what))
+    return seen
+
+
+def _chip(members: Sequence[Endpoint], account: _Account) -> Chip:
+    ids = tuple(member.id for member in members)
+    titles = [short_name(each) for each in ids]
+    title = titles[0] if len(ids) == 1 else f"{_common(titles)} ×{len(ids)}"
+    return Chip(ids, title, members[0].kind, account.badges(ids))
+
+
+_OWNER = re.compile(r"[^/]+/(?P<name>.+)\[[A-Za-z]+\]")
+_LAST = re.compile(r"""(?:\[[^\]]*\]|[^.\[\]])+\Z""")
+
+
+def short_name(endpoint_id: str) -> str:
+    """The part of a public id that its box does not say already.
+
+    `module.data.aws_db_instance.ledger[0]` is `ledger[0]`, `payments/ledger[Deployment]` is `ledger`.
+    """
+    name = endpoint_id.rpartition("::")[2]
+    if owner := _OWNER.fullmatch(name):
+        return owner["name"]
+    if name.startswith(("{", "i-", "eni-")):
+        return name
+    last = _LAST.search(name)
+    return last[0] if last else name
+
+
+def _common(titles: Sequence[str]) -> str:
+    """What a fold of alike endpoints is called: the beginning that they share, or the first one's name."""
+    first, last = min(titles), max(titles)
+    shared = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    stem = first[:shared].rstrip("-_.[(0123456789\"'")
+    return stem if len(stem) >= 2 else f"{titles[0]} …"

@@ -1,0 +1,80 @@
+"""Under the map: what its signs mean, and the account of all flows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from netaudit.diagrams.fonts import width
+from netaudit.diagrams.layout import MARGIN
+from netaudit.diagrams.paint import fitted, icon
+from netaudit.diagrams.picture import Picture, Sum
+from netaudit.diagrams.style import SIZES
+from netaudit.diagrams.svg import element, group
+from netaudit.diagrams.wording import account
+
+_LINE = 20
+_SIGN = 34  # room for the sign before its words
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    words: str
+    draw: Callable[[float, float], str]
+
+
+def footer(picture: Picture, wide: float, top: float) -> tuple[list[str], float]:
+    """The legend of the signs that occur, and the account; and where they end."""
+    x, y = float(MARGIN), top + _LINE
+    parts: list[str] = []
+    for item in _items(picture):
+        needs = _SIGN + width(item.words, SIZES["legend"]) + 22
+        if x > MARGIN and x + needs > wide - MARGIN:
+            x, y = float(MARGIN), y + _LINE
+        parts += [item.draw(x, y - 4), fitted(x + _SIGN, y, item.words, "legend", wide - MARGIN - x - _SIGN)]
+        x += needs
+    y += _LINE + 2
+    parts.append(fitted(MARGIN, y, account(picture.totals), "footer", wide - 2 * MARGIN))
+    return [group(parts, data_legend="")], y + _LINE
+
+
+def _items(picture: Picture) -> Iterator[_Item]:
+    sums = [bundle.sum for bundle in picture.bundles]
+    badges = [badge for leaf in picture.leaves for badge in leaf.badges]
+    if any(each.violated for each in [*sums, *(badge.sum for badge in badges)]):
+        yield _Item("violates a rule (named on it)", _violated)
+    if any(not each.violated for each in sums):
+        yield _Item("allowed; the wider, the more flows", lambda x, y: _line(x, y, "allowed"))
+    if _some_possible(sums):
+        yield _Item("possible only: depends on an unknown", lambda x, y: _line(x, y, "allowed possible"))
+    if any(badge.inward for badge in badges):
+        yield _Item("reachable from outside", _exposed)
+    if any(not badge.inward for badge in badges):
+        yield _Item("flows to the outside", lambda x, y: icon("outward", x + 22, y))
+    if any(leaf.inner for leaf in picture.leaves):
+        yield _Item("flows inside the box", lambda x, y: icon("inner", x + 22, y))
+    tiers = sorted({min(max(leaf.column, 0), 2) for leaf in picture.leaves})
+    for tier in tiers if len(tiers) > 1 else ():
+        yield _Item(f"{('public', 'private', 'data')[tier]} tier", _tier(tier))
+
+
+def _some_possible(sums: Sequence[Sum]) -> bool:
+    return any(not each.certain for each in sums)
+
+
+def _line(x: float, y: float, class_: str) -> str:
+    return element("path", d=f"M{x:.1f} {y:.1f}h28", class_=f"arrow {class_}", stroke_width=2)
+
+
+def _violated(x: float, y: float) -> str:
+    pill = element("rect", x=x + 8, y=y - 6, width=14.0, height=12.0, rx=6.0, class_="badge alarm")
+    return group([_line(x, y, "violated"), pill, icon("violated", x + 15, y, "on-alarm")])
+
+
+def _exposed(x: float, y: float) -> str:
+    pill = element("rect", x=x + 8, y=y - 6.5, width=20.0, height=13.0, rx=6.5, class_="badge exposed")
+    return group([pill, icon("exposed", x + 18, y, "on-badge")])
+
+
+def _tier(tier: int) -> Callable[[float, float], str]:
+    return lambda x, y: element("rect", x=x + 8, y=y - 1.5, width=20.0, height=3.0, class_=f"tier{tier}")

@@ -1,0 +1,141 @@
+"""What a picture shows, before anybody decides where to put it: boxes, chips, bundles, badges and counters.
+
+A flow lies between two endpoints. Endpoints are *chips* in the innermost *box* that they belong to; alike ones share
+a chip. Drawn one by one, flows are a tangle, so each of them is accounted for in exactly one of four ways:
+
+    between two boxes          one of the flows of a *bundle*: an arrow per ordered pair of boxes
+    inside one box             counted by the box (`Box.inner`)
+    to or from the outside     a *badge* of the chip: the internet is not a node
+    outside to outside         counted by the picture (`Picture.transit`)
+
+Everything is sorted by what the reader sees, never by the order in which it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from netaudit.flows import NO_TRAFFIC, Traffic
+from netaudit.queries.flow import Flow
+
+Violations = Mapping[tuple[str, str], tuple[str, ...]]  # ids of source and destination → ids of the broken rules
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Flows added up: how many, of what traffic, whether any is certain, and what is violated by how many.
+
+    `traffic` is all that possibly passes, `violating` that of the violated flows alone, `rules` are sorted.
+    """
+
+    flows: int = 0
+    traffic: Traffic = NO_TRAFFIC
+    certain: bool = False
+    violated: int = 0
+    violating: Traffic = NO_TRAFFIC
+    rules: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.flows > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """Flows between a chip and the outside; `peers` are the external blocks. `inward`: the chip is exposed."""
+
+    inward: bool
+    peers: tuple[str, ...]
+    sum: Sum
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One endpoint, or several that are alike, `ids` in order."""
+
+    ids: tuple[str, ...]
+    title: str
+    kind: str
+    badges: tuple[Badge, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A segment. Either it holds boxes, or it is a leaf that holds chips (none when it is empty).
+
+    `kind`, `title` and `detail` are shown, `column` is its tier: 0 public, 1 private, 2 data. `inner` are the
+    flows between chips of a leaf.
+    """
+
+    key: str
+    kind: str
+    title: str
+    detail: str = ""
+    column: int = 1
+    boxes: tuple[Box, ...] = ()
+    chips: tuple[Chip, ...] = ()
+    inner: Sum = Sum()
+
+    @property
+    def leaves(self) -> Iterator[Box]:
+        """Itself when it is a leaf, otherwise the leaves of its boxes, in order."""
+        if not self.boxes:
+            yield self
+        for box in self.boxes:
+            yield from box.leaves
+
+    @property
+    def badges(self) -> Iterator[Badge]:
+        """The badges of its own chips."""
+        for chip in self.chips:
+            yield from chip.badges
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """All flows from the chips of one leaf to those of another, by the keys of the two."""
+
+    source: str
+    destination: str
+    sum: Sum
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The account of all flows. Nothing is ever dropped: the three ways and `transit` add up to `flows`."""
+
+    flows: int
+    bundled: int
+    arrows: int
+    inner: int
+    badged: int
+    badges: int
+    transit: int
+    violated: int
+
+    @property
+    def dropped(self) -> int:
+        """Flows that the picture does not show in any way: 0, or the picture is a lie."""
+        return self.flows - self.bundled - self.inner - self.badged - self.transit
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A whole picture, neutral about its format; `boxes` are the outermost ones."""
+
+    title: str
+    boxes: tuple[Box, ...]
+    bundles: tuple[Bundle, ...]
+    totals: Totals
+    transit: Sum = Sum()
+
+    @property
+    def leaves(self) -> Iterator[Box]:
+        """The boxes that hold chips, in order."""
+        for box in self.boxes:
+            yield from box.leaves
+
+
+def shown_traffic(flow: Flow) -> Traffic:
+    """What a picture says about a flow: all that possibly arrives, one-way traffic included."""
+    return flow.bounds.possible | flow.bounds.one_way

@@ -1,0 +1,70 @@
+"""How a picture looks: one style sheet for light, dark and paper.
+
+Colour is never the only sign: a violated arrow has a mark and a label, a merely possible one is dashed, tiers stand
+in columns. The palette (blue, orange, violet, red against grey) stays apart in the common kinds of colour blindness.
+"""
+
+from netaudit.diagrams.fonts import FAMILY
+
+SIZES = {
+    "heading": 19.0,
+    "title": 12.0,
+    "detail": 9.5,
+    "name": 11.0,
+    "kind": 9.5,
+    "badge-text": 9.5,
+    "label-text": 10.0,
+    "legend": 10.5,
+    "footer": 10.5,
+}  # font size by class of text: the style sheet says what the layout reckoned with
+BOLD = {"heading", "title", "name", "badge-text", "label-text"}
+
+_LIGHT = """
+.paper{fill:#fff}
+.box{fill:#f4f6f9;stroke:#c2cbd8}
+.box.deep{fill:#eaeef4}
+.leaf{fill:#fff;stroke:#c2cbd8}
+.card{fill:#eff3f9;stroke:#d5deea}
+.heading,.title,.name{fill:#17202c}
+.detail,.kind,.legend,.footer{fill:#586474}
+.icon{stroke:#586474}
+.tier0{fill:#d98e04}.tier1{fill:#4178be}.tier2{fill:#7a4fc0}
+.allowed{stroke:#aebac9}.allowed-head{fill:#8b99ab}
+.violated{stroke:#c4122f}.violated-head,.alarm{fill:#c4122f}
+.halo{stroke:#fff}
+.exposed{fill:#ffe4ad;stroke:#d98e04}.outside{fill:#dfe6ef;stroke:#a9b6c6}
+.badge-text{fill:#4a3200}.outside-text{fill:#2b3644}
+.on-badge{stroke:#4a3200}.on-outside{stroke:#2b3644}
+.alarm-text,.label-text{fill:#fff}.on-alarm{stroke:#fff}
+"""
+_DARK = """
+.paper{fill:#12161c}
+.box{fill:#1a2029;stroke:#3b4756}
+.box.deep{fill:#212935}
+.leaf{fill:#151a21;stroke:#3b4756}
+.card{fill:#232c39;stroke:#364354}
+.heading,.title,.name{fill:#e9eef5}
+.detail,.kind,.legend,.footer{fill:#a3b0c0}
+.icon{stroke:#a3b0c0}
+.tier0{fill:#e3a02a}.tier1{fill:#5b93da}.tier2{fill:#9b78dd}
+.allowed{stroke:#546274}.allowed-head{fill:#7f8fa3}
+.violated{stroke:#ff5a6e}.violated-head,.alarm{fill:#ff5a6e}
+.halo{stroke:#12161c}
+.exposed{fill:#5a3f06;stroke:#e3a02a}.outside{fill:#2c3847;stroke:#5b6b7f}
+.badge-text{fill:#ffe1a3}.outside-text{fill:#d3dce7}
+.on-badge{stroke:#ffe1a3}.on-outside{stroke:#d3dce7}
+.alarm-text,.label-text{fill:#24060b}.on-alarm{stroke:#24060b}
+"""
+_ALWAYS = (
+    f"text{{font-family:{FAMILY};white-space:pre}}\n"
+    + "".join(
+        f".{name}{{font-size:{size:g}px{';font-weight:bold' if name in BOLD else ''}}}\n"
+        for name, size in SIZES.items()
+    )
+    + """.box,.leaf,.card,.badge{stroke-width:1}
+.arrow,.halo,.icon{fill:none;stroke-linecap:butt;stroke-linejoin:round}
+.icon{stroke-width:1.3}
+.possible{stroke-dasharray:6 4}
+"""
+)
+STYLE = f"\n{_ALWAYS}{_LIGHT.lstrip()}@media (prefers-color-scheme:dark){{{_DARK}}}\n@media print{{{_LIGHT}}}\n"
