@@ -29,7 +29,8 @@ from netaudit.queries.answer import Context, PairAnswer, QuestionAnswer, ReachAn
 from netaudit.queries.explain import Explanation, explain
 from netaudit.queries.flow import Flow, Relation
 from netaudit.queries.relations import Relations, reach
-from netaudit.queries.selectors import Selection, Selectors, address_sets, parse_selector
+from netaudit.queries.selector_syntax import address_sets, parse_selector
+from netaudit.queries.selectors import Selection, Selectors
 from netaudit.queries.what_if import Edit, apply
 from netaudit.sources.terraform.assumptions import Assumptions
 from netaudit.sources.terraform.assumptions import load as read_assumptions

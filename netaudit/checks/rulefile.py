@@ -19,7 +19,7 @@ from netaudit.errors import QueryError, RuleFileError
 from netaudit.flows import CLAIMED, Traffic
 from netaudit.model import Origin
 from netaudit.queries.flow import Relation
-from netaudit.queries.selectors import Selector, parse_selector
+from netaudit.queries.selector_syntax import Selector, parse_selector
 from netaudit.text.compose import Budget
 from netaudit.text.document import Branch, Broken, Mark, first_line
 from netaudit.text.yamltext import documents
