@@ -100,9 +100,11 @@ def _slots(plan: Plan, routes: Sequence[Route]) -> tuple[dict[Slot, int], dict[s
     needed: dict[str, int] = {}
     for side, listed in sorted(wishes.items()):
         used = 0
-        for wish in listed:
+        for before, wish in zip([None, *listed], listed, strict=False):
             if wish.way == 0:
                 used = max(used, bases[side])
+            elif before and before.way == 0 and wish.rooms > 1:
+                used += 1  # its label would touch the straight line
             slots[wish.slot] = used
             used += wish.rooms
         needed[side[0]] = max(needed.get(side[0], 0), PITCH * (used + 2))

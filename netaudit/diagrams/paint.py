@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 
 from netaudit.diagrams import cards, wording
@@ -96,7 +97,7 @@ def _cards(box: Box, rect: Rect) -> Iterator[str]:
                 fitted(x + 8, y + 26, wording.kind_text(card.chip.kind), "kind", room),
                 *badges,
             ],
-            data_chip=" ".join(card.chip.ids),
+            data_chip=json.dumps(card.chip.ids),
         )
 
 
