@@ -1,0 +1,331 @@
+"""From resources to a `Network`: read what is declared, place every interface, and wire it up.
+
+One reading is one realm: its identities are the Terraform addresses, prefixed only when the user named it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from netaudit.flows import ANY, AddressSet, Traffic
+from netaudit.model import (
+    EVERYONE,
+    Action,
+    Codes,
+    Coverage,
+    Diagnostic,
+    Effect,
+    End,
+    Endpoint,
+    Filter,
+    Forward,
+    Interface,
+    Network,
+    Party,
+    Policy,
+    Reading,
+    Ref,
+    Resource,
+    Rule,
+    Settings,
+    Severity,
+    Stage,
+    Tier,
+    Truth,
+    Unknown,
+)
+from netaudit.providers.aws import (
+    catalogue,
+    elastic_ip,
+    grouping,
+    instance,
+    interface,
+    internet_gateway,
+    inventory,
+    load_balancer,
+    managed,
+    nat_gateway,
+    placement,
+    tags,
+    vpc_endpoint,
+    wiring,
+)
+from netaudit.providers.aws.exits import Exits
+from netaudit.providers.aws.fabric import Fabric
+from netaudit.providers.aws.interface import Owner
+from netaudit.providers.aws.inventory import Inventory
+from netaudit.providers.aws.load_balancer import LoadBalancer
+from netaudit.providers.aws.lookup import existence, kind_of
+from netaudit.providers.aws.membership import Across
+from netaudit.providers.aws.placement import Placed
+from netaudit.providers.aws.values import Fields, Leaf
+
+_FORMATS = frozenset({"terraform", "plan", "state"})
+_HOLDERS = ("aws_network_interface", "aws_instance")
+_PREFIXES = ("aws_", "data.aws_", "awscc_")
+
+
+def build(readings: Sequence[Reading], settings: Settings) -> Network:
+    """Everything of AWS in these readings as one network; an empty one where there is nothing of AWS."""
+    mine = [(reading, _resources(reading)) for reading in readings if reading.format in _FORMATS]
+    mine = [(reading, resources) for reading, resources in mine if resources]
+    if not mine:
+        return Network(endpoints=(), hops=())
+    shared = len(mine) > 1
+    realms = [_realm(reading, resources, shared) for reading, resources in mine]
+    low, high = settings.aws_ephemeral_ports
+    return Network.merge(
+        realms,
+        hops=tuple(dict.fromkeys(hop for realm in realms for hop in realm.hops)),
+        reply_ports=Traffic.ports("tcp", low, high),
+        not_joined=tuple(combinations(sorted({reading.name for reading, _ in mine}), 2)),
+        settings=settings.shown("aws.ephemeral_ports"),
+    )
+
+
+def _resources(reading: Reading) -> list[Resource]:
+    return [r for r in reading.resources if r.kind.startswith(_PREFIXES)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Nat:
+    gateway: nat_gateway.NatGateway
+    subnet: str
+    party: Party
+    public: Party | None
+
+
+def _realm(reading: Reading, resources: list[Resource], shared: bool) -> Network:
+    found = inventory.collect(reading, resources)
+    prefix = f"{reading.name}::" if reading.named else ""
+    balancers = load_balancer.collect(found.lookup, found.notes)
+    owners = list(_owners(found, balancers))
+    owners = _with_attached_groups(found, owners)
+    placed = placement.place(found, owners, prefix)
+    nats = _nats(found, prefix)
+    places = f"{reading.name}::" if shared else prefix
+    fabric = Fabric(found, placed, [(n.subnet, n.party) for n in nats], _across(found), prefix=prefix, realm=places)
+    exits = Exits(fabric, {n.gateway.key: (n.gateway, n.subnet, n.party, n.public) for n in nats})
+    wiring.wire(fabric, exits, _screens(balancers))
+    return Network(
+        endpoints=tuple(_endpoints(fabric, reading, owners)),
+        hops=tuple(fabric.hops),
+        groups=tuple(grouping.groups(fabric)),
+        forwards=tuple(_prefixed(f, prefix) for each in balancers for f in each.forwards),
+        owned=_owned(found, placed, nats),
+        assumptions=_assumptions(found),
+        diagnostics=_diagnostics(found, resources),
+        coverage=_coverage(resources),
+    )
+
+
+# ---- who is there -------------------------------------------------------------------------------------
+
+
+def _owners(found: Inventory, balancers: list[LoadBalancer]) -> Iterator[Owner]:
+    """Every endpoint, in the order of its kinds (contract, "Endpoint identifiers")."""
+    lookup, notes = found.lookup, found.notes
+    addresses = elastic_ip.collect(lookup, notes)
+    attached: set[str] = set()
+    for resource in lookup.of_kind("aws_instance"):
+        attached |= {
+            eni.address
+            for leaf, _ in instance.links(resource, lookup, notes)
+            if (eni := lookup.find(leaf, "aws_network_interface"))
+        }
+        yield instance.read(resource, lookup, addresses, notes)
+    for resource in lookup.of_kind("aws_network_interface"):
+        if resource.address not in attached:
+            yield _unattached(resource, addresses, notes)
+    clusters = _clusters_with_instances(found)
+    for kind in managed.SHAPES:
+        for resource in lookup.of_kind(kind):
+            owner = managed.read(resource, lookup, notes) if resource.address not in clusters else None
+            if owner is not None:
+                yield owner
+    for resource in lookup.of_kind(vpc_endpoint.KIND):
+        if vpc_endpoint.kind_of_endpoint(resource, notes) != "Gateway":
+            yield vpc_endpoint.read(resource, lookup, notes)
+    yield from (each.owner for each in balancers)
+
+
+def _unattached(resource: Resource, addresses: elastic_ip.ElasticAddresses, notes: list[Diagnostic]) -> Owner:
+    attachment = replace(interface.read(resource, notes, resource.address), public=addresses.held.get(resource.address))
+    name, because = tags.name_of(resource), existence(resource)
+    return Owner(resource.address, resource.kind, resource.origin, (attachment,), name, tags.read(resource), because)
+
+
+def _with_attached_groups(found: Inventory, owners: list[Owner]) -> list[Owner]:
+    """Add the groups that `aws_network_interface_sg_attachment` puts on interfaces."""
+    further: dict[str, list[Leaf]] = {}
+    anyone: list[Leaf] = []
+    for link in found.lookup.of_kind("aws_network_interface_sg_attachment"):
+        fields = Fields.of(link, found.notes)
+        leaf, group = fields.leaf("network_interface_id"), fields.leaf("security_group_id")
+        holder = (
+            found.lookup.by_address.get(leaf.address) if isinstance(leaf, Ref) else found.lookup.find(leaf, *_HOLDERS)
+        )
+        if group is None or existence(link):
+            group = Unknown(f"the group of {link.address}", link.origin)
+        if holder is not None:
+            further.setdefault(holder.address, []).append(group)
+        else:
+            anyone.append(Unknown(f"the interface of {link.address}", link.origin))
+    return [_grouped(owner, further.get(owner.id, []), anyone) for owner in owners]
+
+
+def _grouped(owner: Owner, further: list[Leaf], anyone: list[Leaf]) -> Owner:
+    added = (*further, *anyone)
+    if not added:
+        return owner
+    attachments = tuple(
+        replace(a, groups=(*(a.groups or ()), *added)) if index == 0 or anyone else a
+        for index, a in enumerate(owner.attachments)
+    )
+    return replace(owner, attachments=attachments)
+
+
+def _clusters_with_instances(found: Inventory) -> set[str]:
+    """Clusters whose instances are endpoints instead."""
+    lookup = found.lookup
+    leaves = (Fields.of(r, found.notes).leaf("cluster_identifier") for r in lookup.of_kind("aws_rds_cluster_instance"))
+    return {cluster.address for leaf in leaves if (cluster := lookup.find(leaf, "aws_rds_cluster"))}
+
+
+def _nats(found: Inventory, prefix: str) -> list[_Nat]:
+    nats: list[_Nat] = []
+    for gateway in found.nats:
+        if gateway.subnet is None:
+            continue  # a regional one: routes to it lead beyond the model
+        home = found.subnet(gateway.subnet, gateway.key)
+        identity = prefix + gateway.key
+        party = placement.private_party(identity, gateway.private, [found.subnets[home]], gateway.origin)
+        face = gateway.public
+        public = placement.public_party(identity, face) if face else None
+        nats.append(_Nat(gateway, home, party, public))
+    return nats
+
+
+def _endpoints(fabric: Fabric, reading: Reading, owners: list[Owner]) -> Iterator[Endpoint]:
+    mine: dict[str, list[Placed]] = {}
+    for each in fabric.placed:
+        mine.setdefault(each.owner.id, []).append(each)
+    for owner in owners:
+        placed = mine.get(owner.id, [])
+        yield Endpoint(
+            fabric.prefix + owner.id,
+            owner.kind,
+            tuple(_interface(each) for each in placed),
+            owner.origin,
+            reading.name,
+            (owner.name,) if owner.name else (),
+            tags=owner.tags,
+            groups=grouping.keys_of(fabric, placed) | {f"kind/{owner.kind}"},
+            because=owner.because,
+            accepts=owner.accepts,
+        )
+
+
+def _interface(each: Placed) -> Interface:
+    aliases = ((each.public, each.public_because),) if each.public else ()
+    return Interface(each.party, each.party.id, aliases)
+
+
+# ---- what holds for a realm ---------------------------------------------------------------------------
+
+
+def _across(found: Inventory) -> Across:
+    """Whether references to groups hold between VPCs: over a peering of one Region, or perhaps (AWS-7, AWS-8)."""
+    joined: dict[frozenset[str], bool | None] = {}
+    for each in found.peerings:
+        pair = frozenset(
+            found.vpc(leaf or Unknown("a peer VPC"), f"{each.key} peer") for leaf in (each.requester, each.accepter)
+        )
+        joined[pair] = each.same_region
+    linked = any(
+        route.target.kind not in {"gateway", "nat", "local", "peering"}
+        for t in found.tables.values()
+        for route in t.routes
+    )
+
+    def across(one: str, other: str) -> Truth:
+        if one == other:
+            return Truth.YES
+        vpcs = (found.vpcs.get(one), found.vpcs.get(other))
+        if any(vpc is None or not vpc.declared for vpc in vpcs):
+            return Truth.MAYBE
+        pair = frozenset((one, other))
+        if pair in joined and not linked:
+            return {True: Truth.YES, False: Truth.NO, None: Truth.MAYBE}[joined[pair]]
+        return Truth.MAYBE if linked or pair in joined else Truth.NO
+
+    return across
+
+
+def _screens(balancers: list[LoadBalancer]) -> dict[str, Filter]:
+    """In front of a load balancer: only what its listeners take (AWS-44)."""
+    return {each.owner.id: Filter(_listeners(each), End.SOURCE) for each in balancers}
+
+
+def _listeners(balancer: LoadBalancer) -> Policy:
+    rules = [
+        Rule(EVERYONE, each.accepts, Action.ALLOW, each.origin, "listener", str(each.accepts), because=each.because)
+        for each in balancer.listeners
+    ]
+    origin = balancer.owner.origin
+    rules += [
+        Rule(EVERYONE, ANY, Action.ALLOW, origin, "listener", f"any ({why})", because=(why,)) for why in balancer.unseen
+    ]
+    codes = Codes(*["ELBV2_LISTENER_PORT_RESTRICTION"] * 4)
+    tier = Tier(tuple(rules), Action.DENY, (origin,))
+    return Policy(f"{balancer.owner.id} listeners", (tier,), Action.DENY, Stage.INGRESS, True, origin, codes)
+
+
+def _prefixed(forward: Forward, prefix: str) -> Forward:
+    return replace(forward, proxy=prefix + forward.proxy, target=prefix + forward.target) if prefix else forward
+
+
+def _owned(found: Inventory, placed: list[Placed], nats: list[_Nat]) -> AddressSet:
+    """The blocks of declared VPCs, and the public addresses that are known."""
+    faces = [each.public for each in placed if not each.public_because] + [nat.public for nat in nats]
+    known = [face.addresses for face in faces if face is not None and face.unknown is None]
+    blocks = [each.addresses for each in found.vpcs.values() if each.declared and not each.because]
+    return AddressSet.union([*blocks, *known])
+
+
+def _assumptions(found: Inventory) -> tuple[str, ...]:
+    silent = internet_gateway.read_block(found.lookup, []) is None
+    return ("BLOCK_PUBLIC_ACCESS_OFF",) if silent and found.gateways else ()
+
+
+def _diagnostics(found: Inventory, resources: list[Resource]) -> tuple[Diagnostic, ...]:
+    """What was met while reading, once each, and every kind that is not modelled (AWS-55)."""
+    missing = (
+        Diagnostic(
+            "AWS_NOT_MODELLED",
+            f"{r.address}: not modelled: {catalogue.NOT_MODELLED[kind_of(r)]}",
+            Severity.WARNING,
+            r.origin,
+            Effect.OVER_APPROXIMATED if "beyond the model" in catalogue.NOT_MODELLED[kind_of(r)] else Effect.UNREADABLE,
+        )
+        for r in resources
+        if kind_of(r) in catalogue.NOT_MODELLED
+    )
+    return tuple(dict.fromkeys([*found.notes, *missing]))
+
+
+def _coverage(resources: list[Resource]) -> Coverage:
+    counts = {"modelled": 0, "irrelevant": 0, "unsupported": 0, "unknown": 0}
+    for resource in resources:
+        kind = kind_of(resource)
+        if kind.startswith("data."):
+            continue
+        if kind in catalogue.NOT_MODELLED or kind.startswith("awscc_"):
+            counts["unsupported"] += 1
+        elif not resource.exists:
+            counts["unknown"] += 1
+        else:
+            counts["modelled" if kind in catalogue.MODELLED else "irrelevant"] += 1
+    return Coverage(**counts)

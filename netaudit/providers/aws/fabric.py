@@ -1,0 +1,187 @@
+"""The graph under construction: names of places, shared policies, and the hops so far.
+
+Places are `subnet:S:out` (packets that leave an interface in S), `subnet:S` (packets that arrive in S),
+`vpc:V` (the VPC's router), and those of gateways. A subnet has two places so that a packet which leaves by a
+gateway and comes back by another visits neither twice.
+
+    web ──▶ subnet:a:out ──acl, route──▶ vpc:prod ──acl──▶ subnet:b ──▶ db
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+from netaudit.model import End, Filter, Hop, Party, Peers, Policy, Stage, Step, Unknown
+from netaudit.providers.aws import gates, network_acl, prefix_list, route_table, security_group
+from netaudit.providers.aws.inventory import Inventory, default_acl
+from netaudit.providers.aws.membership import Across, Members
+from netaudit.providers.aws.placement import Placed
+from netaudit.providers.aws.route_table import Route, RouteTable, Share, Target
+from netaudit.providers.aws.subnet import Subnet
+
+INTERNET = "internet"
+
+
+class Fabric:
+    """Hops, and everything that several of them share.
+
+    `prefix` begins every public identity, `realm` every place, so that those of several realms stay apart.
+    """
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        placed: list[Placed],
+        translators: list[tuple[str, Party]],
+        across: Across,
+        *,
+        prefix: str,
+        realm: str,
+    ) -> None:
+        self.inventory = inventory
+        self.placed = placed
+        self.translators = translators  # parties of NAT gateways by subnet: delivered to, but no endpoints
+        self.prefix = prefix
+        self.realm = realm
+        self.hops: list[Hop] = []
+        self.members = Members(inventory, placed, across)
+        self._groups: dict[object, Policy] = {}
+        self._acls: dict[object, Policy] = {}
+        self._routes: dict[object, Mapping[Target, Policy]] = {}
+        self._deliveries: dict[str, Filter] = {}
+
+    def node(self, kind: str, key: str, side: str = "") -> str:
+        """The name of a place."""
+        return f"{kind}:{self.realm}{key}{':' + side if side else ''}"
+
+    def hop(self, tail: str, head: str, steps: Iterable[Step] = ()) -> None:
+        """Add a hop."""
+        self.hops.append(Hop(tail, head, tuple(steps)))
+
+    # ---- who is where ---------------------------------------------------------------------------------
+
+    @cached_property
+    def _by_vpc(self) -> dict[str, frozenset[str]]:
+        found: dict[str, set[str]] = {}
+        for each in self.placed:
+            for key in each.vpcs:
+                found.setdefault(key, set()).add(each.party.id)
+        for subnet, party in self.translators:
+            found.setdefault(self.inventory.subnets[subnet].vpc, set()).add(party.id)
+        return {key: frozenset(ids) for key, ids in found.items()}
+
+    @cached_property
+    def _by_subnet(self) -> dict[str, frozenset[str]]:
+        found: dict[str, set[str]] = {}
+        for each in self.placed:
+            for key in each.subnets:
+                found.setdefault(key, set()).add(each.party.id)
+        for subnet, party in self.translators:
+            found.setdefault(subnet, set()).add(party.id)
+        return {key: frozenset(ids) for key, ids in found.items()}
+
+    def locals(self, vpc: str) -> frozenset[str]:
+        """The private parties of a VPC."""
+        return self._by_vpc.get(vpc, frozenset())
+
+    def to_locals(self, vpc: str, code: str = "NO_POSSIBLE_DESTINATION") -> Filter:
+        """A filter that lets pass what is addressed to private parties of a VPC."""
+        key = f"vpc {vpc} {code}"
+        if key not in self._deliveries:
+            policy = gates.only(f"{vpc} addresses", Peers(self.locals(vpc)), code, stage=Stage.ROUTE)
+            self._deliveries[key] = Filter(policy, End.DESTINATION)
+        return self._deliveries[key]
+
+    def deliver(self, subnet: str) -> Filter:
+        """A filter that lets pass what is addressed to interfaces that are, or may be, in a subnet."""
+        if subnet not in self._deliveries:
+            peers = Peers(self._by_subnet.get(subnet, frozenset()))
+            policy = gates.only(f"{subnet} addresses", peers, "NO_POSSIBLE_DESTINATION", stage=Stage.ROUTE)
+            self._deliveries[subnet] = Filter(policy, End.DESTINATION)
+        return self._deliveries[subnet]
+
+    # ---- policies -------------------------------------------------------------------------------------
+
+    def groups(self, each: Placed, egress: bool) -> Filter | None:
+        """The security groups of an interface in one direction (AWS-1); None where no group can filter it."""
+        if each.ungrouped:
+            return None
+        key = (each.groups, each.unknown_groups, each.vpcs, egress)
+        if key not in self._groups:
+            groups = [self.inventory.groups[key] for key in each.groups]
+            self._groups[key] = security_group.lower(
+                groups, each.unknown_groups, egress, lambda g, r: self.members.meaning(g, r, each.vpcs)
+            )
+        return Filter(self._groups[key], End.DESTINATION if egress else End.SOURCE)
+
+    def acl(self, place: Subnet, egress: bool) -> Filter:
+        """The network ACL at the border of a subnet in one direction (AWS-15…18)."""
+        keys, doubts = self.inventory.acls_for(place)
+        key = (tuple(keys) or place.vpc, doubts, egress)
+        if key not in self._acls:
+            self._acls[key] = self._acl(place, keys, doubts, egress)
+        return Filter(self._acls[key], End.DESTINATION if egress else End.SOURCE)
+
+    def _acl(self, place: Subnet, keys: list[str], doubts: tuple[Unknown, ...], egress: bool) -> Policy:
+        home = self.inventory.vpcs[place.vpc]
+        if len(keys) > 1:
+            doubts = (Unknown(f"which of {', '.join(keys)} {place.key} uses", place.origin),)
+        if doubts:
+            return network_acl.unknown(f"ACL of {place.key}", doubts, egress, place.origin)
+        adopted = keys[0] if keys else default_acl(self.inventory, place.vpc)
+        if adopted is not None:
+            return network_acl.lower(self.inventory.acls[adopted], egress)
+        name = f"{place.vpc}:default-network-acl"
+        if home.declared:
+            return network_acl.lower(network_acl.allowing(name, home.origin), egress)
+        reason = Unknown(f"the default network ACL of {place.vpc}", home.origin)
+        return network_acl.unknown(name, (reason,), egress, home.origin)
+
+    # ---- routes ---------------------------------------------------------------------------------------
+
+    def routes(self, place: Subnet) -> Mapping[Target, Policy]:
+        """What leaves a subnet by each target of its table (AWS-19…21)."""
+        table = self.inventory.table_for(place)
+        key = (table.key, place.vpc)
+        if key not in self._routes:
+            self._routes[key] = self._split(table, place.vpc)
+        return self._routes[key]
+
+    def _split(self, table: RouteTable, vpc: str) -> Mapping[Target, Policy]:
+        home = self.inventory.vpcs[vpc]
+        resolved = RouteTable(
+            table.key, table.origin, table.vpc, tuple(self._resolved(r) for r in table.routes), table.open
+        )
+        parts: dict[Target, list[Share]] = {}
+        for share in route_table.shares(home.blocks, home.unknown, resolved):
+            parts.setdefault(share.target, []).append(share)
+        # Parties with addresses outside the known blocks are local whatever their address turns out to be.
+        shy = self.locals(vpc) if home.unknown else frozenset()
+        besides = self._endpoint_doubts(table.key)
+        found: dict[Target, Policy] = {}
+        for target in dict.fromkeys([route_table.LOCAL, *parts]):
+            members = shy if target == route_table.LOCAL else frozenset()
+            shares = parts.get(target, [])
+            found[target] = route_table.policy(
+                f"{table.key} → {target.leaf or target.kind}", shares, members, shy, table.origin, besides
+            )
+        return found
+
+    def _resolved(self, route: Route) -> Route:
+        """A route with its prefix list looked up (AWS-11)."""
+        if route.prefix_list is None:
+            return route
+        listed = prefix_list.resolve(route.prefix_list, self.inventory.lists, self.inventory.lookup)
+        reason = listed.because[0] if listed.because else None
+        return Route(route.target, route.origin, route.name, listed.blocks, None, reason, route.rank, route.because)
+
+    def _endpoint_doubts(self, table: str) -> tuple[Unknown, ...]:
+        """Why what is not TCP may not reach every public address: a gateway endpoint takes some (AWS-40)."""
+        find = self.inventory.lookup.find
+        return tuple(
+            Unknown(f"which addresses {each.key} takes", each.origin)
+            for each in self.inventory.endpoints
+            for leaf in each.tables
+            if (found := find(leaf, "aws_route_table", "aws_default_route_table")) and found.address == table
+        )

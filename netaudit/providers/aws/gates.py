@@ -1,0 +1,63 @@
+"""Small policies that gateways are made of: they let pass some parties, some traffic, or perhaps everything."""
+
+from __future__ import annotations
+
+from netaudit.flows import ANY, IPV4, NOT_PUBLIC, PUBLIC, AddressSet, Traffic
+from netaudit.model import (
+    EVERYONE,
+    Action,
+    Codes,
+    End,
+    Filter,
+    Origin,
+    Peers,
+    Policy,
+    Rule,
+    Stage,
+    Tier,
+    Unknown,
+)
+
+NOWHERE_WRITTEN = Origin("")
+
+
+def only(
+    name: str,
+    peers: Peers,
+    code: str = "NO_ROUTE_TO_DESTINATION",
+    *,
+    stage: Stage = Stage.GATEWAY,
+    traffic: Traffic = ANY,
+    origin: Origin | None = None,
+    because: tuple[Unknown, ...] = (),
+    stateful: bool = False,
+) -> Policy:
+    """A policy that lets pass these peers with this traffic, and nothing else."""
+    rule = Rule(peers, traffic, Action.ALLOW, origin or NOWHERE_WRITTEN, "", "", because=because)
+    codes = Codes(code, code, code, code)
+    owners = (origin,) if origin else ()
+    return Policy(name, (Tier((rule,), Action.DENY, owners),), Action.DENY, stage, stateful, origin, codes)
+
+
+def perhaps(name: str, because: tuple[Unknown, ...], origin: Origin | None = None) -> Filter:
+    """A filter that may let pass everything, or nothing, for these reasons."""
+    return Filter(only(name, EVERYONE, because=because, origin=origin), End.SOURCE)
+
+
+def shut(name: str, code: str, origin: Origin | None = None) -> Filter:
+    """A filter that lets nothing pass."""
+    codes = Codes(code, code, code, code)
+    policy = Policy(name, (Tier((), Action.DENY),), Action.DENY, Stage.GATEWAY, False, origin, codes)
+    return Filter(policy, End.SOURCE)
+
+
+def _by_address(name: str, addresses: AddressSet, code: str) -> Policy:
+    return only(name, Peers(addresses=addresses), code)
+
+
+PUBLIC_V4 = _by_address("public IPv4 addresses", PUBLIC & IPV4, "IGW_DESTINATION_ADDRESS_NOT_IN_RFC1918_EGRESS")
+PUBLIC_V6 = _by_address("public IPv6 addresses", PUBLIC - IPV4, "IGW_EXPECTS_PUBLIC_ADDRESS")
+PUBLIC_ANY = _by_address("public addresses", PUBLIC, "IGW_EXPECTS_PUBLIC_ADDRESS")
+PRIVATE = _by_address("addresses that are not public", NOT_PUBLIC, "CANNOT_ROUTE")
+V4 = _by_address("IPv4", IPV4, "CANNOT_ROUTE")
+V6 = _by_address("IPv6", ~IPV4, "CANNOT_ROUTE")

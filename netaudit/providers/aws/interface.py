@@ -1,0 +1,105 @@
+"""A network interface is the unit of everything: a subnet, private addresses, perhaps a public one, groups.
+
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-eni.html (read 2026-11-23)
+
+AWS-1  Security groups belong to interfaces, not to machines.
+AWS-5  Its public address is another party: references to groups never match it.
+AWS-26 Whether it has a public address is its own association, an Elastic IP, or the subnet's default.
+AWS-45 An address that is known only after apply is one of its subnet's.
+
+Not modelled:
+- Forwarding by an interface with source/destination check off (AWS-24): a route to it leads beyond the model.
+- Secondary private addresses' own public addresses: every address of the interface shares one public face.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from netaudit.flows import IPV4, PUBLIC, AddressSet
+from netaudit.model import NO_LABELS, Diagnostic, Origin, Resource, Unknown
+from netaudit.providers.aws.lookup import existence
+from netaudit.providers.aws.values import Fields, Leaf, cidr
+
+PUBLIC_V4 = PUBLIC & IPV4
+
+
+@dataclass(frozen=True, slots=True)
+class PublicFace:
+    """Whether an interface has a public address: YES without `because`, perhaps with it; and which."""
+
+    addresses: AddressSet = PUBLIC_V4
+    because: tuple[Unknown, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One interface as it was written, before it is placed.
+
+    `subnets` with several entries means one of them. `groups` None means the VPC's default group (TF-98).
+    `public` None means none, `launch` that the subnet's default decides. `v6` likewise for IPv6 addresses.
+    `id` is the identity of its private party.
+    """
+
+    id: str
+    origin: Origin
+    subnets: tuple[Leaf, ...] = ()
+    groups: tuple[Leaf, ...] | None = None
+    private: tuple[str, ...] = ()
+    public: PublicFace | None = None
+    by_default: bool = False  # the subnet's default decides about a public address
+    v6: bool | Unknown | None = False  # None: the subnet's default decides
+    because: tuple[Unknown, ...] = ()
+    ungrouped: bool = False  # an interface that no group can filter
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """An endpoint before its interfaces are placed."""
+
+    id: str
+    kind: str
+    origin: Origin
+    attachments: tuple[Attachment, ...]
+    name: str = ""
+    tags: Mapping[str, str | Unknown] = field(default_factory=lambda: NO_LABELS, repr=False)
+    because: tuple[Unknown, ...] = ()
+    accepts: bool = True
+
+
+def read(resource: Resource, notes: list[Diagnostic], identity: str) -> Attachment:
+    """An `aws_network_interface` as the party `identity` (TF-100)."""
+    fields = Fields.of(resource, notes)
+    subnet = fields.leaf("subnet_id")
+    private = (*(fields.leaves("private_ips") or ()), *_single(fields, "private_ip"))
+    count, listed = fields.number("ipv6_address_count"), fields.leaves("ipv6_addresses")
+    return Attachment(
+        identity,
+        resource.origin,
+        () if subnet is None else (subnet,),
+        fields.leaves("security_groups"),
+        known(private),
+        v6=wants_v6(count, listed),
+        because=existence(resource),
+    )
+
+
+def _single(fields: Fields, name: str) -> tuple[Leaf, ...]:
+    leaf = fields.leaf(name)
+    return () if leaf is None else (leaf,)
+
+
+def known(private: tuple[Leaf, ...]) -> tuple[str, ...]:
+    """The fixed addresses, if every one of them is known."""
+    texts = tuple(dict.fromkeys(leaf for leaf in private if isinstance(leaf, str) and cidr(leaf) is not None))
+    return texts if len(texts) == len(dict.fromkeys(private)) else ()
+
+
+def wants_v6(count: int | Unknown | None, listed: tuple[Leaf, ...] | None) -> bool | Unknown | None:
+    """Whether an interface asks for IPv6 addresses; None where the subnet's default decides."""
+    if isinstance(count, Unknown):
+        return count
+    if count is not None:
+        return count > 0
+    return None if not listed else True

@@ -1,0 +1,77 @@
+"""An internet gateway joins a VPC to the internet and translates public addresses one to one.
+
+https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html (read 2026-11-23)
+https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html (read 2026-11-23)
+
+AWS-25 Inbound, the destination must be the public address of an interface of the VPC; outbound, the source must
+       have one. Addresses that are not public are refused. A connection from the internet needs groups, ACLs,
+       the public address and a route of the subnet to the gateway for the reply.
+AWS-28 An egress-only gateway lets IPv6 out and replies in; nothing unsolicited, and no translation.
+AWS-29 Block Public Access overrides everything through internet gateways; where the sources are silent, "off"
+       is printed as an assumption.
+
+Not modelled:
+- Exclusions from Block Public Access by subnet: they make its verdict unknown for the whole VPC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from netaudit.model import Diagnostic, Origin, Resource, Unknown
+from netaudit.providers.aws.lookup import Lookup, existence
+from netaudit.providers.aws.values import Fields, Leaf
+
+KIND, EGRESS_ONLY = "aws_internet_gateway", "aws_egress_only_internet_gateway"
+_BLOCK = "aws_vpc_block_public_access"
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A gateway and the VPC that it is attached to, as written."""
+
+    key: str
+    vpc: Leaf
+    origin: Origin
+    because: tuple[Unknown, ...] = ()
+
+
+def collect(lookup: Lookup, notes: list[Diagnostic]) -> list[Gateway]:
+    """Every attachment of an internet gateway, written on it or apart from it (AWS-25)."""
+    found: list[Gateway] = []
+    for gateway in lookup.of_kind(KIND, EGRESS_ONLY):
+        found += _attached(gateway, gateway, notes)
+    for link in lookup.of_kind(f"{KIND}_attachment"):
+        owner = lookup.find(Fields.of(link, notes).leaf("internet_gateway_id"), KIND)
+        found += _attached(owner or link, link, notes)
+    return found
+
+
+def _attached(gateway: Resource, writer: Resource, notes: list[Diagnostic]) -> Iterator[Gateway]:
+    vpc = Fields.of(writer, notes).leaf("vpc_id")
+    if vpc is not None:
+        yield Gateway(gateway.address, vpc, gateway.origin, (*existence(gateway), *existence(writer)))
+
+
+@dataclass(frozen=True, slots=True)
+class PublicAccess:
+    """Block Public Access of one Region: the mode, and the VPCs that it spares (AWS-29)."""
+
+    mode: str | Unknown
+    spared: tuple[Leaf, ...]
+    origin: Origin
+
+
+def read_block(lookup: Lookup, notes: list[Diagnostic]) -> PublicAccess | None:
+    """The options that the sources declare, or None where they are silent."""
+    for resource in lookup.of_kind(f"{_BLOCK}_options"):
+        mode = Fields.of(resource, notes).text("internet_gateway_block_mode") or "off"
+        spared: list[Leaf] = []
+        for exclusion in lookup.of_kind(f"{_BLOCK}_exclusion"):
+            fields = Fields.of(exclusion, notes)
+            leaf = fields.leaf("vpc_id") or fields.leaf("subnet_id")
+            spared += [] if leaf is None else [leaf]
+        doubts = existence(resource)
+        return PublicAccess(doubts[0] if doubts else mode, tuple(spared), resource.origin)
+    return None

@@ -1,0 +1,230 @@
+"""Managed services are network interfaces in given subnets with given groups, at addresses known after apply.
+
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html (read 2026-11-23)
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html (read 2026-11-23)
+
+AWS-45 RDS, ElastiCache, OpenSearch, MSK, EFS mount targets, Lambda in a VPC, ECS `awsvpc` tasks and the EKS
+       control plane are interfaces in given subnets with given groups. Their address is one of the subnet's.
+       RDS may land in any subnet of its group; `publicly_accessible` adds a public address.
+       Functions only send: egress only, never a public address.
+AWS-46 An ECS service with `awsvpc` networking has interfaces and groups of its own.
+AWS-47 The EKS cluster group allows all from itself and all egress; the control plane and managed nodes have it.
+
+Not modelled:
+- Ports that a service really listens on: reachability is of the network.
+- The number of nodes or tasks: they are alike, one interface in one of the subnets stands for them.
+- ECS in `bridge` and `host` mode: those tasks are at their instance, which is an endpoint of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from netaudit.model import Diagnostic, Ref, Resource, Unknown
+from netaudit.providers.aws import instance, tags
+from netaudit.providers.aws.interface import Attachment, Owner, PublicFace
+from netaudit.providers.aws.lookup import Lookup, existence
+from netaudit.providers.aws.values import Fields, Leaf
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Where a kind of resource writes its subnets and groups (TF-100).
+
+    `block` is the block that holds them, if any; `subnet_group` names an attribute that refers to a resource of
+    kind `group_kind`, whose `subnet_ids` they are. `spread` means one interface in every subnet.
+    """
+
+    groups: str = "security_group_ids"
+    subnets: str = "subnet_ids"
+    block: str = ""
+    subnet_group: str = ""
+    group_kind: str = ""
+    public: str = ""
+    spread: bool = False
+    accepts: bool = True
+    optional: bool = False  # without the block it is not in a VPC at all
+
+
+_RDS = Shape("vpc_security_group_ids", "", "", "db_subnet_group_name", "aws_db_subnet_group", "publicly_accessible")
+_CACHE = Shape("security_group_ids", "", "", "subnet_group_name", "aws_elasticache_subnet_group")
+_DOCDB = Shape("vpc_security_group_ids", "", "", "db_subnet_group_name", "aws_docdb_subnet_group")
+_NEPTUNE = Shape("vpc_security_group_ids", "", "", "neptune_subnet_group_name", "aws_neptune_subnet_group")
+
+SHAPES: Mapping[str, Shape] = {
+    "aws_db_instance": _RDS,
+    "aws_rds_cluster": _RDS,
+    "aws_rds_cluster_instance": _RDS,
+    "aws_db_proxy": Shape("vpc_security_group_ids", "vpc_subnet_ids", spread=True),
+    "aws_docdb_cluster": _DOCDB,
+    "aws_neptune_cluster": _NEPTUNE,
+    "aws_elasticache_cluster": _CACHE,
+    "aws_elasticache_replication_group": _CACHE,
+    "aws_memorydb_cluster": Shape("security_group_ids", "", "", "subnet_group_name", "aws_memorydb_subnet_group"),
+    "aws_redshift_cluster": Shape(
+        "vpc_security_group_ids",
+        "",
+        "",
+        "cluster_subnet_group_name",
+        "aws_redshift_subnet_group",
+        "publicly_accessible",
+    ),
+    "aws_opensearch_domain": Shape(block="vpc_options", optional=True),
+    "aws_elasticsearch_domain": Shape(block="vpc_options", optional=True),
+    "aws_msk_cluster": Shape("security_groups", "client_subnets", "broker_node_group_info", spread=True),
+    "aws_mq_broker": Shape("security_groups", "subnet_ids", public="publicly_accessible"),
+    "aws_efs_mount_target": Shape("security_groups", "subnet_id"),
+    "aws_lambda_function": Shape(block="vpc_config", accepts=False, optional=True),
+    "aws_ecs_service": Shape(
+        "security_groups", "subnets", "network_configuration", public="assign_public_ip", optional=True
+    ),
+    "aws_eks_cluster": Shape(block="vpc_config", spread=True),
+    "aws_eks_node_group": Shape(""),
+    "aws_autoscaling_group": Shape("", "vpc_zone_identifier"),
+}
+
+
+class _Placement(NamedTuple):
+    subnets: tuple[Leaf, ...]
+    groups: tuple[Leaf, ...] | None
+    public: PublicFace | None = None
+    by_default: bool = False
+
+
+def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner | None:
+    """A managed service as an endpoint; None where it is in no VPC (AWS-45)."""
+    shape = SHAPES[resource.kind]
+    fields = Fields.of(resource, notes)
+    place = _READERS.get(resource.kind, _placed)(fields, shape, lookup)
+    if place is None:
+        return None
+    choices: Sequence[tuple[Leaf, ...]] = [(leaf,) for leaf in place.subnets] if shape.spread else [place.subnets]
+    attachments = tuple(
+        Attachment(
+            resource.address if index == 0 else f"{resource.address}#eni-{index}",
+            resource.origin,
+            choice,
+            place.groups,
+            public=place.public,
+            by_default=place.by_default,
+        )
+        for index, choice in enumerate(choices)
+    )
+    return Owner(
+        resource.address,
+        resource.kind,
+        resource.origin,
+        attachments,
+        tags.name_of(resource),
+        tags.read(resource),
+        existence(resource),
+        shape.accepts,
+    )
+
+
+def _placed(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
+    block: Fields | Unknown | None = fields.block(shape.block) if shape.block else fields
+    if block is None and shape.optional:
+        return None
+    if block is None or isinstance(block, Unknown):
+        reason = block or Unknown(f"{fields.resource.address}.{shape.block}", fields.origin)
+        return _Placement((reason,), (reason,), PublicFace(because=(reason,)) if shape.public else None)
+    subnets = _subnets(block, shape, lookup)
+    if shape.optional and not subnets:
+        return None
+    return _Placement(subnets, block.leaves(shape.groups), _public(block, shape))
+
+
+def _subnets(block: Fields, shape: Shape, lookup: Lookup) -> tuple[Leaf, ...]:
+    if not shape.subnet_group:
+        single = block.leaf(shape.subnets) if isinstance(block.raw(shape.subnets), str) else None
+        if shape.subnets == "subnet_id":
+            single = block.leaf("subnet_id")
+        return (single,) if single is not None else block.leaves(shape.subnets) or ()
+    written = block.leaf(shape.subnet_group)
+    if written is None:
+        return _inherited(block, lookup)
+    group = lookup.find(written, shape.group_kind)
+    if group is None:
+        return (Unknown(f"the subnets of {written}", block.origin),)
+    return Fields.of(group, block.notes).leaves("subnet_ids") or ()
+
+
+def _inherited(block: Fields, lookup: Lookup) -> tuple[Leaf, ...]:
+    """A cluster's instance is where its cluster is; a replica where its source is; others in the default VPC."""
+    cluster = lookup.find(block.leaf("cluster_identifier"), "aws_rds_cluster")
+    if cluster is not None and cluster is not block.resource:
+        return _subnets(Fields.of(cluster, block.notes), SHAPES["aws_rds_cluster"], lookup)
+    if block.raw("replicate_source_db") is not None or block.raw("cluster_identifier") is not None:
+        return (Unknown(f"the subnets of {block.resource.address}", block.origin),)
+    return ()
+
+
+def _public(block: Fields, shape: Shape) -> PublicFace | None:
+    wished = block.flag(shape.public) if shape.public else None
+    return instance.public_face(bool(wished) if wished is None else wished, None)[0]
+
+
+def _cluster_instance(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
+    """An Aurora instance has its cluster's groups."""
+    cluster = lookup.find(fields.leaf("cluster_identifier"), "aws_rds_cluster")
+    if cluster is None:
+        reason = Unknown(f"the cluster of {fields.resource.address}", fields.origin)
+        return _Placement(_subnets(fields, shape, lookup), (reason,), _public(fields, shape))
+    groups = Fields.of(cluster, fields.notes).leaves("vpc_security_group_ids")
+    return _Placement(_subnets(fields, shape, lookup), groups, _public(fields, shape))
+
+
+def _autoscaling(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
+    """An autoscaling group's instances are what its launch template says, in one of its subnets."""
+    template = instance.template_of(fields, lookup)
+    mixed = fields.block("mixed_instances_policy")
+    if template is None and isinstance(mixed, Fields):
+        outer = mixed.block("launch_template")
+        inner = outer.block("launch_template_specification") if isinstance(outer, Fields) else None
+        template = _mixed(inner, lookup) if isinstance(inner, Fields) else None
+    subnets = _subnets(fields, shape, lookup)
+    if template is None:
+        reason = Unknown(f"the launch template of {fields.resource.address}", fields.origin)
+        return _Placement(subnets, (reason,), PublicFace(because=(reason,)))
+    return _Placement(subnets or template.subnets, template.groups, template.public, template.by_default)
+
+
+def _mixed(block: Fields, lookup: Lookup) -> Attachment | None:
+    leaf = block.leaf("launch_template_id") or block.leaf("launch_template_name")
+    inner = Fields(block.resource, block.notes, {"launch_template": [{"id": leaf}]})
+    return instance.template_of(inner, lookup)
+
+
+def _control_plane(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
+    """The EKS control plane has the cluster's own group besides those written (AWS-47)."""
+    place = _placed(fields, shape, lookup)
+    if place is None:
+        return None
+    return place._replace(groups=(*(place.groups or ()), cluster_group(fields.resource)))
+
+
+def cluster_group(cluster: Resource) -> Ref:
+    """The group that EKS makes for a cluster (AWS-47); its key in the model is this reference as text."""
+    return Ref(cluster.address, ("vpc_config", 0, "cluster_security_group_id"))
+
+
+def _nodes(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
+    """Managed nodes have their cluster's group, or instead those that their launch template names (AWS-47)."""
+    template = instance.template_of(fields, lookup)
+    subnets = _subnets(fields, shape, lookup)
+    if template is not None and template.groups:
+        return _Placement(subnets, template.groups, template.public, template.by_default)
+    cluster = lookup.find(fields.leaf("cluster_name"), "aws_eks_cluster")
+    missing = Unknown(f"the cluster of {fields.resource.address}", fields.origin)
+    return _Placement(subnets, (missing if cluster is None else cluster_group(cluster),), None, True)
+
+
+_READERS: Mapping[str, Callable[[Fields, Shape, Lookup], _Placement | None]] = {
+    "aws_rds_cluster_instance": _cluster_instance,
+    "aws_autoscaling_group": _autoscaling,
+    "aws_eks_cluster": _control_plane,
+    "aws_eks_node_group": _nodes,
+}

@@ -1,0 +1,107 @@
+"""Who is meant by a security group rule: addresses, prefix lists, and the members of other groups.
+
+https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html (read 2026-11-23)
+
+AWS-5  A group as peer means the private addresses of the interfaces that it is attached to.
+AWS-7  Across a peering the reference needs one Region; a stale one matches nothing.
+AWS-9  A group outside the sources is unknown: any private party may be its member.
+
+Not modelled:
+- References over a transit gateway (AWS-8): they count as possible, never as certain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from netaudit.flows import NOT_PUBLIC, NOWHERE, AddressSet
+from netaudit.model import Origin, Peers, Truth, Unknown
+from netaudit.providers.aws import prefix_list
+from netaudit.providers.aws.inventory import Inventory
+from netaudit.providers.aws.placement import Placed
+from netaudit.providers.aws.security_group import Meaning, SecurityGroup, SecurityRule
+
+# Whether a reference to a group holds between two VPCs: in one VPC, over a peering, over anything else.
+Across = Callable[[str, str], Truth]
+
+
+class Members:
+    """Who carries which group, and what peers of rules come to for interfaces of one VPC."""
+
+    def __init__(self, inventory: Inventory, placed: Sequence[Placed], across: Across) -> None:
+        self._inventory = inventory
+        self._across = across
+        self._placed = placed
+        self._carriers: dict[str, list[Placed]] = {}
+        self._unsure = [each for each in placed if each.unknown_groups]
+        for each in placed:
+            for key in each.groups:
+                self._carriers.setdefault(key, []).append(each)
+        self.everyone = frozenset(each.party.id for each in placed)
+
+    def meaning(self, group: SecurityGroup, rule: SecurityRule, homes: frozenset[str]) -> Meaning:
+        """What the peers of a rule come to, for an interface in one of the VPCs `homes`."""
+        addresses, because = self._listed(rule)
+        certain: set[str] = set()
+        possible: set[str] = set()
+        reasons: list[Unknown] = [*because]
+        anyone = bool(because) or bool(rule.unknown)
+        reasons += rule.unknown
+        foreign = False
+        for leaf in (*rule.groups, *((_Own(group),) if rule.itself else ())):
+            peer = leaf.group if isinstance(leaf, _Own) else self._inventory.group(leaf)
+            if peer is None or peer.open:
+                foreign = True
+                reasons += [leaf] if isinstance(leaf, Unknown) else list(peer.open if peer else ())
+            if peer is not None:
+                self._add(peer, homes, rule.origin, certain, possible, reasons)
+        exact = Peers(frozenset(certain), addresses)
+        if anyone:
+            return Meaning(exact, Peers(everyone=True), _unique(reasons))
+        if foreign:
+            return Meaning(exact, Peers(self.everyone, NOT_PUBLIC), _unique(reasons))
+        if possible:
+            return Meaning(exact, Peers(frozenset(possible)), _unique(reasons))
+        return Meaning(exact)
+
+    def _listed(self, rule: SecurityRule) -> tuple[AddressSet, list[Unknown]]:
+        lists = [prefix_list.resolve(leaf, self._inventory.lists, self._inventory.lookup) for leaf in rule.prefix_lists]
+        known = AddressSet.union([rule.addresses, *(each.addresses for each in lists)])
+        return known or NOWHERE, [reason for each in lists for reason in each.because]
+
+    def _add(
+        self,
+        group: SecurityGroup,
+        homes: frozenset[str],
+        origin: Origin,
+        certain: set[str],
+        possible: set[str],
+        reasons: list[Unknown],
+    ) -> None:
+        for each in self._carriers.get(group.key, ()):
+            holds = self._between(homes, each.vpcs)
+            if holds is Truth.YES and not each.because:
+                certain.add(each.party.id)
+            elif holds is not Truth.NO:
+                possible.add(each.party.id)
+                far = Unknown(f"whether a reference to {group.key} holds between VPCs", origin)
+                reasons += each.because if holds is Truth.YES else [far]
+        for each in self._unsure:
+            if group.key not in each.groups and self._between(homes, each.vpcs) is not Truth.NO:
+                possible.add(each.party.id)
+                reasons += each.unknown_groups
+
+    def _between(self, homes: frozenset[str], others: frozenset[str]) -> Truth:
+        found = {self._across(home, other) for home in homes for other in others}
+        return found.pop() if len(found) == 1 else Truth.MAYBE
+
+
+class _Own:
+    """A rule's own group as its peer (AWS-6)."""
+
+    def __init__(self, group: SecurityGroup) -> None:
+        self.group = group
+
+
+def _unique(reasons: Iterable[Unknown]) -> tuple[Unknown, ...]:
+    return tuple(dict.fromkeys(reasons))

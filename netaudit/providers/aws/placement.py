@@ -1,0 +1,144 @@
+"""Placing interfaces: which subnet, which groups, which parties they are for private and for public peers.
+
+An interface that may lie in one of several subnets is kept with all of them. IPv6 addresses are a second
+interface of the same endpoint, `…@ipv6`: a packet has one family, and filters see one address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from netaudit.flows import AddressSet
+from netaudit.model import Origin, Party, Unknown
+from netaudit.providers.aws.interface import Attachment, Owner, PublicFace
+from netaudit.providers.aws.inventory import Inventory
+from netaudit.providers.aws.subnet import Subnet
+from netaudit.providers.aws.values import cidr
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An interface in the model: its party, where it is, and its groups by key.
+
+    `subnets` has several entries where it is in one of them. `unknown_groups` says why it may have others.
+    `public` is the party that the internet knows it by, `because` why that may not exist.
+    """
+
+    owner: Owner
+    party: Party
+    subnets: tuple[str, ...]
+    vpcs: frozenset[str]
+    groups: tuple[str, ...]
+    unknown_groups: tuple[Unknown, ...]
+    origin: Origin
+    public: Party | None = None
+    public_because: tuple[Unknown, ...] = ()
+    because: tuple[Unknown, ...] = ()
+    v6: bool = False
+    ungrouped: bool = False
+
+
+def place(inventory: Inventory, owners: Iterable[Owner], prefix: str) -> list[Placed]:
+    """Every interface of every owner, IPv6 ones apart."""
+    return [
+        each
+        for owner in owners
+        for attachment in owner.attachments
+        for each in _place(inventory, owner, attachment, prefix)
+    ]
+
+
+def _place(inventory: Inventory, owner: Owner, attachment: Attachment, prefix: str) -> Iterator[Placed]:
+    leaves = attachment.subnets or (None,)
+    keys = tuple(dict.fromkeys(inventory.subnet(leaf, attachment.id) for leaf in leaves))
+    subnets = [inventory.subnets[key] for key in keys]
+    groups, unknown = _groups(inventory, attachment, subnets)
+    face = public_face(attachment, subnets)
+    identity = prefix + attachment.id
+    placed = Placed(
+        owner,
+        private_party(identity, attachment.private, subnets, attachment.origin),
+        keys,
+        frozenset(each.vpc for each in subnets),
+        groups,
+        unknown,
+        attachment.origin,
+        public_party(identity, face) if face else None,
+        face.because if face else (),
+        (*owner.because, *attachment.because),
+        ungrouped=attachment.ungrouped,
+    )
+    yield placed
+    wanted = _wants_v6(attachment, subnets)
+    if wanted is not False:
+        because = (*placed.because, wanted) if isinstance(wanted, Unknown) else placed.because
+        party = _v6_party(identity, subnets, attachment.origin)
+        yield replace(placed, party=party, public=None, public_because=(), because=because, v6=True)
+
+
+def private_party(identity: str, fixed: tuple[str, ...], subnets: Iterable[Subnet], origin: Origin) -> Party:
+    """A fixed address, or one of the subnets' (AWS-45)."""
+    blocks = [block for text in fixed if (block := cidr(text)) is not None]
+    if blocks:
+        return Party(identity, AddressSet.union(blocks))
+    candidates = AddressSet.union(each.addresses for each in subnets)
+    return Party(identity, candidates, Unknown(f"private address of {identity}, known after apply", origin))
+
+
+def public_party(identity: str, face: PublicFace) -> Party:
+    """The other party that a public address makes of an interface (AWS-5)."""
+    unknown = Unknown(f"public address of {identity}, known after apply")
+    return Party(f"{identity}@public", face.addresses, None if face.addresses.size == 1 else unknown)
+
+
+def _v6_party(identity: str, subnets: Iterable[Subnet], origin: Origin) -> Party:
+    candidates = AddressSet.union(each.v6_addresses for each in subnets)
+    unknown = Unknown(f"IPv6 address of {identity}, known after apply", origin)
+    return Party(f"{identity}@ipv6", candidates, unknown)
+
+
+def public_face(attachment: Attachment, subnets: Iterable[Subnet]) -> PublicFace | None:
+    """What was written about it, or else the subnet's default (AWS-26)."""
+    if attachment.public is not None or not attachment.by_default:
+        return attachment.public
+    defaults = {each.public for each in subnets}
+    if defaults in ({True}, {False}):
+        return PublicFace() if True in defaults else None
+    because = tuple(value for value in defaults if isinstance(value, Unknown))
+    return PublicFace(because=because or (_which(attachment),))
+
+
+def _wants_v6(attachment: Attachment, subnets: Iterable[Subnet]) -> bool | Unknown:
+    if attachment.v6 is not None:
+        return attachment.v6
+    defaults = {each.v6 for each in subnets}
+    if len(defaults) == 1:
+        return next(iter(defaults))
+    return next((value for value in defaults if isinstance(value, Unknown)), _which(attachment))
+
+
+def _which(attachment: Attachment) -> Unknown:
+    return Unknown(f"which subnet {attachment.id} is in", attachment.origin)
+
+
+def _groups(
+    inventory: Inventory, attachment: Attachment, subnets: list[Subnet]
+) -> tuple[tuple[str, ...], tuple[Unknown, ...]]:
+    """The keys of its groups, and why it may have others; none written means the VPC's default (TF-98)."""
+    if attachment.ungrouped:
+        return (), ()
+    if attachment.groups is None:
+        homes = {each.vpc for each in subnets}
+        if len(homes) > 1:
+            return (), (Unknown(f"the default security group of {attachment.id}", attachment.origin),)
+        return (inventory.default_group(homes.pop()).key,), ()
+    keys: list[str] = []
+    unknown: list[Unknown] = []
+    for leaf in attachment.groups:
+        group = inventory.group(leaf)
+        if group is not None:
+            keys.append(group.key)
+        else:
+            unknown.append(leaf if isinstance(leaf, Unknown) else Unknown(str(leaf), attachment.origin))
+    return tuple(sorted(set(keys))), tuple(unknown)

@@ -1,0 +1,280 @@
+"""A route table says by which target a packet leaves its subnet: the longest matching prefix wins.
+
+https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html (read 2026-11-23)
+https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html (read 2026-11-23)
+
+AWS-19 Each subnet uses one route table: its association or the VPC's main table. Each table has a local route
+       for every CIDR block of the VPC. Only routes to NAT gateways, interfaces and Gateway Load Balancer
+       endpoints may be more specific than local.
+AWS-20 Longest prefix wins; among equal ones static before prefix list before propagated. A propagated route
+       that overlaps local loses to local even when it is more specific. Overlapping prefix lists with
+       different targets are unknown.
+AWS-21 A route in state `blackhole` drops.
+
+Not modelled:
+- Gateway route tables (AWS-23): a diagnostic; what they would steer elsewhere is still delivered directly.
+- Limits of the number of routes: they limit deployment, not packets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from netaudit.flows import ANY, ANYWHERE, IPV4, NOWHERE, PUBLIC, TCP, AddressSet, Traffic
+from netaudit.model import (
+    Action,
+    Codes,
+    Diagnostic,
+    Origin,
+    Peers,
+    Policy,
+    Resource,
+    Rule,
+    Stage,
+    Tier,
+    Unknown,
+)
+from netaudit.providers.aws.lookup import existence
+from netaudit.providers.aws.values import Fields, Leaf, cidr, doubt, widened
+
+NO_ROUTE = "NO_ROUTE_TO_DESTINATION"
+CODES = Codes(NO_ROUTE, NO_ROUTE, NO_ROUTE, NO_ROUTE)
+
+TARGETS = {
+    "gateway_id": "gateway",
+    "nat_gateway_id": "nat",
+    "vpc_peering_connection_id": "peering",
+    "transit_gateway_id": "transit",
+    "egress_only_gateway_id": "egress-only",
+    "vpc_endpoint_id": "endpoint",
+    "network_interface_id": "interface",
+    "instance_id": "interface",
+    "carrier_gateway_id": "carrier",
+    "local_gateway_id": "local-gateway",
+    "core_network_arn": "core-network",
+}
+_INLINE = ("cidr_block", "ipv6_cidr_block", "destination_prefix_list_id")
+_SEPARATE = ("destination_cidr_block", "destination_ipv6_cidr_block", "destination_prefix_list_id")
+ENDPOINT_CARRIES = TCP | Traffic.icmp(0) | Traffic.icmp(8)  # what a gateway endpoint carries (AWS-40)
+STATIC, LISTED, PROPAGATED = 0, 1, 2  # the order among equal prefixes (AWS-20)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a route leads: the kind of the thing and its identity as written. `local` and `blackhole` too."""
+
+    kind: str
+    leaf: Leaf | None = None
+
+
+LOCAL = Target("local")
+BLACKHOLE = Target("blackhole")
+UNKNOWN = Target("unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route as it was written; `prefix_list` is a destination yet to be looked up."""
+
+    target: Target
+    origin: Origin
+    name: str
+    blocks: tuple[AddressSet, ...] = ()
+    prefix_list: Leaf | None = None
+    unknown: Unknown | None = None  # the destination, where it is unknown
+    rank: int = STATIC
+    because: tuple[Unknown, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTable:
+    """A table with its routes, inline and separate; `open` says why there may be others."""
+
+    key: str
+    origin: Origin | None
+    vpc: Leaf | None = None
+    routes: tuple[Route, ...] = field(default=(), repr=False)
+    open: tuple[Unknown, ...] = ()
+
+
+def read(resource: Resource, notes: list[Diagnostic]) -> RouteTable:
+    """An `aws_route_table` or `aws_default_route_table` with its inline routes (TF-94)."""
+    fields = Fields.of(resource, notes)
+    routes: list[Route] = []
+    for index, block in enumerate(fields.blocks("route")):
+        name = f"route[{index}]"
+        if isinstance(block, Unknown):
+            origin = block.origin or resource.origin
+            routes.append(Route(UNKNOWN, origin, name, unknown=block, because=(block,)))
+        else:
+            routes.append(_route(block, _INLINE, name))
+    return RouteTable(resource.address, resource.origin, fields.leaf("vpc_id"), tuple(routes))
+
+
+def read_route(resource: Resource, notes: list[Diagnostic]) -> Route:
+    """An `aws_route` (TF-94)."""
+    return _route(Fields.of(resource, notes), _SEPARATE, "")
+
+
+def _route(block: Fields, names: Sequence[str], name: str) -> Route:
+    target, doubts = _target(block)
+    shaky = (*existence(block.resource), *doubts)
+    route = Route(target, block.origin, name, because=shaky)
+    prefix_list = block.leaf(names[2])
+    if prefix_list is not None:
+        return replace(route, prefix_list=prefix_list, rank=LISTED)
+    for written in (block.text(names[0]), block.text(names[1])):
+        found = cidr(written) if isinstance(written, str) else None
+        if found is not None:
+            return replace(route, blocks=(found,))
+        if written is not None:
+            return replace(route, unknown=_bad(block, written))
+    return replace(route, unknown=_bad(block, "no destination"))
+
+
+def _bad(block: Fields, written: str | Unknown) -> Unknown:
+    if isinstance(written, Unknown):
+        return written
+    message = f"{block.resource.address}: the destination of a route must be a CIDR block, not '{written}'"
+    block.notes.append(widened("AWS_BAD_VALUE", message, block.origin))
+    return Unknown(message, block.origin)
+
+
+def _target(block: Fields) -> tuple[Target, tuple[Unknown, ...]]:
+    """The only target that is set; several candidates, as with unknown values, are an unknown one."""
+    written = [(kind, leaf) for name, kind in TARGETS.items() if (leaf := block.leaf(name)) is not None]
+    if block.raw("state") == "blackhole":
+        return BLACKHOLE, ()  # AWS-21
+    if len(written) == 1 and not isinstance(written[0][1], Unknown):
+        kind, leaf = written[0]
+        return (LOCAL if leaf == "local" else Target(kind, leaf)), ()
+    reasons = tuple(reason for _, leaf in written if (reason := doubt(leaf, block.origin)))
+    return UNKNOWN, reasons or (Unknown("the target of the route", block.origin),)
+
+
+# ---- lowering -----------------------------------------------------------------------------------------
+
+
+class Share(NamedTuple):
+    """What goes to one target by one route: certainly, and possibly for the reasons in `because`."""
+
+    target: Target
+    route: Route
+    certain: AddressSet
+    possible: AddressSet
+    because: tuple[Unknown, ...]
+
+
+def shares(local: tuple[AddressSet, ...], local_unknown: tuple[Unknown, ...], table: RouteTable) -> list[Share]:
+    """Split all destinations among the routes of a table, whose prefix lists are resolved (AWS-19…21).
+
+    From the longest prefix to the shortest, each takes what no longer one took; what an uncertain one may have
+    taken is only possible for the shorter ones. `local` are the VPC's blocks, `local_unknown` why there may
+    be others.
+    """
+    origin = table.origin or Origin("")
+    own = [Route(LOCAL, origin, "local", local, rank=-1)]
+    own += [Route(LOCAL, origin, "local", unknown=reason, rank=-1) for reason in local_unknown]
+    whole = AddressSet.union(local)
+    written = [_beside(whole, route) for route in table.routes]
+    written += [Route(UNKNOWN, origin, "", unknown=reason, because=(reason,)) for reason in table.open]
+    return list(_split(sorted(_blocks([*own, *written], whole), key=_priority)))
+
+
+def _beside(local: AddressSet, route: Route) -> Route:
+    """A propagated route never takes what is local (AWS-20)."""
+    if route.rank != PROPAGATED:
+        return route
+    return replace(route, blocks=tuple(left for block in route.blocks if (left := block - local)))
+
+
+class _Block(NamedTuple):
+    addresses: AddressSet
+    route: Route
+    because: tuple[Unknown, ...]
+
+
+def _blocks(routes: Iterable[Route], local: AddressSet) -> Iterator[_Block]:
+    """Every route as single blocks; an unknown destination may be any that its target may take (AWS-19)."""
+    for route in routes:
+        for block in route.blocks:
+            yield _Block(block, route, route.because)
+        if route.unknown is not None:
+            everything = IPV4 if route.target == LOCAL else ANYWHERE
+            specific = route.target.kind in {"nat", "interface", "endpoint", "unknown", "local", "blackhole"}
+            bound = everything if specific else everything - local
+            yield _Block(bound, route, (*route.because, route.unknown))
+
+
+def _priority(block: _Block) -> tuple[int, int, int]:
+    """Unknown destinations first, as they may be the longest; then by length of the prefix, then by rank."""
+    return (0 if block.route.unknown is not None else 1, block.addresses.size, block.route.rank)
+
+
+def _split(blocks: Sequence[_Block]) -> Iterator[Share]:
+    taken = perhaps = NOWHERE
+    reasons: dict[Unknown, AddressSet] = {}
+    for block, rivals in _with_rivals(blocks):
+        left = block.addresses - taken
+        because = dict.fromkeys(block.because)
+        because |= dict.fromkeys(rivals)
+        because |= dict.fromkeys(reason for reason, where in reasons.items() if where.overlaps(left))
+        certain = NOWHERE if block.because or rivals else left - perhaps
+        if left:
+            yield Share(block.route.target, block.route, certain, left - certain, tuple(because))
+        if block.because or rivals:
+            perhaps |= block.addresses
+            for reason in (*block.because, *rivals):
+                reasons[reason] = reasons.get(reason, NOWHERE) | block.addresses
+        else:
+            taken |= block.addresses
+
+
+def _with_rivals(blocks: Sequence[_Block]) -> Iterator[tuple[_Block, tuple[Unknown, ...]]]:
+    """Each block with the reason why an equal one of the same rank and another target may win (AWS-20)."""
+    seen: dict[tuple[AddressSet, int], set[Target]] = {}
+    for block in blocks:
+        seen.setdefault((block.addresses, block.route.rank), set()).add(block.route.target)
+    for block in blocks:
+        targets = seen[(block.addresses, block.route.rank)]
+        reason = Unknown(f"which of {len(targets)} routes to {block.addresses} wins", block.route.origin)
+        yield block, ((reason,) if len(targets) > 1 and block.route.unknown is None else ())
+
+
+def policy(
+    name: str,
+    parts: Iterable[Share],
+    members: frozenset[str],
+    shy: frozenset[str],
+    origin: Origin | None,
+    besides: tuple[Unknown, ...] = (),
+) -> Policy:
+    """What leaves by one target: its shares as allow rules.
+
+    `members` also match by identity, `shy` never by address: parties of the VPC whose own address is unknown
+    are local, whatever it turns out to be. `besides` is why a gateway endpoint may take some public addresses:
+    TCP reaches those either way, other traffic only perhaps (AWS-40).
+    """
+    rules = [rule for part in parts for rule in _rules(part, shy, besides)]
+    if members:
+        local = Rule(Peers(members), ANY, Action.ALLOW, origin or Origin(""), "local", "local route")
+        rules.insert(0, local)
+    owners = (origin,) if origin else ()
+    return Policy(name, (Tier(tuple(rules), Action.DENY, owners),), Action.DENY, Stage.ROUTE, False, origin, CODES)
+
+
+def _rules(part: Share, shy: frozenset[str], besides: tuple[Unknown, ...]) -> Iterator[Rule]:
+    written = ", ".join(str(block) for block in part.route.blocks) or part.route.unknown
+    text = f"{written} via {part.target.leaf or part.target.kind}"
+    base = Rule(Peers(), ANY, Action.ALLOW, part.route.origin, part.route.name, text)
+    shared = part.certain & PUBLIC if besides and part.target != LOCAL else NOWHERE
+    if part.certain - shared:
+        yield replace(base, peers=Peers(addresses=part.certain - shared, exempt=shy))
+    if shared:
+        peers = Peers(addresses=shared, exempt=shy)
+        yield replace(base, peers=peers, traffic=ENDPOINT_CARRIES)
+        yield replace(base, peers=peers, because=besides)
+    if part.possible:
+        yield replace(base, peers=Peers(addresses=part.possible, exempt=shy), because=part.because)

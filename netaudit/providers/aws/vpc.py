@@ -1,0 +1,78 @@
+"""A VPC is a router with address blocks: inside it everything is local, every way out is a gateway.
+
+https://docs.aws.amazon.com/vpc/latest/userguide/configure-your-vpc.html (read 2026-11-23)
+
+TF-92  Every VPC brings a default security group, a default network ACL and a main route table, modelled even
+       where nothing declares them.
+TF-95  Its blocks are `cidr_block`, further associations, and IPAM or Amazon-provided ones that are unknown.
+
+Not modelled:
+- A VPC shared by another account (AWS-54): one that the sources do not declare has unknown rules and routes.
+- DHCP options and DNS: names are not addresses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from netaudit.flows import AddressSet
+from netaudit.model import Diagnostic, Origin, Resource, Unknown
+from netaudit.providers.aws.lookup import existence
+from netaudit.providers.aws.values import Fields, cidr, widened
+
+
+@dataclass(frozen=True, slots=True)
+class Vpc:
+    """A VPC by its key; `declared` is false for one that the sources only refer to.
+
+    `blocks` are its IPv4 and IPv6 blocks, `unknown` says why it may have others. `because` is not empty where
+    it may not exist.
+    """
+
+    key: str
+    origin: Origin | None
+    blocks: tuple[AddressSet, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
+    declared: bool = True
+    because: tuple[Unknown, ...] = ()
+    resource: Resource | None = None
+
+    @property
+    def addresses(self) -> AddressSet:
+        """All its known addresses."""
+        return AddressSet.union(self.blocks)
+
+
+def read(resource: Resource, further: Iterable[Resource], notes: list[Diagnostic]) -> Vpc:
+    """An `aws_vpc` with its associations of further blocks (TF-95)."""
+    fields = Fields.of(resource, notes)
+    found: list[AddressSet] = []
+    unknown: list[Unknown] = []
+    declared = not resource.kind.startswith("data.")
+    names = [(fields, "cidr_block"), *((Fields.of(r, notes), "cidr_block") for r in further)]
+    names += [(fields, "ipv6_cidr_block"), *((Fields.of(r, notes), "ipv6_cidr_block") for r in further)]
+    for place, name in names:
+        _add(place, name, found, unknown)
+    if fields.raw("cidr_block") is None and resource.kind != "aws_default_vpc":
+        unknown.append(Unknown(f"{resource.address}.cidr_block", resource.origin))
+    if fields.flag("assign_generated_ipv6_cidr_block") is not None and fields.raw("ipv6_cidr_block") is None:
+        unknown.append(Unknown(f"{resource.address}.ipv6_cidr_block, known after apply", resource.origin))
+    if resource.kind == "aws_default_vpc" and not found:
+        found.append(AddressSet.parse("172.31.0.0/16"))  # AWS gives every default VPC this block
+    return Vpc(resource.address, resource.origin, tuple(found), tuple(unknown), declared, existence(resource), resource)
+
+
+def _add(place: Fields, name: str, found: list[AddressSet], unknown: list[Unknown]) -> None:
+    text = place.text(name)
+    block = cidr(text) if isinstance(text, str) else None
+    if block is not None and place.resource.exists:
+        found.append(block)
+    elif block is not None:
+        unknown.extend(existence(place.resource))
+    elif isinstance(text, Unknown):
+        unknown.append(text)
+    elif text is not None:
+        message = f"{place.resource.address}: '{text}' is not a CIDR block"
+        place.notes.append(widened("AWS_BAD_VALUE", message, place.origin))
+        unknown.append(Unknown(message, place.origin))

@@ -1,0 +1,90 @@
+"""A VPC endpoint leads to a service without the internet: by interfaces in subnets, or by routes.
+
+https://docs.aws.amazon.com/vpc/latest/privatelink/what-is-privatelink.html (read 2026-11-23)
+https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html (read 2026-11-23)
+
+AWS-39 An interface endpoint is an interface in each chosen subnet with its own groups.
+AWS-40 A gateway endpoint is a prefix-list route in chosen tables, for TCP and ICMP echo only.
+
+Not modelled:
+- Endpoint policies: they decide about requests, not packets.
+- The provider's side of an endpoint service: an endpoint's own interfaces are where the model ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from netaudit.model import Diagnostic, Origin, Resource, Unknown
+from netaudit.providers.aws import tags
+from netaudit.providers.aws.interface import Attachment, Owner
+from netaudit.providers.aws.lookup import Lookup, existence
+from netaudit.providers.aws.values import Fields, Leaf
+
+KIND = "aws_vpc_endpoint"
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayEndpoint:
+    """A gateway endpoint, its VPC, and the tables whose routes lead to it."""
+
+    key: str
+    vpc: Leaf | None
+    tables: tuple[Leaf, ...]
+    origin: Origin
+    because: tuple[Unknown, ...] = ()
+
+
+def kind_of_endpoint(resource: Resource, notes: list[Diagnostic]) -> str:
+    """`Gateway` where nothing is written (TF-100); `unknown` where the text does not fix it."""
+    value = Fields.of(resource, notes).text("vpc_endpoint_type")
+    return "unknown" if isinstance(value, Unknown) else value or "Gateway"
+
+
+def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner:
+    """An interface endpoint with an interface in every subnet (AWS-39)."""
+    fields = Fields.of(resource, notes)
+    subnets = [*(fields.leaves("subnet_ids") or ()), *_linked(resource, "subnet", "subnet_id", lookup, notes)]
+    groups = [
+        *(fields.leaves("security_group_ids") or ()),
+        *_linked(resource, "security_group", "security_group_id", lookup, notes),
+    ]
+    attachments = tuple(
+        Attachment(
+            resource.address if index == 0 else f"{resource.address}#eni-{index}",
+            resource.origin,
+            (subnet,),
+            tuple(groups) or None,
+        )
+        for index, subnet in enumerate(subnets)
+    )
+    name = tags.name_of(resource)
+    return Owner(
+        resource.address,
+        resource.kind,
+        resource.origin,
+        attachments,
+        name,
+        tags.read(resource),
+        existence(resource),
+    )
+
+
+def read_gateway(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> GatewayEndpoint:
+    """A gateway endpoint with its tables, inline and associated (AWS-40)."""
+    fields = Fields.of(resource, notes)
+    linked = _linked(resource, "route_table", "route_table_id", lookup, notes)
+    tables = (*(fields.leaves("route_table_ids") or ()), *linked)
+    return GatewayEndpoint(resource.address, fields.leaf("vpc_id"), tables, resource.origin, existence(resource))
+
+
+def _linked(resource: Resource, what: str, name: str, lookup: Lookup, notes: list[Diagnostic]) -> list[Leaf]:
+    found: list[Leaf] = []
+    for link in lookup.of_kind(f"{KIND}_{what}_association"):
+        fields = Fields.of(link, notes)
+        owner, leaf = fields.leaf("vpc_endpoint_id"), fields.leaf(name)
+        if isinstance(owner, Unknown):
+            found.append(owner)  # perhaps this one: one more of unknown identity
+        elif leaf is not None and lookup.find(owner, KIND) is resource:
+            found.append(leaf)
+    return found

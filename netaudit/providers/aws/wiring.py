@@ -1,0 +1,95 @@
+"""Joining interfaces, subnets and routers: the hops inside a VPC, and out of its subnets.
+
+An interface that lies in one of several subnets gets two kinds of hops. One passes the ACLs and routes of *all*
+of them, so what goes there certainly goes; the others lead through each single subnet, perhaps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from netaudit.model import End, Filter, Origin, Peers, Stage, Step, Unknown
+from netaudit.providers.aws import gates
+from netaudit.providers.aws.exits import Exits, Way
+from netaudit.providers.aws.fabric import Fabric
+from netaudit.providers.aws.placement import Placed
+from netaudit.providers.aws.subnet import Subnet
+
+
+def wire(fabric: Fabric, exits: Exits, screens: dict[str, Filter]) -> None:
+    """Every hop of a realm. `screens` are further filters in front of an endpoint, by its id."""
+    dual = any(each.v6 for each in fabric.placed)
+    for subnet in fabric.inventory.subnets.copy().values():
+        _subnet(fabric, exits, subnet)
+    for choice in sorted({each.subnets for each in fabric.placed if len(each.subnets) > 1}):
+        _choice(fabric, exits, choice)
+    for each in fabric.placed:
+        _interface(fabric, each, screens.get(each.owner.id), dual)
+    exits.nats()
+    exits.peerings()
+    exits.internet()
+    exits.beyond()
+
+
+def _subnet(fabric: Fabric, exits: Exits, subnet: Subnet) -> None:
+    arriving, leaving = fabric.node("subnet", subnet.key), fabric.node("subnet", subnet.key, "out")
+    fabric.hop(leaving, arriving, [fabric.deliver(subnet.key)])  # AWS-22
+    entering = [fabric.deliver(subnet.key), fabric.acl(subnet, False)]
+    fabric.hop(fabric.node("vpc", subnet.vpc), arriving, entering)
+    for way in _ways(fabric, exits, subnet):
+        fabric.hop(leaving, way.head, way.steps)
+
+
+def _ways(fabric: Fabric, exits: Exits, subnet: Subnet) -> list[Way]:
+    """Every way out of a subnet, with its ACL and the route that leads there (AWS-16, AWS-19)."""
+    found: list[Way] = []
+    for target, policy in fabric.routes(subnet).items():
+        origin = policy.tiers[0].rules[0].origin if policy.tiers[0].rules else policy.origin
+        steps = (fabric.acl(subnet, True), Filter(policy, End.DESTINATION))
+        found += [Way(way.head, (*steps, *way.steps)) for way in exits.ways(subnet, target, origin)]
+    return found
+
+
+def _choice(fabric: Fabric, exits: Exits, choice: tuple[str, ...]) -> None:
+    subnets = [fabric.inventory.subnets[key] for key in choice]
+    key = "|".join(choice)
+    leaving, arriving = fabric.node("one-of", key, "out"), fabric.node("one-of", key)
+    maybe = gates.perhaps(f"in one of {', '.join(choice)}", (which(choice, subnets[0].origin),))
+    for subnet in subnets:
+        fabric.hop(leaving, fabric.node("subnet", subnet.key, "out"), [maybe])
+    shared = [{way.head: way for way in _ways(fabric, exits, subnet)} for subnet in subnets]
+    for head in shared[0]:
+        if all(head in ways for ways in shared):
+            steps = dict.fromkeys(step for ways in shared for step in ways[head].steps)
+            fabric.hop(leaving, head, steps)
+    if len({subnet.vpc for subnet in subnets}) == 1:
+        mine = frozenset(each.party.id for each in fabric.placed if each.subnets == choice)
+        peers = gates.only(f"in one of {', '.join(choice)}", Peers(mine), "NO_POSSIBLE_DESTINATION", stage=Stage.ROUTE)
+        acls = dict.fromkeys(fabric.acl(subnet, False) for subnet in subnets)
+        fabric.hop(fabric.node("vpc", subnets[0].vpc), arriving, [Filter(peers, End.DESTINATION), *acls])
+
+
+def which(choice: Iterable[str], origin: Origin | None) -> Unknown:
+    """Why nobody knows the subnet of an interface."""
+    return Unknown(f"which of the subnets {', '.join(choice)} it is in", origin)
+
+
+def _interface(fabric: Fabric, each: Placed, screen: Filter | None, dual: bool) -> None:
+    node = each.party.id
+    family = [Filter(gates.V6 if each.v6 else gates.V4, End.DESTINATION)] if dual else []
+    egress, ingress = fabric.groups(each, True), fabric.groups(each, False)
+    out: list[Step] = [*family, *([egress] if egress else [])]
+    inward: list[Step] = [*([ingress] if ingress else []), *([screen] if screen else [])]
+    if each.because and not each.owner.because:
+        maybe = gates.perhaps(f"whether {node} exists", each.because, each.origin)
+        out, inward = [maybe, *out], [maybe, *inward]
+    if len(each.subnets) == 1:
+        fabric.hop(node, fabric.node("subnet", each.subnets[0], "out"), out)
+        fabric.hop(fabric.node("subnet", each.subnets[0]), node, inward)
+        return
+    key = "|".join(each.subnets)
+    maybe = gates.perhaps(f"in one of {', '.join(each.subnets)}", (which(each.subnets, each.origin),))
+    fabric.hop(node, fabric.node("one-of", key, "out"), out)
+    fabric.hop(fabric.node("one-of", key), node, inward)
+    for subnet in each.subnets:
+        fabric.hop(fabric.node("subnet", subnet), node, [maybe, *inward])
