@@ -12,10 +12,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from netaudit.model import Value
-from netaudit.text.document import Branch, Mark, UnparsableError, first_line, last_line, part
+from netaudit.text.document import Branch, Mark, TooLargeError, UnparsableError, first_line, last_line, part
 
 DEPTH_LIMIT = 100
-NODE_LIMIT = 1_000_000  # of one file
+NODE_LIMIT = 750_000  # of one file
 EXPANSION_LIMIT = 100_000  # nodes that the aliases of one document stand for
 
 
@@ -45,7 +45,7 @@ class Budget:
         """Count one node. Raises UnparsableError when the file has had its share."""
         self.left -= 1
         if self.left < 0:
-            raise UnparsableError(f"more than {NODE_LIMIT:,} values in one file; split it", line)
+            raise TooLargeError(f"more than {NODE_LIMIT:,} values in one file; split it", line)
 
 
 class _Node(NamedTuple):
@@ -73,7 +73,7 @@ class Composer:
             return self._alias(event)
         self._budget.spend(event.line)
         if depth > DEPTH_LIMIT:
-            raise UnparsableError(f"nested more than {DEPTH_LIMIT} levels deep", event.line)
+            raise TooLargeError(f"nested more than {DEPTH_LIMIT} levels deep", event.line)
         if event.kind == "map":
             node = self._map(event, depth)
         elif event.kind == "list":
@@ -90,7 +90,7 @@ class Composer:
             raise UnparsableError(f"the alias *{event.anchor} names no anchor above it", event.line)
         self._expanded += node.size
         if self._expanded > EXPANSION_LIMIT:
-            raise UnparsableError(f"its aliases expand to more than {EXPANSION_LIMIT:,} values", event.line)
+            raise TooLargeError(f"its aliases expand to more than {EXPANSION_LIMIT:,} values", event.line)
         return node
 
     def _list(self, start: Event, depth: int) -> _Node:
@@ -100,6 +100,12 @@ class Composer:
         for event in self._events:
             if event.kind == "end":
                 return _Node(values, Branch(start.line, event.line or _end(start, marks), marks), size)
+            if event.kind == "scalar" and event.anchor is None:  # most of any text: no node needed
+                self._budget.spend(event.line)
+                values.append(resolve(event.value) if event.plain else event.value)
+                marks.append(event.line)
+                size += 1
+                continue
             node = self._node(event, depth + 1)
             values.append(node.value)
             marks.append(node.mark)

@@ -55,6 +55,10 @@ class UnparsableError(ValueError):
         self.line = line
 
 
+class TooLargeError(UnparsableError):
+    """The text goes beyond a bound, so that reading it in another way is no use."""
+
+
 class Places(Mapping[Path, Origin]):
     """The places of all parts of one object, looked up in its marks when somebody asks."""
 

@@ -19,7 +19,7 @@ from netaudit.sources.manifests import files
 from netaudit.sources.manifests.objects import RENDER, objects
 from netaudit.text import jsontext, yamltext
 from netaudit.text.compose import Budget
-from netaudit.text.document import Broken, Document, UnparsableError
+from netaudit.text.document import Broken, Document, TooLargeError, UnparsableError
 
 __all__ = ["read_manifests"]
 
@@ -71,7 +71,7 @@ def _documents(text: str, *, json_only: bool) -> list[Document | Broken]:
     try:
         return list(jsontext.documents(text, Budget()))
     except UnparsableError as error:
-        if json_only:
+        if json_only or isinstance(error, TooLargeError):
             return [yamltext.broken(text, error, 1)]
         return list(yamltext.documents(text, Budget()))
 
