@@ -37,7 +37,17 @@ PUBLIC = {name: f"203.0.113.{index}" for index, name in enumerate("abc")}
 GATEWAY = Party("nat", AddressSet.parse("203.0.113.200"))
 OWNED = AddressSet.parse("10.0.0.0/16")
 
-_TRAFFIC = ["any", "tcp", "tcp/443", "tcp/1024-65535", "tcp/1024-30000", "tcp/30001-65535", "udp/53 tcp/443", "icmp/8"]
+_TRAFFIC = [
+    "any",
+    "any",
+    "tcp",
+    "tcp/443",
+    "tcp/1024-65535",
+    "tcp/1024-30000",
+    "tcp/30001-65535",
+    "udp/53 tcp/443",
+    "icmp/8",
+]
 _BLOCKS = ["10.0.0.0/24", "10.0.1.0/24", "10.0.0.0/16", "10.0.1.4", "203.0.113.0/24", "203.0.113.0/31", "0.0.0.0/0"]
 
 
@@ -92,9 +102,17 @@ class Sketch:
     def policy(self) -> Policy:
         """Stateful or not, of one tier or two."""
         stage = self._draw(st.sampled_from(Stage))
+        if not self._draw(st.integers(0, 3)):
+            return self.half_open()
         tiers = tuple(self.tier() for _ in range(1 if self._draw(st.booleans()) else 2))
         default = self._draw(st.sampled_from([Action.ALLOW, Action.DENY]))
         return Policy("policy", tiers, default, stage, stateful=self._draw(st.booleans()))
+
+    def half_open(self) -> Policy:
+        """Stateless and for everyone, but not for every client port: replies come back in part."""
+        exact = Rule(EVERYONE, self._draw(traffics), Action.ALLOW, HERE)
+        rule = Rule(EVERYONE, self._draw(traffics), Action.ALLOW, HERE, because=self.because())
+        return Policy("half open", (Tier((exact, rule), Action.DENY),), Action.DENY, Stage.ACL, stateful=False)
 
     def party(self, name: str) -> Party:
         """The machine's own party, of an unknown address now and then."""
@@ -115,8 +133,8 @@ class Sketch:
         accepts = bool(self._draw(st.integers(0, 5)))
         return Endpoint(name, "machine", tuple(interfaces), because=self.because(), accepts=accepts)
 
-    def translation(self, parties: dict[str, Party]) -> Translate:
-        """As an internet gateway does it in either direction, or a NAT gateway."""
+    def translation(self, parties: dict[str, Party], tail: str, head: str) -> Translate:
+        """As an internet gateway does it in either direction, or a NAT gateway; replies mostly come back its way."""
         kind = self._draw(st.sampled_from(["out", "in", "nat", "swap"]))
         names = self._draw(st.sets(st.sampled_from(sorted(parties)), min_size=1))
         to: dict[str, Party] = {}
@@ -127,16 +145,17 @@ class Sketch:
         elif kind == "swap":  # into another machine's party: nothing real, so that nothing is taken for granted
             to = {name: parties[other] for name, other in zip(sorted(names), sorted(names, reverse=True), strict=True)}
         end = End.DESTINATION if kind in {"in", "swap"} else End.SOURCE
-        arrival, resume = (self._draw(st.sampled_from(PLACES)) for _ in range(2))
+        near = [place for place in (head, tail) if place in PLACES]
+        arrival, resume = (self._draw(st.sampled_from([*near, *PLACES])) for _ in range(2))
         otherwise = GATEWAY if kind == "nat" or self._draw(st.integers(0, 3)) == 0 else None
         return Translate(end, to, arrival, resume, "gateway", None, otherwise, self.because())
 
-    def steps(self, policies: list[Policy], parties: dict[str, Party]) -> tuple[Step, ...]:
+    def steps(self, policies: list[Policy], parties: dict[str, Party], way: tuple[str, str]) -> tuple[Step, ...]:
         """No step, a filter or two, and a translation now and then."""
         filters = st.builds(Filter, st.sampled_from(policies), st.sampled_from(End))
-        steps: list[Step] = self._draw(st.lists(filters, max_size=2))
+        steps: list[Step] = self._draw(st.lists(filters, max_size=2)) if self._draw(st.booleans()) else []
         if not self._draw(st.integers(0, 5)):
-            steps.insert(self._draw(st.integers(0, len(steps))), self.translation(parties))
+            steps.insert(self._draw(st.integers(0, len(steps))), self.translation(parties, *way))
         return tuple(steps)
 
     def network(self) -> Network:
@@ -148,12 +167,12 @@ class Sketch:
         nodes = [i.node for endpoint in endpoints for i in endpoint.interfaces] + [OUTSIDE]
         ways = [way for node in nodes for way in self._ways(node)]
         ways += self._draw(st.lists(st.sampled_from([(p, q) for p in PLACES for q in PLACES if p != q]), max_size=4))
-        hops = tuple(Hop(tail, head, self.steps(policies, parties)) for tail, head in ways)
+        hops = tuple(Hop(*way, self.steps(policies, parties, way)) for way in ways)
         reply_ports = self._draw(st.sampled_from(["tcp/1024-65535", "tcp/443", "tcp/32768-60999"]))
         return Network(endpoints=endpoints, hops=hops, owned=OWNED, reply_ports=Traffic.parse(reply_ports))
 
     def _ways(self, node: str) -> list[tuple[str, str]]:
-        place = self._draw(st.sampled_from(PLACES))
+        place = self._draw(st.sampled_from([PLACES[0], *PLACES]))  # often together
         ways = [(node, place), (place, node)]
         return ways if self._draw(st.integers(0, 5)) else ways[:1]
 
