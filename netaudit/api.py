@@ -19,7 +19,8 @@ from netaudit.checks.invariants import Report, check
 from netaudit.checks.rulefile import Rulebook, read_rules
 from netaudit.diagrams.dot import to_dot
 from netaudit.diagrams.map import draw_map
-from netaudit.diagrams.picture import Picture, picture
+from netaudit.diagrams.compose import picture
+from netaudit.diagrams.picture import Picture
 from netaudit.engine.reference import Check, Judge
 from netaudit.engine.solve import Reachability
 from netaudit.errors import QueryError
@@ -32,9 +33,7 @@ from netaudit.queries.relations import Relations, reach
 from netaudit.queries.selector_syntax import address_sets, parse_selector
 from netaudit.queries.selectors import Selection, Selectors
 from netaudit.queries.what_if import Edit, apply
-from netaudit.sources.terraform.assumptions import Assumptions
-from netaudit.sources.terraform.assumptions import load as read_assumptions
-from netaudit.sources.terraform.variables import Inputs, VariableFile, VariableText
+from netaudit.sources.terraform import Assumptions, Inputs, VariableFile, VariableText, load_assumptions
 
 
 def load(
@@ -54,7 +53,7 @@ def load(
     options = pipeline.Options(
         inputs=Inputs(
             variables=tuple(VariableFile(v) if isinstance(v, Path) else VariableText(*v) for v in given),
-            assumptions=read_assumptions(Path(assume)) if assume else Assumptions(),
+            assumptions=load_assumptions(Path(assume)) if assume else Assumptions(),
             environment=environment or {},
         ),
         settings=Settings().parse(settings or {}),

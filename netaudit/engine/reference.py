@@ -39,10 +39,11 @@ from netaudit.model import (
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What one step of one hop said: where, which filter, the verdict, and why.
+    """What one step of one hop said: which filter, the verdict, and why.
 
-    `place` is the hop as `tail → head`, `rule` the deciding rule's name and text, `origin` where it was
-    written, `code` the stable reason code, `policy` the filter itself (None for a translation).
+    `component` names the filter or translation, `place` the hop as `tail → head`; `reason` is the deciding rule's
+    name and text, or what no rule had, `origin` where that was written, `code` the stable reason code. `policy` is
+    the filter itself (None for a translation).
     """
 
     place: str
@@ -334,17 +335,17 @@ def _reason(
 ) -> tuple[str, str, Origin | None]:
     if rule is not None:
         words = " ".join(part for part in (rule.name, rule.text) if part)
-        return f"{policy.name}: {words}" if words else policy.name, rule.code, rule.origin
+        return words, rule.code, rule.origin
     if ending is None:
-        return f"{policy.name}: nothing else decides", policy.codes.default, policy.origin
+        return f"{policy.default} by default", policy.codes.default, policy.origin
     origin = ending.owners[0] if ending.owners else policy.origin
     if not ending.rules:
-        return f"{policy.name}: has no rule that lets anything pass", policy.codes.no_rules, origin
+        return "it has no rule that lets anything pass", policy.codes.no_rules, origin
     about_peer = [each for each in ending.rules if each.peers.sees(peer)]
     if not about_peer:
-        return f"{policy.name}: no rule is about {peer.id}", policy.codes.peer_mismatch, origin
+        return f"no rule is about {peer.id}", policy.codes.peer_mismatch, origin
     shown = Traffic(((point, point),))
-    return f"{policy.name}: no rule about {peer.id} has {shown}", policy.codes.traffic_mismatch, about_peer[0].origin
+    return f"no rule about {peer.id} has {shown}", policy.codes.traffic_mismatch, about_peer[0].origin
 
 
 def _translate(hop: Hop, step: Translate, packet: _Packet) -> tuple[Check, _Packet | None]:
@@ -352,10 +353,10 @@ def _translate(hop: Hop, step: Translate, packet: _Packet) -> tuple[Check, _Pack
     after = step.to.get(before.id, step.otherwise)
     place = f"{hop.tail} → {hop.head}"
     if after is None:
-        reason = f"{step.name}: has no address for {before.id}"
+        reason = f"no address for {before.id}"
         return Check(place, Stage.GATEWAY, step.name, Truth.NO, reason, step.code, step.origin), None
     truth = Truth.MAYBE if step.because else Truth.YES
-    reason = f"{step.name}: {before.id} becomes {after.id}"
+    reason = f"{before.id} becomes {after.id}"
     check = Check(place, Stage.GATEWAY, step.name, truth, reason, "", step.origin, step.because)
     if step.end is End.SOURCE:
         return check, replace(packet, source=after)

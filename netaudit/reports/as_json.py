@@ -145,9 +145,9 @@ def _witness_json(witness: Witness) -> Json:
 
 def _check_json(check: Check) -> Json:
     found: Json = {
-        "at": check.place,
+        "at": check.component,
         "stage": str(check.stage),
-        "component": check.component,
+        "hop": check.place,
         "verdict": _VERDICTS[check.verdict],
         "reason": check.reason,
         "code": check.code,

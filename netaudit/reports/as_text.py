@@ -54,8 +54,9 @@ def _pair_row(pair: PairAnswer) -> tuple[str, ...]:
     traffic = str(pair.flow.possible or pair.flow.bounds.one_way) if pair.flow else "no path"
     decided = ""
     if pair.check is not None:
-        decided = ("stopped by " if pair.verdict is Truth.NO else "by ") + f"{pair.check.reason}"
-    return ("  " + _MARKS[pair.verdict], ends, traffic, decided, _place(pair.check.origin if pair.check else None))
+        verb = "stopped by" if pair.verdict is Truth.NO else "opened by"
+        decided = f"{verb} {pair.check.component} {pair.check.reason}"
+    return ("  " + _MARKS[pair.verdict], ends, traffic, decided, _written(pair.check.origin if pair.check else None))
 
 
 # ---- explain ------------------------------------------------------------------------------------------
@@ -90,10 +91,10 @@ def _check_row(check: Check) -> tuple[str, ...]:
     because = _because(check.because) if check.verdict is Truth.MAYBE else ""
     return (
         f"  {check.stage}",
-        check.place,
         _VERDICTS[check.verdict],
+        check.component,
         f"{check.reason}{code}{because}",
-        _place(check.origin),
+        _written(check.origin),
     )
 
 
@@ -199,11 +200,11 @@ def _unknown(unknown: Unknown) -> str:
     return f"{unknown.reason} at {unknown.origin.place}" if unknown.origin else unknown.reason
 
 
-def _place(origin: Origin | None) -> str:
+def _written(origin: Origin | None) -> str:
+    """File and line, and the module calls or charts that lead there."""
     if origin is None or not origin.file:
         return ""
-    via = f"  (via {', '.join(origin.via)})" if origin.via else ""
-    return f"{origin.place}  {origin.address}{via}" if origin.address else f"{origin.place}{via}"
+    return f"{origin.place}  (via {', '.join(origin.via)})" if origin.via else origin.place
 
 
 def _count(number: int, noun: str) -> str:
