@@ -17,9 +17,9 @@ from pathlib import Path
 from netaudit import pipeline
 from netaudit.checks.invariants import Report, check
 from netaudit.checks.rulefile import Rulebook, read_rules
+from netaudit.diagrams.compose import picture
 from netaudit.diagrams.dot import to_dot
 from netaudit.diagrams.map import draw_map
-from netaudit.diagrams.compose import picture
 from netaudit.diagrams.picture import Picture
 from netaudit.engine.reference import Check, Judge
 from netaudit.engine.solve import Reachability
@@ -218,7 +218,8 @@ def _endpoints(solved: Reachability, selection: Selection | None) -> list[Endpoi
 
 
 def _only(solved: Reachability, text: str, selection: Selection | None) -> Endpoint:
-    found = _endpoints(solved, selection) or []
+    exact = solved.by_id.get(text)
+    found = [exact] if exact else _endpoints(solved, selection) or []
     if len(found) != 1:
         names = ", ".join(endpoint.id for endpoint in found[:5]) + (", …" if len(found) > 5 else "")
         raise QueryError(f"'{text}' picks {len(found)} endpoints ({names}); an explanation is about one")

@@ -55,8 +55,9 @@ def _pair_row(pair: PairAnswer) -> tuple[str, ...]:
     decided = ""
     if pair.check is not None:
         verb = "stopped by" if pair.verdict is Truth.NO else "opened by"
-        decided = f"{verb} {pair.check.component} {pair.check.reason}"
-    return ("  " + _MARKS[pair.verdict], ends, traffic, decided, _written(pair.check.origin if pair.check else None))
+        said = f": {pair.check.reason}" if pair.check.reason else ""
+        decided = f"{verb} {pair.check.component}{said}"
+    return ("  " + _MARKS[pair.verdict], ends, traffic, _written(pair.check.origin if pair.check else None), decided)
 
 
 # ---- explain ------------------------------------------------------------------------------------------
@@ -89,12 +90,13 @@ def _can(verdict: Truth) -> str:
 def _check_row(check: Check) -> tuple[str, ...]:
     code = f" [{check.code}]" if check.code else ""
     because = _because(check.because) if check.verdict is Truth.MAYBE else ""
+    via = f"  (via {', '.join(check.origin.via)})" if check.origin and check.origin.via else ""
+    said = f": {check.reason}" if check.reason else ""
     return (
         f"  {check.stage}",
         _VERDICTS[check.verdict],
-        check.component,
-        f"{check.reason}{code}{because}",
         _written(check.origin),
+        f"{check.component}{said}{code}{because}{via}",
     )
 
 
@@ -201,10 +203,7 @@ def _unknown(unknown: Unknown) -> str:
 
 
 def _written(origin: Origin | None) -> str:
-    """File and line, and the module calls or charts that lead there."""
-    if origin is None or not origin.file:
-        return ""
-    return f"{origin.place}  (via {', '.join(origin.via)})" if origin.via else origin.place
+    return origin.place if origin and origin.file else ""
 
 
 def _count(number: int, noun: str) -> str:
