@@ -36,6 +36,10 @@ _LIGHT = """
 .badge-text{fill:#4a3200}.outside-text{fill:#2b3644}
 .on-badge{stroke:#4a3200}.on-outside{stroke:#2b3644}
 .alarm-text,.label-text{fill:#fff}.on-alarm{stroke:#fff}
+.rule{stroke:#e3e8ef}
+.shade0{fill:#dbe7f6}.shade1{fill:#b9d0ee}.shade2{fill:#8db2e2}.shade3{fill:#5f90d2}.shade4{fill:#356fbd}
+.cell{stroke:#8fa6c4}
+.ink0,.ink1,.ink2{fill:#17202c}.ink3,.ink4{fill:#fff}
 """
 _DARK = """
 .paper{fill:#12161c}
@@ -54,6 +58,10 @@ _DARK = """
 .badge-text{fill:#ffe1a3}.outside-text{fill:#d3dce7}
 .on-badge{stroke:#ffe1a3}.on-outside{stroke:#d3dce7}
 .alarm-text,.label-text{fill:#24060b}.on-alarm{stroke:#24060b}
+.rule{stroke:#262f3b}
+.shade0{fill:#1d2f47}.shade1{fill:#264468}.shade2{fill:#315d92}.shade3{fill:#4a80c2}.shade4{fill:#79a9e6}
+.cell{stroke:#4f6788}
+.ink0,.ink1,.ink2{fill:#e9eef5}.ink3,.ink4{fill:#0c1118}
 """
 _ALWAYS = (
     f"text{{font-family:{FAMILY};white-space:pre}}\n"
@@ -65,6 +73,9 @@ _ALWAYS = (
 .arrow,.halo,.icon{fill:none;stroke-linecap:butt;stroke-linejoin:round}
 .icon{stroke-width:1.3}
 .possible{stroke-dasharray:6 4}
+.cell.possible{stroke-dasharray:3 2}
+.rule{stroke-width:1}
+.outline{fill:none;stroke-width:2.4}
 """
 )
 STYLE = f"\n{_ALWAYS}{_LIGHT.lstrip()}@media (prefers-color-scheme:dark){{{_DARK}}}\n@media print{{{_LIGHT}}}\n"

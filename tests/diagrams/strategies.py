@@ -33,6 +33,18 @@ class Case:
         return solved(self.groups, self.endpoints)
 
 
+def crowded() -> Case:
+    """Three boxes of six leaves each in three tiers; everybody talks to everybody, and every seventh pair must not."""
+    groups = [Group(f"vpc/{v}", "vpc", f"vpc-{v}") for v in range(3)]
+    leaves = [(v, i) for v in range(3) for i in range(6)]
+    groups += [Group(f"s/{v}{i}", "subnet", f"s{i}", parent=f"vpc/{v}", column=i % 3) for v, i in leaves]
+    endpoints = [endpoint(f"host{v}{i}", "aws_instance", f"s/{v}{i}", f"vpc/{v}") for v, i in leaves]
+    pairs = [(a.id, b.id) for a in endpoints for b in endpoints if a.id != b.id]
+    flows = [flow(*pair, "tcp/443", "" if index % 5 == 0 else None) for index, pair in enumerate(pairs)]
+    violations: dict[tuple[str, str], tuple[str, ...]] = dict.fromkeys(pairs[::7], ("SEG-1", "SEG-2"))
+    return Case(tuple(groups), tuple(endpoints), tuple(flows), violations)
+
+
 @st.composite
 def _groups(draw: st.DrawFn) -> tuple[Group, ...]:
     found: list[Group] = []

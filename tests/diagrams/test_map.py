@@ -7,7 +7,7 @@ from itertools import combinations
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from netaudit.diagrams.compose import picture
 from netaudit.diagrams.map import TooManyArrows, draw_map
@@ -15,7 +15,7 @@ from netaudit.errors import QueryError
 from netaudit.model import Group
 from tests.diagrams.building import bank, endpoint, flow, solved
 from tests.diagrams.reading import Drawn, Rect, read_map
-from tests.diagrams.strategies import Case, cases
+from tests.diagrams.strategies import Case, cases, crowded
 
 
 def _draw(case: Case) -> str:
@@ -26,8 +26,9 @@ def _bank() -> Drawn:
     return read_map(draw_map(picture(*bank())))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(cases())
+@example(crowded())
 def test_every_flow_is_in_exactly_one_arrow_badge_or_counter(case: Case) -> None:
     """The numbers on the drawing add up to the flows that came in, but for those that never touch the estate."""
     drawn = read_map(_draw(case))
@@ -37,8 +38,9 @@ def test_every_flow_is_in_exactly_one_arrow_badge_or_counter(case: Case) -> None
     assert expected == sum(shown)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(cases())
+@example(crowded())
 def test_every_pair_of_boxes_with_a_flow_has_one_arrow_with_all_of_them(case: Case) -> None:
     """An arrow's number is that of the flows from the endpoints drawn in one box to those in the other."""
     drawn = read_map(_draw(case))
@@ -51,8 +53,9 @@ def test_every_pair_of_boxes_with_a_flow_has_one_arrow_with_all_of_them(case: Ca
     assert expected == {(arrow.source, arrow.destination): arrow.flows for arrow in drawn.arrows}
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(cases())
+@example(crowded())
 def test_every_box_and_chip_lies_inside_its_parent(case: Case) -> None:
     """Containment is what the picture claims about membership."""
     drawn = read_map(_draw(case))
@@ -63,8 +66,9 @@ def test_every_box_and_chip_lies_inside_its_parent(case: Case) -> None:
         assert drawn.boxes[box].holds(frame)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(cases())
+@example(crowded())
 def test_siblings_are_disjoint(case: Case) -> None:
     """Two boxes in one box, and two chips in one box, have no point in common."""
     drawn = read_map(_draw(case))
@@ -75,16 +79,18 @@ def test_siblings_are_disjoint(case: Case) -> None:
         assert box != other_box or not frame.meets(other)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(cases())
+@example(crowded())
 def test_no_text_leaves_its_box(case: Case) -> None:
     """Every line of text, as wide as it may become in any usual font, ends before the edge of what it stands in."""
     for words, extent, frame in read_map(_draw(case)).texts:
         assert frame.holds(extent), words
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(cases())
+@example(crowded())
 def test_no_arrow_crosses_a_foreign_box(case: Case) -> None:
     """A line enters no box but those around its ends, and not even its ends' insides."""
     drawn = read_map(_draw(case))
@@ -95,8 +101,9 @@ def test_no_arrow_crosses_a_foreign_box(case: Case) -> None:
                 assert not any(_crosses(piece, frame) for piece in arrow.pieces), (arrow, box)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(cases())
+@example(crowded())
 def test_arrows_begin_and_end_at_the_edges_of_their_boxes(case: Case) -> None:
     """A line that begins anywhere else would say something about another box."""
     drawn = read_map(_draw(case))
@@ -107,8 +114,9 @@ def test_arrows_begin_and_end_at_the_edges_of_their_boxes(case: Case) -> None:
             assert frame.top < y < frame.bottom
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(cases())
+@example(crowded())
 def test_lines_of_different_sources_never_lie_over_one_another(case: Case) -> None:
     """They may cross; where one lay along another, nobody could tell which leads where."""
     drawn = read_map(_draw(case))
@@ -117,8 +125,9 @@ def test_lines_of_different_sources_never_lie_over_one_another(case: Case) -> No
             assert not any(_along(p, q) for p in a.pieces for q in b.pieces), (a, b)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(cases())
+@example(crowded())
 def test_labels_hide_nothing(case: Case) -> None:
     """The label of a violated arrow covers no other label, no box without boxes, and no other arrow."""
     drawn = read_map(_draw(case))
@@ -131,8 +140,9 @@ def test_labels_hide_nothing(case: Case) -> None:
         assert not frame.meets(other)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(cases())
+@example(crowded())
 def test_no_arrow_crosses_a_text(case: Case) -> None:
     """Titles of boxes stay readable however many arrows there are."""
     drawn = read_map(_draw(case))
@@ -142,8 +152,9 @@ def test_no_arrow_crosses_a_text(case: Case) -> None:
             assert not any(_crosses(piece, extent) for arrow in drawn.arrows for piece in arrow.pieces), words
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(cases())
+@example(crowded())
 def test_the_order_of_the_input_does_not_matter(case: Case) -> None:
     """The same facts give the same bytes."""
     shaken = random.Random(7)
@@ -156,8 +167,9 @@ def test_the_order_of_the_input_does_not_matter(case: Case) -> None:
     assert _draw(case) == _draw(mixed)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(cases())
+@example(crowded())
 def test_nothing_in_the_drawing_can_act(case: Case) -> None:
     """Hostile names are text: no script, no handler, no link, no foreign markup, no control or direction mark."""
     svg = _draw(case)
