@@ -17,9 +17,8 @@ from pathlib import Path
 from netaudit import pipeline
 from netaudit.checks.invariants import Report, check
 from netaudit.checks.rulefile import Rulebook, read_rules
+from netaudit.diagrams import FORMATS
 from netaudit.diagrams.compose import picture
-from netaudit.diagrams.dot import to_dot
-from netaudit.diagrams.map import draw_map
 from netaudit.diagrams.picture import Picture
 from netaudit.engine.reference import Check, Judge
 from netaudit.engine.solve import Reachability
@@ -171,11 +170,11 @@ class Estate:
 
     def map(self, report: Report | None = None, *, title: str = "") -> str:
         """The map as SVG text."""
-        return draw_map(self.picture(report, title=title))
+        return FORMATS[".svg"](self.picture(report, title=title))
 
     def dot(self, report: Report | None = None, *, title: str = "") -> str:
         """The map as Graphviz source."""
-        return to_dot(self.picture(report, title=title))
+        return FORMATS[".dot"](self.picture(report, title=title))
 
     def what_if(self, edits: Iterable[Edit]) -> Estate:
         """A new estate with some filters edited; everything else is shared."""

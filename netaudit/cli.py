@@ -170,16 +170,18 @@ def diagram(
     picture: str, sources: Sequence[str], rules: Sequence[str], outputs: Sequence[str], title: str, **reading: Any
 ) -> None:
     """Draw the estate: boxes, bundled arrows, and violations in colour."""
-    draw = {".svg": "map", ".dot": "dot"}
-    unknown = [output for output in outputs if Path(output).suffix not in draw]
+    from netaudit.diagrams import FORMATS, account  # noqa: PLC0415 - `--help` must not load the engine
+
+    unknown = [output for output in outputs if Path(output).suffix not in FORMATS]
     if unknown:
-        raise QueryError(f"'{unknown[0]}' has no known ending; expected one of {', '.join(draw)}")
+        raise QueryError(f"'{unknown[0]}' has no known ending; expected one of {', '.join(FORMATS)}")
     estate = _load(sources, reading)
     report = estate.check(list(rules)) if rules else None
+    shown = estate.picture(report, title=title)
     for output in outputs:
-        text = getattr(estate, draw[Path(output).suffix])(report, title=title)
+        text = FORMATS[Path(output).suffix](shown)
         _save(Path(output), text)
-        click.echo(f"{picture}: {estate.picture(report).summary} → {output} {len(text) // 1024 + 1} KB", err=True)
+        click.echo(f"{picture}: {account(shown.totals)} → {output} {len(text.encode()) // 1024 + 1} KB", err=True)
 
 
 _LISTS = ("endpoints", "groups", "rules", "exposed", "unresolved", "diagnostics", "resources")
