@@ -18,6 +18,11 @@ def reading(text: str) -> Reading:
     return read_manifests(StringIO(dedent(text)), name="k8s")
 
 
+def test_a_text_and_a_stream_are_read_alike() -> None:
+    """Standard input comes as either."""
+    assert addresses(reading(POD % "a")) == addresses(read_manifests(POD % "a", name="k8s")) == ["default/a[Pod]"]
+
+
 def written(directory: Path, **files: str) -> Path:
     """A directory with some files; `__` in a name stands for the dot."""
     for name, text in files.items():

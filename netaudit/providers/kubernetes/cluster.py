@@ -47,7 +47,10 @@ from netaudit.providers.kubernetes.workload import Pod, fold, namespace_of, read
 
 
 def build_cluster(readings: Sequence[Reading], realm: str, prefix: str, settings: Settings) -> Network:
-    """The network of one cluster, from all readings that describe it. `prefix` begins every id."""
+    """The network of one cluster, from all readings that describe it. `prefix` begins every id.
+
+    Its diagnostics are those of the model; what reading the text found stays with the readings.
+    """
     catalogue = sort(resource for reading in readings for resource in reading.resources)
     policies, broken = _policies(catalogue, settings)
     pods, notes = _pods(catalogue, policies, prefix)
@@ -57,9 +60,8 @@ def build_cluster(readings: Sequence[Reading], realm: str, prefix: str, settings
     contributions += _in_doubt(broken, population)
     stacks = Stacks(contributions, population)
     network = _Assembly(realm, prefix, population, catalogue).network(stacks)
-    found = [diagnostic for reading in readings for diagnostic in reading.diagnostics]
     own = catalogue.diagnostics + notes + [error for _, error in broken]
-    found += [replace(each, touches=tuple(_with_prefix(key, prefix) for key in each.touches)) for each in own]
+    found = [replace(each, touches=tuple(_with_prefix(key, prefix) for key in each.touches)) for each in own]
     found += [*_selecting_nobody(contributions), *_missing_namespaces(population, prefix)]
     found += entries.notes(catalogue.entries, population, stacks.isolated, prefix)
     return replace(

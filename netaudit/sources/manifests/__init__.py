@@ -11,6 +11,7 @@ would construct.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from io import StringIO
 from pathlib import Path
 from typing import TextIO
 
@@ -24,15 +25,21 @@ from netaudit.text.document import Broken, Document, TooLargeError, UnparsableEr
 __all__ = ["read_manifests"]
 
 
-def read_manifests(paths: Sequence[Path] | TextIO, *, name: str, named: bool = False) -> Reading:
-    """Read files, directories or one open stream. Never raises on what they hold: that is in the diagnostics.
+def read_manifests(given: Sequence[Path] | TextIO | str, *, name: str, named: bool = False) -> Reading:
+    """Read files, directories, one open stream or a text. Never raises on what they hold: the diagnostics tell.
 
-    `name` is the source's name, `named` whether the user gave it.
+    `name` is the source's name, `named` whether the user gave it. The file of a stream and of a text is `-`.
     """
-    found = list(_of_stream(paths) if not isinstance(paths, Sequence) else _of_files(paths))
+    found = list(_found(given))
     resources = tuple(item for item in found if isinstance(item, Resource))
     diagnostics = tuple(item for item in found if isinstance(item, Diagnostic))
     return Reading(name, "kubernetes", resources, diagnostics, named)
+
+
+def _found(given: Sequence[Path] | TextIO | str) -> Iterator[Resource | Diagnostic]:
+    if isinstance(given, str):
+        return _of_stream(StringIO(given))
+    return _of_files([Path(path) for path in given]) if isinstance(given, Sequence) else _of_stream(given)
 
 
 def _of_stream(stream: TextIO) -> Iterator[Resource | Diagnostic]:

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from netaudit.engine.solve import Reachability
+from netaudit.model import Effect, Severity
+from netaudit.providers.kubernetes import build
+from netaudit.sources.manifests import read_manifests
 from tests.oracles import corpus
-from tests.providers.kubernetes.corpus import expected, network_of, ours, outside_of
+from tests.providers.kubernetes.corpus import SETTINGS, expected, network_of, ours, outside_of
 
 GROUP = "NetworkPolicy"
 CASES = (
@@ -53,3 +56,27 @@ def test_the_flows_of_a_case_are_the_expected_ones_in_certain_and_in_possible(ca
     wanted = expected(directory / "expected.json", outside_of(reach))
     assert wanted == ours(reach, lambda bounds: bounds.possible)
     assert wanted == ours(reach, lambda bounds: bounds.certain)
+
+
+REFUSED = (
+    "bad_netpols-subdir1",
+    "bad_netpols-subdir2",
+    "bad_netpols-subdir4",
+    "bad_netpols-subdir6",
+    "bad_netpols-subdir7",
+    "malformed-pod-example-4",
+    "np_bad_path_test_1",
+    "np_bad_path_test_2",
+)
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("case", REFUSED)
+def test_input_that_must_be_refused_gives_an_error_with_a_place(case: str) -> None:
+    """Every refused NetworkPolicy or object is named with file and line, and limits the trust in the answers."""
+    reading = read_manifests([corpus("netpol-analyzer") / "reject" / case / "manifests"], name="k8s")
+    found = (*reading.diagnostics, *build([reading], SETTINGS).diagnostics)
+    errors = [each for each in found if each.severity is Severity.ERROR]
+    assert errors
+    assert {Effect.UNREADABLE} == {each.effect for each in errors}
+    assert all(each.origin is not None and each.origin.line > 0 for each in errors)
