@@ -20,14 +20,14 @@ from netaudit.checks.rulefile import Rulebook, read_rules
 from netaudit.diagrams import FORMATS
 from netaudit.diagrams.compose import picture
 from netaudit.diagrams.picture import Picture
-from netaudit.engine.reference import Check, Judge
 from netaudit.engine.solve import Reachability
 from netaudit.errors import QueryError
 from netaudit.flows import CLAIMED, AddressSet, Traffic
-from netaudit.model import Endpoint, Network, Resource, Settings, Truth
-from netaudit.queries.answer import Context, PairAnswer, QuestionAnswer, ReachAnswer
+from netaudit.model import Endpoint, Network, Resource, Settings
+from netaudit.queries.answer import Context, QuestionAnswer, ReachAnswer
 from netaudit.queries.explain import Explanation, explain
-from netaudit.queries.flow import Flow, Relation
+from netaudit.queries.flow import Relation
+from netaudit.queries.question import decide_pairs
 from netaudit.queries.relations import Relations, reach
 from netaudit.queries.selector_syntax import address_sets, parse_selector
 from netaudit.queries.selectors import Selection, Selectors
@@ -129,15 +129,9 @@ class Estate:
         wanted = _traffic(traffic)
         solved, chosen = self._select([source, destination])
         answer = self.flows(source, destination, relation=relation, traffic=wanted)
-        flows = {(flow.source, flow.destination): flow for flow in answer.flows}
-        judge = Judge(solved.network)
-        pairs = [
-            _pair(judge, solved, start, goal, flows.get((start.id, goal.id)), wanted)
-            for start in _endpoints(solved, chosen[0]) or ()
-            for goal in _endpoints(solved, chosen[1]) or ()
-            if solved.claimed(start, goal)
-        ]
-        return QuestionAnswer(f"{source} → {destination}", wanted, tuple(pairs), answer)
+        starts, goals = (_endpoints(solved, each) or [] for each in chosen)
+        pairs = decide_pairs(solved, starts, goals, answer.flows, wanted)
+        return QuestionAnswer(f"{source} → {destination}", wanted, pairs, answer)
 
     def explain(self, source: str, destination: str, traffic: Traffic | str) -> Explanation:
         """Why one endpoint reaches another on one point of traffic, or why not."""
@@ -223,19 +217,3 @@ def _only(solved: Reachability, text: str, selection: Selection | None) -> Endpo
         names = ", ".join(endpoint.id for endpoint in found[:5]) + (", …" if len(found) > 5 else "")
         raise QueryError(f"'{text}' picks {len(found)} endpoints ({names}); an explanation is about one")
     return found[0]
-
-
-def _pair(
-    judge: Judge, solved: Reachability, source: Endpoint, destination: Endpoint, flow: Flow | None, traffic: Traffic
-) -> PairAnswer:
-    if not solved.joined(source, destination):
-        return PairAnswer(source.id, destination.id, Truth.MAYBE, None, None)
-    shown = (flow.certain or flow.possible or flow.bounds.one_way) if flow else traffic
-    best = judge.judge(source, destination, shown.least).best
-    decisive: Check | None = None
-    if best is not None:
-        checks = (*best.checks, *best.reply)
-        decisive = next((check for check in checks if check.verdict is Truth.NO), checks[-1] if checks else None)
-    if flow is None or not flow.possible:
-        return PairAnswer(source.id, destination.id, Truth.NO, flow, decisive)
-    return PairAnswer(source.id, destination.id, Truth.YES if flow.certain else Truth.MAYBE, flow, decisive)
