@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from netaudit.engine.reference import Check, Journey, Judge, Trace
 from netaudit.engine.solve import Reachability
 from netaudit.flows import Traffic
-from netaudit.model import Action, Endpoint, Origin, Peers, Rule, Truth
-from netaudit.queries.what_if import AddRule, Edit, RemoveRule, apply
-
-_TRIED = 12  # ways and policies that are looked at for a smallest change
+from netaudit.model import Endpoint, Stage, Truth, Unknown
+from netaudit.queries.changes import smallest_change
+from netaudit.queries.what_if import Edit
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +17,15 @@ class Explanation:
     """The answer about one concrete flow.
 
     `changes` is a smallest set of edits of filters that would turn a YES into a NO or the reverse: applying all
-    of it flips the answer, no part of it does. It is empty where no edit of filters alone would (no route, or an
-    answer that hangs on an unknown).
+    of it flips the answer, no part of it does. Where it is empty, `note` says why there is none.
+    `depends_on` names the unknowns of a MAYBE.
     """
 
     trace: Trace
     traffic: Traffic
-    changes: tuple[Edit, ...]
+    changes: tuple[Edit, ...] = ()
+    depends_on: tuple[Unknown, ...] = ()
+    note: str = ""
 
     @property
     def verdict(self) -> Truth:
@@ -42,75 +42,47 @@ def explain(solved: Reachability, source: Endpoint, destination: Endpoint, point
     """Explain the direct flow at one point of traffic."""
     trace = Judge(solved.network).judge(source, destination, point)
     traffic = Traffic(((point, point),))
-    return Explanation(trace, traffic, _smallest_change(solved, trace))
-
-
-def _smallest_change(solved: Reachability, trace: Trace) -> tuple[Edit, ...]:
     if trace.verdict is Truth.MAYBE:
-        return ()
-    candidates = _openings(trace, solved.network.reply_ports) if trace.verdict is Truth.NO else _closings(trace)
-    for edits in sorted(candidates, key=len)[:_TRIED]:
-        needed = _without_idle_parts(solved, trace, edits)
-        if needed:
-            return needed
-    return ()
+        return Explanation(trace, traffic, depends_on=solved.depends_on(source, destination, traffic))
+    changes = smallest_change(solved.network, trace)
+    return Explanation(trace, traffic, changes, note="" if changes else _no_change(trace))
 
 
-def _without_idle_parts(solved: Reachability, trace: Trace, edits: Sequence[Edit]) -> tuple[Edit, ...]:
-    """The edits that are needed to flip the answer; () if even all of them do not."""
-    if not _flips(solved, trace, edits):
-        return ()
-    needed = list(edits)
-    for edit in edits:
-        fewer = [each for each in needed if each is not edit]
-        if fewer and _flips(solved, trace, fewer):
-            needed = fewer
-    return tuple(needed)
+def _no_change(trace: Trace) -> str:
+    if trace.verdict is Truth.YES:
+        return "no filter stands in the way, so no edit of one would stop it"
+    if not trace.destination.accepts:
+        return f"{trace.destination.id} accepts no connections"
+    if trace.source.because or trace.destination.because:
+        return "no edit of filters would make it certain: one of the two may not exist"
+    return "no edit of security groups, network ACLs or policies alone would open it"
 
 
-def _flips(solved: Reachability, trace: Trace, edits: Sequence[Edit]) -> bool:
-    after = Judge(apply(solved.network, edits)).judge(trace.source, trace.destination, trace.point).verdict
-    return after is (Truth.YES if trace.verdict is Truth.NO else Truth.NO)
+def way_of(trace: Trace) -> tuple[Check, ...]:
+    """The checks on the way that decides, in order; where no way leads on, the last one says so.
+
+    Never empty for a flow that does not arrive.
+    """
+    best = trace.best
+    if best is None:
+        return (_no_path(trace),)
+    if best.arrived or any(check.verdict is Truth.NO for check in best.checks):
+        return best.checks
+    return (*best.checks, _no_route(trace, best))
 
 
-# ---- NO becomes YES -----------------------------------------------------------------------------------
+def _no_path(trace: Trace) -> Check:
+    there = trace.destination
+    if there.accepts:
+        reason, code = "there is no way at all between the two", "NO_PATH"
+    else:
+        reason, code = f"{there.id} accepts no connections", "NO_LISTENER"
+    place = f"{trace.source.id} → {there.id}"
+    return Check(place, Stage.ROUTE, there.id, Truth.NO, reason, code, there.origin)
 
 
-def _openings(trace: Trace, reply_ports: Traffic) -> Iterator[list[Edit]]:
-    """For each way that ends at the destination: let the flow, and its reply, pass wherever it is stopped."""
-    flow = Traffic(((trace.point, trace.point),))
-    for journey in trace.journeys:
-        stopped = [(check, flow) for check in journey.checks if check.verdict is not Truth.YES]
-        stopped += [(check, reply_ports) for check in journey.reply if check.verdict is not Truth.YES]
-        edits = {edit: None for check, traffic in stopped for edit in _added(check, Action.ALLOW, traffic)}
-        if journey.arrived and all(check.policy for check, _ in stopped):
-            yield list(edits)
-
-
-def _added(check: Check, action: Action, traffic: Traffic) -> Iterator[Edit]:
-    """A rule for just this peer and traffic, before all others of the check's filter."""
-    if check.policy is not None and check.peer is not None:
-        peers = Peers(members=frozenset({check.peer.id}))
-        origin = check.origin or Origin("")
-        yield AddRule(check.policy, Rule(peers, traffic, action, origin, text=f"{traffic} for {check.peer.id}"))
-
-
-# ---- YES becomes NO -----------------------------------------------------------------------------------
-
-
-def _closings(trace: Trace) -> Iterator[list[Edit]]:
-    """For each filter that every open way passes: take out what lets the flow through, or deny it."""
-    flow = Traffic(((trace.point, trace.point),))
-    open_ways = [journey for journey in trace.journeys if journey.verdict is not Truth.NO]
-    shared = set.intersection(*({check.policy for check in way.checks} for way in open_ways))
-    for check in open_ways[0].checks:
-        if check.policy in shared:
-            yield list(_removals(check, trace.point)) or list(_added(check, Action.DENY, flow))
-
-
-def _removals(check: Check, point: int) -> Iterator[Edit]:
-    if check.policy is None or check.peer is None or check.rule is None:
-        return
-    for rule in (rule for tier in check.policy.tiers for rule in tier.rules):
-        if rule.action is Action.ALLOW and rule.peers.sees(check.peer) and point in rule.traffic:
-            yield RemoveRule(check.policy, rule)
+def _no_route(trace: Trace, journey: Journey) -> Check:
+    here = journey.checks[-1].place.rpartition(" → ")[2] if journey.checks else trace.source.id
+    reason = f"no route leads on from {here}"
+    place = f"{here} → {trace.destination.id}"
+    return Check(place, Stage.ROUTE, here, Truth.NO, reason, "NO_ROUTE_TO_DESTINATION", trace.source.origin)

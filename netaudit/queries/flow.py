@@ -22,8 +22,7 @@ class Relation(StrEnum):
 class Flow:
     """What may pass from one endpoint to another under one relation.
 
-    `through` lists the proxies of a forwarded flow, or the hops of a shortest pivot chain; `dialled` is what the
-    client dials where that differs from the destination's own ports.
+    `through` lists the proxies of a forwarded flow, `dialled` is what the client dials at the first of them.
     """
 
     source: str

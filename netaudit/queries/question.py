@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from netaudit.engine.reference import Check, Journey, Judge
 from netaudit.engine.solve import Reachability
 from netaudit.flows import Traffic
-from netaudit.model import Endpoint, Filter, Stage, Truth
+from netaudit.model import Endpoint, Filter, Network, Policy, Stage, Truth
 from netaudit.queries.answer import PairAnswer
 from netaudit.queries.flow import Flow
 
@@ -23,43 +24,54 @@ def decide_pairs(
 ) -> tuple[PairAnswer, ...]:
     """The pairs of a question in order, with the flow that was found for each and the check that decides."""
     found = {(flow.source, flow.destination): flow for flow in flows}
-    judge = Judge(solved.network)
+    decider = _Decider(solved)
     return tuple(
-        _pair(judge, solved, source, destination, found.get((source.id, destination.id)), traffic)
+        decider.pair(source, destination, found.get((source.id, destination.id)), traffic)
         for source in sources
         for destination in destinations
         if solved.claimed(source, destination)
     )
 
 
-def _pair(
-    judge: Judge, solved: Reachability, source: Endpoint, destination: Endpoint, flow: Flow | None, traffic: Traffic
-) -> PairAnswer:
-    if not solved.joined(source, destination):
-        return PairAnswer(source.id, destination.id, Truth.MAYBE, None, None)
-    verdict = Truth.NO
-    if flow is not None and flow.possible:
-        verdict = Truth.YES if flow.certain else Truth.MAYBE
-    shown = (flow.certain or flow.possible or flow.bounds.one_way) if flow else traffic
-    journeys = [judge.judge(source, destination, point).best for point in _points(solved, source, destination, shown)]
-    best = max((each for each in journeys if each is not None), key=lambda each: each.rank, default=None)
-    return PairAnswer(source.id, destination.id, verdict, flow, _decisive(best) if best else None)
+class _Decider:
+    def __init__(self, solved: Reachability) -> None:
+        self._solved = solved
+        self._judge = Judge(solved.network)
+        self._filters = _filters_by_node(solved.network)
+
+    def pair(self, source: Endpoint, destination: Endpoint, flow: Flow | None, traffic: Traffic) -> PairAnswer:
+        if not self._solved.joined(source, destination):
+            return PairAnswer(source.id, destination.id, Truth.MAYBE, None, None)
+        verdict = Truth.NO
+        if flow is not None and flow.possible:
+            verdict = Truth.YES if flow.certain else Truth.MAYBE
+        shown = (flow.certain or flow.possible or flow.bounds.one_way) if flow else traffic
+        journeys = [self._judge.judge(source, destination, p).best for p in self._points(source, destination, shown)]
+        best = max((each for each in journeys if each is not None), key=lambda each: each.rank, default=None)
+        return PairAnswer(source.id, destination.id, verdict, flow, _decisive(best) if best else None)
+
+    def _points(self, source: Endpoint, destination: Endpoint, traffic: Traffic) -> Iterator[int]:
+        """Points at which the two ends' own filters have something to say: one of them gets furthest."""
+        points = {
+            wanted.least
+            for end in (source, destination)
+            for interface in end.interfaces
+            for policy in self._filters.get(interface.node, ())
+            for tier in policy.tiers
+            for rule in tier.rules
+            if (wanted := rule.traffic & traffic)
+        }
+        yield from sorted({traffic.least, *sorted(points)[:_TRIED]})
 
 
-def _points(solved: Reachability, source: Endpoint, destination: Endpoint, traffic: Traffic) -> Iterator[int]:
-    """Points at which the two ends' own filters have something to say: one of them gets furthest."""
-    nodes = {interface.node for end in (source, destination) for interface in end.interfaces}
-    points = {
-        wanted.least
-        for hop in solved.network.hops
-        if hop.tail in nodes or hop.head in nodes
-        for step in hop.steps
-        if isinstance(step, Filter)
-        for tier in step.policy.tiers
-        for rule in tier.rules
-        if (wanted := rule.traffic & traffic)
-    }
-    yield from sorted({traffic.least, *sorted(points)[:_TRIED]})
+def _filters_by_node(network: Network) -> dict[str, list[Policy]]:
+    """The filters of the hops that begin or end at each node."""
+    found: defaultdict[str, list[Policy]] = defaultdict(list)
+    for hop in network.hops:
+        policies = [step.policy for step in hop.steps if isinstance(step, Filter)]
+        found[hop.tail] += policies
+        found[hop.head] += policies
+    return found
 
 
 def _decisive(journey: Journey) -> Check | None:

@@ -4,20 +4,23 @@
 destination. *Pivot* is the closure over hosts: where an intruder could hop. External addresses may only begin or
 end a chain; its traffic is that of the last hop; a certain chain is made of certain hops.
 
-Chains are searched on classes, not on endpoints.
+The hops of a chain carry TCP, UDP or SCTP, and what the question itself names besides (`any`, `icmp`, …): what is
+not claimed opens no session to hop from. Chains are searched on classes, not on endpoints.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 from netaudit.engine.classes import EndpointClass
 from netaudit.engine.solve import NOTHING, Bounds, Reachability
 from netaudit.flows import CLAIMED, NO_TRAFFIC, Traffic
-from netaudit.model import Endpoint, Forward
+from netaudit.model import Endpoint, Forward, Unknown
 from netaudit.queries.flow import Flow, Relation
 
 
@@ -29,12 +32,20 @@ class _Chain(NamedTuple):
 
 
 class Relations:
-    """Bounds under any relation; chains hop on `hop_traffic` (ICMP opens no session to hop from)."""
+    """Bounds under any relation, for questions about `asked`, on which chains may hop besides TCP, UDP and SCTP."""
 
-    def __init__(self, solved: Reachability, hop_traffic: Traffic = CLAIMED) -> None:
+    def __init__(self, solved: Reachability, asked: Traffic = CLAIMED) -> None:
         self.solved = solved
-        self._hop_traffic = hop_traffic
-        self._chains: dict[str, _Chain] = {}
+        self._hop_traffic = asked | CLAIMED
+        self._chains: dict[int, _Chain] = {}
+        self._about: dict[Traffic, Relations] = {self._hop_traffic: self}
+
+    def about(self, asked: Traffic) -> Relations:
+        """The same, for questions about other traffic."""
+        hop_traffic = asked | CLAIMED
+        if hop_traffic not in self._about:
+            self._about[hop_traffic] = Relations(self.solved, hop_traffic)
+        return self._about[hop_traffic]
 
     def bounds(self, relation: Relation, source: Endpoint, destination: Endpoint) -> Bounds:
         """What may and what must pass from `source` to `destination`."""
@@ -78,6 +89,29 @@ class Relations:
                     passed = Bounds(hop.certain if sure else NO_TRAFFIC, hop.possible)
                     dialled = client.dialled if client.through else asked.possible
                     yield Flow(source.id, destination.id, passed, (), (*client.through, proxy.id), dialled)
+
+    def route(self, relation: Relation, source: Endpoint, destination: Endpoint, point: int) -> tuple[Endpoint, ...]:
+        """The endpoints that a flow at `point` goes by, both ends included; of certain connections if there are such.
+
+        For a flow that does not exist these are the two ends.
+        """
+        for certain in (True, False):
+            found: tuple[Endpoint, ...] = ()
+            if relation is Relation.PIVOT:
+                found = self.chain(source, destination, point, certain=certain)
+            elif relation is Relation.FORWARDED:
+                found = self._proxied(source, destination, point, certain=certain)
+            if found:
+                return found
+        return (source, destination)
+
+    def _proxied(self, source: Endpoint, destination: Endpoint, point: int, *, certain: bool) -> tuple[Endpoint, ...]:
+        flows = self.forwarded(source, destination)
+        carrying = [flow for flow in flows if point in (flow.certain if certain else flow.possible)]
+        if not carrying:
+            return ()
+        through = min((flow.through for flow in carrying), key=len)
+        return (source, *(self.solved.by_id[name] for name in through), destination)
 
     # ---- pivot ----------------------------------------------------------------------------------------
 
@@ -123,19 +157,19 @@ class Relations:
         return (source, *reversed(hops))
 
     def _chain(self, source: Endpoint) -> _Chain:
-        found = self._chains.get(source.id)
+        start = self.solved.class_of[source.id]
+        found = self._chains.get(start.index)
         if found is None:
-            start = self.solved.class_of[source.id]
             found = _Chain(self._search(start, certain=False), self._search(start, certain=True))
-            self._chains[source.id] = found
+            self._chains[start.index] = found
         return found
 
     def _search(self, start: EndpointClass, *, certain: bool) -> dict[int, int | None]:
         """Breadth first over classes of endpoints inside the model."""
         reached: dict[int, int | None] = {}
-        waiting: list[tuple[int | None, EndpointClass]] = [(None, start)]
+        waiting: deque[tuple[int | None, EndpointClass]] = deque([(None, start)])
         while waiting:
-            before, here = waiting.pop(0)
+            before, here = waiting.popleft()
             for each in self._inside:
                 if each.index not in reached and self._hops(here, each, certain=certain):
                     reached[each.index] = before
@@ -149,6 +183,51 @@ class Relations:
     @cached_property
     def _inside(self) -> tuple[EndpointClass, ...]:
         return tuple(each for each in self.solved.classes if not each.members[0].external)
+
+    # ---- why it is not certain ------------------------------------------------------------------------
+
+    def depends_on(
+        self, relation: Relation, source: Endpoint, destination: Endpoint, traffic: Traffic
+    ) -> tuple[Unknown, ...]:
+        """The unknowns that the open part of `traffic` hangs on, sorted by place and reason; () where none is open."""
+        found: dict[Unknown, None] = {}
+        if relation is Relation.FORWARDED:
+            for flow in self.forwarded(source, destination):
+                found.update(dict.fromkeys(self.doubts_of(flow, traffic)))
+        elif open_part := self.bounds(relation, source, destination).open & traffic:
+            chain: tuple[Endpoint, ...] = (source, destination)
+            if relation is Relation.PIVOT:
+                chain = self.chain(source, destination, open_part.least, certain=False) or chain
+            found.update(dict.fromkeys(self._doubts_along(chain, open_part)))
+        return _sorted(found)
+
+    def doubts_of(self, flow: Flow, traffic: Traffic) -> tuple[Unknown, ...]:
+        """What one direct or forwarded flow hangs on: every connection that it is made of, and its proxies."""
+        open_part = flow.bounds.open & traffic
+        if not open_part:
+            return ()
+        ends = tuple(self.solved.by_id[name] for name in (flow.source, *flow.through, flow.destination))
+        found = dict.fromkeys(self._doubts_along(ends, open_part))
+        for proxy, target in pairwise(ends[1:]):
+            for forward in self._forwards_to.get(target.id, ()):
+                if forward.proxy == proxy.id:
+                    found.update(dict.fromkeys(forward.because))
+        return _sorted(found)
+
+    def _doubts_along(self, ends: Sequence[Endpoint], last: Traffic) -> Iterator[Unknown]:
+        """Of the last connection what `last` hangs on; of the others what keeps them from carrying a session."""
+        for here, there in pairwise(ends):
+            at_the_end = there is ends[-1]
+            bounds = self.solved.bounds(here, there)
+            if not at_the_end and bounds.certain.overlaps(self._hop_traffic):
+                continue
+            if not self.solved.joined(here, there):
+                yield Unknown(f"{here.realm} and {there.realm} are not joined")
+            yield from self.solved.depends_on(here, there, last if at_the_end else self._hop_traffic)
+
+
+def _sorted(unknowns: Iterable[Unknown]) -> tuple[Unknown, ...]:
+    return tuple(sorted(unknowns, key=lambda unknown: (str(unknown.origin or ""), unknown.reason)))
 
 
 def reach(
@@ -164,7 +243,7 @@ def reach(
     Pairs about which nothing is known because nothing joins their sources are left out: `Network.not_joined`
     names them.
     """
-    solved = relations.solved
+    solved, relations = relations.solved, relations.about(traffic)
     starts = sorted(solved.endpoints if sources is None else sources, key=lambda endpoint: endpoint.id)
     goals = sorted(solved.endpoints if destinations is None else destinations, key=lambda endpoint: endpoint.id)
     for source in starts:
@@ -174,8 +253,7 @@ def reach(
             for flow in _flows(relations, relation, source, destination):
                 clipped = flow.bounds & traffic
                 if clipped:
-                    depends_on = solved.depends_on(source, destination, traffic) if clipped.open else ()
-                    yield Flow(flow.source, flow.destination, clipped, depends_on, flow.through, flow.dialled)
+                    yield replace(flow, bounds=clipped, depends_on=_doubts(relations, relation, flow, traffic))
 
 
 def _flows(relations: Relations, relation: Relation, source: Endpoint, destination: Endpoint) -> Iterator[Flow]:
@@ -185,3 +263,12 @@ def _flows(relations: Relations, relation: Relation, source: Endpoint, destinati
         bounds = relations.bounds(relation, source, destination)
         if bounds:
             yield Flow(source.id, destination.id, bounds)
+
+
+def _doubts(relations: Relations, relation: Relation, flow: Flow, traffic: Traffic) -> tuple[Unknown, ...]:
+    if not flow.bounds.open & traffic:
+        return ()
+    if relation is Relation.FORWARDED:
+        return relations.doubts_of(flow, traffic)
+    ends = relations.solved.by_id
+    return relations.depends_on(relation, ends[flow.source], ends[flow.destination], traffic)

@@ -40,9 +40,19 @@ Edit = AddRule | RemoveRule
 
 def apply(network: Network, edits: Iterable[Edit]) -> Network:
     """The network after the edits."""
+    return rewired(network, edited(edits))
+
+
+def edited(edits: Iterable[Edit]) -> dict[Policy, Policy]:
+    """What becomes of each policy that the edits change."""
     changed: dict[Policy, Policy] = {}
     for edit in edits:
         changed[edit.policy] = _edited(changed.get(edit.policy, edit.policy), edit)
+    return changed
+
+
+def rewired(network: Network, changed: Mapping[Policy, Policy]) -> Network:
+    """The network with some policies replaced."""
     return replace(network, hops=tuple(_rewired(hop, changed) for hop in network.hops))
 
 
