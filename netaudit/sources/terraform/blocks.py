@@ -8,6 +8,7 @@ from typing import Any
 
 from netaudit.model import Origin, Path, Unknown
 from netaudit.sources.terraform import syntax
+from netaudit.sources.terraform.budget import BudgetExceededError
 from netaudit.sources.terraform.evaluate import evaluate
 from netaudit.sources.terraform.scope import Scope
 from netaudit.sources.terraform.syntax import Attribute, Block, Body
@@ -36,6 +37,7 @@ class BodyReader:
 
     origin: Origin
     report: Report
+    excess: Report
     top: Callable[[str, Attribute], Value]  # the value of a top-level argument, shared with references
     places: dict[Path, Origin] = field(default_factory=dict)
 
@@ -59,10 +61,11 @@ class BodyReader:
         """The value of an argument; a mistake in it makes it unknown, with a diagnostic."""
         try:
             return evaluate(attribute.expression, scope)
-        except EvaluationError as error:
+        except (EvaluationError, BudgetExceededError) as error:
             where = self.place(attribute)
-            self.report(str(error), where)
-            return Deferred(f"{attribute.name}: {error}", where)
+            tell = self.report if isinstance(error, EvaluationError) else self.excess
+            tell(str(error), where)
+            return Deferred(f"{attribute.name} (cannot be evaluated)", where)
 
     def place(self, node: Attribute | Block) -> Origin:
         """The origin of an argument or block."""
@@ -118,10 +121,11 @@ class BodyReader:
         """One body per element (TF-23); an unknown collection is any number of blocks."""
         try:
             yield from self._generated(block, scope)
-        except EvaluationError as error:
+        except (EvaluationError, BudgetExceededError) as error:
             where = self.place(block)
-            self.report(str(error), where)
-            yield Unknown(f"dynamic {block.labels[0] if block.labels else ''}: {error}", where, many=True)
+            tell = self.report if isinstance(error, EvaluationError) else self.excess
+            tell(str(error), where)
+            yield Unknown(f"dynamic {' '.join(block.labels)} (cannot be evaluated)", where, many=True)
 
     def _generated(self, block: Block, scope: Scope) -> Iterator[tuple[Body, Scope] | Unknown]:
         node, contents = block.body.expression("for_each"), block.body.of_type("content")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MAX_STEPS = 6_000_000
+MAX_STEPS = 1_000_000
+MAX_RECOVERIES = 10
+RECOVERED_STEPS = 20_000
 MAX_TEXT = 4_000_000
 MAX_INSTANCES = 20_000
 MAX_INSTANCES_EACH = 10_000
@@ -21,6 +23,12 @@ class Budget:
 
     steps: int = MAX_STEPS
     instances: int = MAX_INSTANCES
+    recoveries: int = MAX_RECOVERIES
+
+    def recover(self) -> None:
+        """After an excess: a little more, so that the rest of the configuration is still read."""
+        self.recoveries -= 1
+        self.steps = max(self.steps, RECOVERED_STEPS if self.recoveries > 0 else 0)
 
     def spend(self, steps: int = 1) -> None:
         """Account for work done. Raises `BudgetExceededError`."""

@@ -13,7 +13,7 @@ from netaudit.sources.terraform.budget import MAX_DEPTH_OF_MODULES
 from netaudit.sources.terraform.declarations import Declaration
 from netaudit.sources.terraform.expansion import Expansion, Slot, combine
 from netaudit.sources.terraform.types import Type
-from netaudit.sources.terraform.values import Deferred, Map, Value
+from netaudit.sources.terraform.values import Deferred, LazyObject, Map, Value
 
 if TYPE_CHECKING:
     from netaudit.sources.terraform.module import Module
@@ -128,7 +128,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Outputs:
+class Outputs(LazyObject):
     """A module instance as a value: its outputs, evaluated when asked for."""
 
     module: Module
@@ -143,7 +143,7 @@ class Outputs:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Unread:
+class Unread(LazyObject):
     """A module that is not to be found: every output is unknown (TF-68)."""
 
     call: Call
@@ -151,8 +151,8 @@ class Unread:
     def _unknown(self) -> Deferred:
         return Deferred(f"{self.call.address} (not read)", self.call.origin)
 
-    def attribute(self, _: str) -> Value:
-        """Unknown, whatever its name."""
+    def attribute(self, name: str) -> Value:  # noqa: ARG002  whatever its name
+        """Every output is unknown."""
         return self._unknown()
 
     def expand(self) -> Value:

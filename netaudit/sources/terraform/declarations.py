@@ -101,10 +101,16 @@ def _enter(
         shown = ".".join(new.block.labels)
         diagnostics.add("TF_DUPLICATE", f'{new.block.type} "{shown}" is declared twice', origin, Effect.UNREADABLE)
         return
-    for again in new.body.duplicates:
+    for again in _duplicates(new.body):
         where = Origin(new.file, again.span.line, again.span.end_line)
         diagnostics.add("TF_DUPLICATE", f'the argument "{again.name}" is given twice', where, Effect.UNREADABLE)
     table[key] = new
+
+
+def _duplicates(body: Body) -> Iterator[Attribute]:
+    yield from body.duplicates
+    for block in body.blocks:
+        yield from _duplicates(block.body)
 
 
 def _place(declared: Declarations, new: Declaration) -> tuple[dict[object, Declaration], object]:

@@ -32,7 +32,7 @@ def relative(path: Path) -> str:
 def configuration_files(directory: Path) -> list[Path]:
     """The configuration files of a directory, primary ones first; `x.tofu` stands in for `x.tf`."""
     try:
-        names = sorted(e.name for e in os.scandir(directory) if e.name.endswith(_SUFFIXES) and e.is_file())
+        names = sorted(p.name for p in directory.iterdir() if p.name.endswith(_SUFFIXES) and not p.is_dir())
     except OSError:
         return []
     shadowed = {n.replace(".tofu", ".tf") for n in names if ".tofu" in n}

@@ -11,6 +11,7 @@ from typing import Any
 from netaudit.model import Origin
 from netaudit.sources.terraform import evaluate as evaluation
 from netaudit.sources.terraform import providers
+from netaudit.sources.terraform.budget import BudgetExceededError
 from netaudit.sources.terraform.calls import Call
 from netaudit.sources.terraform.convert import convert
 from netaudit.sources.terraform.declarations import Declaration, Declarations
@@ -21,13 +22,13 @@ from netaudit.sources.terraform.run import Run
 from netaudit.sources.terraform.scope import Files, NoNames, Scope
 from netaudit.sources.terraform.syntax import Expression, Literal, Span
 from netaudit.sources.terraform.types import ANY, Type, TypeSyntaxError, read_type
-from netaudit.sources.terraform.values import Deferred, EvaluationError, Map, Value, mark
+from netaudit.sources.terraform.values import Deferred, EvaluationError, LazyObject, Map, Value, mark
 
 Given = Callable[[str, Type], tuple[bool, Value]]  # whether a variable is given, and its value
 
 
 @dataclass(frozen=True, slots=True)
-class Namespace:
+class Namespace(LazyObject):
     """`var`, `local`, `data.aws_vpc` …: names that are looked up, not a value."""
 
     label: str
@@ -169,6 +170,9 @@ class Module:
         except RecursionError:
             self.report_mistake("nested too deeply", origin)
             value = Deferred(f"{label}: nested too deeply", origin)
+        except BudgetExceededError as error:
+            self.report_excess(str(error), origin)
+            value = Deferred(f"{label}: {error}", origin)
         finally:
             self.running.discard(key)
         self.known[key] = value
@@ -181,6 +185,11 @@ class Module:
     def report_mistake(self, message: str, origin: Origin) -> None:
         """A mistake in one expression: its value is unknown."""
         self.run.diagnostics.add("TF_EXPRESSION", message, origin)
+
+    def report_excess(self, message: str, origin: Origin) -> None:
+        """More work than allowed: the value is unknown, and the rest is still read."""
+        self.run.diagnostics.add("TF_BUDGET", message, origin)
+        self.run.budget.recover()
 
     def local(self, name: str) -> Value:
         """`local.name`."""

@@ -14,7 +14,7 @@ from netaudit.sources.terraform.expansion import Expansion, Slot, combine
 from netaudit.sources.terraform.scope import Scope
 from netaudit.sources.terraform.syntax import Attribute
 from netaudit.sources.terraform.types import ANY, STRING
-from netaudit.sources.terraform.values import Deferred, Map, Value, settled, to_model
+from netaudit.sources.terraform.values import Deferred, LazyObject, Map, Value, settled, to_model
 
 if TYPE_CHECKING:
     from netaudit.sources.terraform.module import Module
@@ -68,7 +68,7 @@ class Group:
 
 
 @dataclass(slots=True, eq=False)
-class Instance:
+class Instance(LazyObject):
     """One instance: an object whose written arguments have their values, and all else is known after apply."""
 
     group: Group
@@ -120,7 +120,9 @@ class Instance:
         if name not in self.memo:
             label = f"{self.address}.{name}"
             origin = self.group.module.origin(written.file or self.group.declaration.file, written.span, label)
-            self.memo[name] = self.group.module.memo(("argument", label), label, origin, self._evaluation(written))
+            self.memo[name] = self.group.module.memo(
+                ("argument", label), label, origin, self._evaluation(written), certain=self.certain
+            )
         return self.memo[name]
 
     def _evaluation(self, written: Attribute) -> Callable[[], Value]:
@@ -132,7 +134,7 @@ class Instance:
         span = self.group.declaration.block.span
         origin = module.origin(self.group.declaration.file, span, self.address)
         report = module.report_mistake if self.certain else _not_told
-        reader = BodyReader(origin, report, self.argument)
+        reader = BodyReader(origin, report, module.report_excess, self.argument)
         attributes = reader.read(body, self.scope)
         attributes |= self.answers(attributes)
         return Resource(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -51,4 +51,4 @@ class Scope:
 
     def with_iterators(self, more: Mapping[str, Value]) -> Scope:
         """The scope inside a `for`, a block with `for_each`, a `dynamic` block."""
-        return replace(self, iterators={**self.iterators, **more})
+        return Scope(self.names, {**self.iterators, **more}, self.budget, self.files, self.element)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from netaudit.model import Origin, Ref, Sensitive, Unknown
 from netaudit.sources.terraform.types import ANY, BOOL, NUMBER, STRING, Type
@@ -95,17 +95,18 @@ class Marked:
     value: Value
 
 
-@runtime_checkable
-class LazyObject(Protocol):
+class LazyObject:
     """An object whose attributes are computed when asked for: a resource, a module, a namespace."""
+
+    __slots__ = ()
 
     def attribute(self, name: str) -> Value:
         """One attribute. Raises `EvaluationError` where there is none."""
-        ...
+        raise NotImplementedError
 
     def expand(self) -> Value:
         """All of it, as a `Map` (open where more is known after apply)."""
-        ...
+        raise NotImplementedError
 
 
 def unmark(value: Value) -> tuple[Value, bool]:

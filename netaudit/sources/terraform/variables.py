@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -73,7 +72,7 @@ def collect(directory: Path, inputs: Inputs, diagnostics: Diagnostics) -> dict[s
 def _automatic(directory: Path) -> list[Path]:
     """The files that load by themselves, in their order."""
     try:
-        names = sorted(e.name for e in os.scandir(directory) if e.is_file())
+        names = sorted(p.name for p in directory.iterdir() if not p.is_dir())
     except OSError:
         return []
     first = [n for n in ("terraform.tfvars", "terraform.tfvars.json") if n in names]

@@ -21,6 +21,7 @@ from netaudit.sources.terraform.types import ANY, BOOL, STRING
 from netaudit.sources.terraform.values import (
     Deferred,
     EvaluationError,
+    Map,
     Seq,
     Value,
     mark,
@@ -59,7 +60,18 @@ def call(node: syntax.Call, scope: Scope, evaluate: Evaluate) -> Value:
         return apply(FUNCTIONS[name], arguments, scope)
     unmarked = [unmark_deep(a) for a in arguments]
     result = apply(FUNCTIONS[name], [v for v, _ in unmarked], scope)
+    _account(result, scope)
     return mark(result, any(m for _, m in unmarked))
+
+
+def _account(result: Value, scope: Scope) -> None:
+    """What a function produces counts, so that nothing grows without bound."""
+    if isinstance(result, str):
+        scope.budget.text(len(result))
+    elif isinstance(result, Seq):
+        scope.budget.spend(len(result.items))
+    elif isinstance(result, Map):
+        scope.budget.spend(len(result.entries))
 
 
 def _arguments(node: syntax.Call, scope: Scope, evaluate: Evaluate) -> list[Value] | Deferred:

@@ -47,11 +47,15 @@ def _signum(number: Number) -> Value:
 @strict("pow", "number", "number", result=NUMBER)
 def _pow(base: Number, exponent: Number) -> Value:
     bits = base.bit_length() if isinstance(base, int) else 64
-    if abs(exponent) > MAX_NUMBER_BITS // max(bits, 1):
+    most = MAX_NUMBER_BITS // max(bits, 1)
+    if not -most <= exponent <= most:
         raise EvaluationError("a number is too large")
     if isinstance(base, int) and isinstance(exponent, int) and exponent >= 0:
         return base**exponent
-    return _float(float(base) ** float(exponent))
+    try:
+        return _float(float(base) ** float(exponent))
+    except (OverflowError, ZeroDivisionError):
+        raise EvaluationError("the result is not a number") from None
 
 
 @strict("log", "number", "number", result=NUMBER)
