@@ -1,0 +1,60 @@
+# Every target sets up what it needs: a virtual environment in .venv, again only when pyproject.toml changed.
+
+PYTHON ?= python3
+BANK   := fixtures/scenarios/bank
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready-to-run
+DEV    := $(VENV)/.ready-to-develop
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-oracles test-oracles-long lint format clean
+
+help:             ## what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 26
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "netaudit needs Python 3.11 or newer; set PYTHON=…")'
+	$(PYTHON) -m venv $(VENV)
+
+$(READY): pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(DEV): pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(READY)
+
+# The bank breaks one of its promises on purpose, so the right exit code of `check` is 1 and no other.
+demo: $(READY)    ## check the bank's promises and draw its map into out/
+	@mkdir -p out
+	@status=0; $(BIN)/netaudit check $(BANK)/infra $(BANK)/k8s --rules $(BANK)/rules.yaml || status=$$?; \
+	if [ $$status -ne 1 ]; then echo "make demo: the check ended with $$status; 1 was expected" >&2; exit 1; fi
+	@$(BIN)/netaudit diagram map $(BANK)/infra $(BANK)/k8s --rules $(BANK)/rules.yaml -o out/bank.svg
+	@echo
+	@echo "Exit code 1, as it should be: one promise is broken on purpose ($(BANK)/README.md tells how)."
+	@echo "The map: out/bank.svg"
+
+test: lint        ## check style, types and imports, then pass the tests
+	$(BIN)/python -m pytest -m "not oracle" -n 2
+
+test-oracles: $(DEV)   ## compare with what nobody here wrote: terraform, corpora, a browser
+	$(BIN)/python -m pytest -m oracle -n 2
+
+test-oracles-long: $(DEV) ## the same, and thousands of random examples for every law
+	$(BIN)/python -m pytest -m oracle -n 2
+	$(BIN)/python -m pytest tests/laws -n 2 --hypothesis-profile=long
+
+lint: $(DEV)      ## style, types and import contracts
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(DEV)    ## put the code into its one format
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+clean:            ## remove everything that was made
+	rm -rf $(VENV) out dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
