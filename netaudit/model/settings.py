@@ -61,7 +61,8 @@ class Settings:
 
 def _port_range(key: str, text: str) -> tuple[int, int]:
     first, _, last = text.partition("-")
-    if not (first.isdigit() and last.isdigit() and 0 <= int(first) <= int(last) <= 65535):
+    whole = text.isascii() and first.isdigit() and last.isdigit()
+    if not (whole and len(text) <= 11 and 0 <= int(first) <= int(last) <= 65535):
         raise QueryError(f"'{text}' is not a value of {key}; expected a port range such as 1024-65535")
     return int(first), int(last)
 
