@@ -37,14 +37,11 @@ def owned(name: str, labels: str, owner: str = "web", kind: str = "ReplicaSet", 
 )
 def test_k8s_17_a_workloads_labels_are_those_of_its_pod_template(kind: str, version: str, spec: str) -> None:
     """Not those of the object, for every kind; another kind with a pod template is a workload, too."""
-    template = (
-        "{metadata: {labels: {app: inner}}, spec: {containers: [{name: c, ports: [{name: x, containerPort: 7}]}]}}"
-    )
-    text = (
-        f"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: w, labels: {{app: outer}}}}\nspec: {{{spec % template}}}\n"
-        + pod("a")
-        + policy("podSelector: {matchLabels: {app: inner}}, ingress: [{ports: [{port: x}]}]")
-    )
+    containers = "containers: [{name: c, ports: [{name: x, containerPort: 7}]}]"
+    template = f"{{metadata: {{labels: {{app: inner}}}}, spec: {{{containers}}}}}"
+    text = f"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: w, labels: {{app: outer}}}}\n"
+    text += f"spec: {{{spec % template}}}\n" + pod("a")
+    text += policy("podSelector: {matchLabels: {app: inner}}, ingress: [{ports: [{port: x}]}]")
     assert exactly("tcp/7") == claimed(between(text, "a", f"default/w[{kind}]"))
     assert "inner" == network(text).by_id[f"default/w[{kind}]"].labels["app"]
 
