@@ -396,7 +396,7 @@ class _Lowering:
         except template.TemplateError as error:
             raise HclSyntaxError(str(error), error.line or span.line) from error
         if node.data == "heredoc_template_trim":
-            parts = template.dedent(parts)
+            parts = template.dedent(template.trim(parts))
         if not any(isinstance(p, template.Insert) for p in parts):
             return Literal("".join(p.text for p in parts if isinstance(p, template.Text)), span)
         return self.build([*parts, template.Text("")], span)

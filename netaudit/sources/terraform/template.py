@@ -65,16 +65,17 @@ def build(parts: Sequence[FlatPart], span: Span = NOWHERE) -> Expression:
     """The expression that flat parts stand for: a lone `${x}` is x itself, its type kept (TF-35)."""
     if len(parts) == 1 and isinstance(parts[0], Insert) and parts[0].kind == "value":
         return parts[0].expression
-    trimmed = _trim(parts)
+    trimmed = trim(parts)
     nested, rest, _ = _nest(trimmed, 0, ())
     if rest != len(trimmed):
         raise TemplateError("a template directive ends that was not begun")
-    if all(isinstance(p, Literal) for p in nested):
-        return Literal("".join(str(p.value) for p in nested if isinstance(p, Literal)), span)
+    if not any(isinstance(p, Insert) for p in parts):
+        return Literal("".join(p.text for p in parts if isinstance(p, Text)), span)
     return Template(tuple(nested), span)
 
 
-def _trim(parts: Sequence[FlatPart]) -> list[FlatPart]:
+def trim(parts: Sequence[FlatPart]) -> list[FlatPart]:
+    """The parts without the white space next to a `~`. A line that loses its end so does not begin the next."""
     trimmed = list(parts)
     for position, part in enumerate(parts):
         if not isinstance(part, Insert):
