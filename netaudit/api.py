@@ -21,8 +21,8 @@ from netaudit.diagrams import FORMATS
 from netaudit.diagrams.compose import picture
 from netaudit.diagrams.picture import Picture
 from netaudit.engine.solve import Reachability
-from netaudit.errors import QueryError
-from netaudit.flows import CLAIMED, AddressSet, Traffic
+from netaudit.errors import InputError, QueryError
+from netaudit.flows import CLAIMED, AddressSet, Traffic, protocol_of
 from netaudit.model import Endpoint, Network, Resource, Settings
 from netaudit.queries.answer import Context, QuestionAnswer, ReachAnswer
 from netaudit.queries.explain import Explanation, explain
@@ -48,6 +48,8 @@ def load(
     `variables` are Terraform's: names to values, or a sequence of `(name, value)` and files, of which the later
     one wins. `settings` are the contract's keys. Raises InputError, QueryError or RuleFileError.
     """
+    if not sources:
+        raise InputError("no source was given: nothing would be read")
     given = variables.items() if isinstance(variables, Mapping) else variables
     options = pipeline.Options(
         inputs=Inputs(
@@ -56,10 +58,17 @@ def load(
             environment=environment or {},
         ),
         settings=Settings().parse(settings or {}),
-        standard_input=sys.stdin.read,
+        standard_input=_standard_input,
         progress=progress,
     )
     return Estate(pipeline.build([pipeline.Source.parse(str(source)) for source in sources], options))
+
+
+def _standard_input() -> str:
+    try:
+        return sys.stdin.buffer.read().decode("utf-8")
+    except UnicodeDecodeError:
+        raise InputError("it is not UTF-8 text", "standard input") from None
 
 
 class Estate:
@@ -130,25 +139,23 @@ class Estate:
         solved, chosen = self._select([source, destination])
         answer = self.flows(source, destination, relation=relation, traffic=wanted)
         starts, goals = (_endpoints(solved, each) or [] for each in chosen)
-        pairs = decide_pairs(solved, starts, goals, answer.flows, wanted)
+        pairs = decide_pairs(Relations(solved, wanted), Relation(relation), starts, goals, answer.flows, wanted)
         return QuestionAnswer(f"{source} → {destination}", wanted, pairs, answer)
 
     def explain(self, source: str, destination: str, traffic: Traffic | str) -> Explanation:
-        """Why one endpoint reaches another on one point of traffic, or why not."""
+        """Why one endpoint reaches another on one point of traffic (`tcp/443`, `icmp/8`), or why not."""
+        point = _point(traffic)
         solved, chosen = self._select([source, destination])
         start = _only(solved, source, chosen[0])
         goal = _only(solved, destination, chosen[1])
         if not solved.joined(start, goal):
             raise QueryError(f"nothing joins the sources of {start.id} and {goal.id}: nothing is known between them")
-        return explain(solved, start, goal, _traffic(traffic).least)
+        return explain(solved, start, goal, point)
 
     def check(self, rules: str | Path | Sequence[str | Path] | Rulebook, accept: Iterable[str] = ()) -> Report:
         """Judge the invariants of rule files."""
         book = rules if isinstance(rules, Rulebook) else read_rules(_paths(rules))
-        selectors = [*book.zones.values()]
-        selectors += [each for i in book.invariants for each in (i.sources, i.destinations)]
-        named = frozenset(addresses for selector in selectors for addresses in address_sets(selector))
-        return check(Relations(self._reachability(named)), book, accept)
+        return check(Relations(self._reachability(book.cuts)), book, accept)
 
     def picture(self, report: Report | None = None, *, title: str = "") -> Picture:
         """The map's model: boxes and bundled arrows, with the violations of a report marked on it."""
@@ -158,7 +165,7 @@ class Estate:
                 for start, goal, _ in witness.legs:
                     known = violations.get((start, goal), ())
                     violations[start, goal] = (*known, result.invariant.id)
-        solved = self.reachability
+        solved = self._reachability(report.cuts if report else frozenset())
         flows = reach(Relations(solved), Relation.DIRECT)
         return picture(solved, flows, violations, title=title)
 
@@ -188,7 +195,11 @@ class Estate:
         named = frozenset(addresses for each in parsed if each is not None for addresses in address_sets(each))
         solved = self._reachability(named)
         selectors = Selectors(solved, strict=True)
-        return solved, [None if each is None else selectors.select(each) for each in parsed]
+        chosen = [None if each is None else selectors.select(each) for each in parsed]
+        for text, selection in zip(texts, chosen, strict=True):
+            if selection is not None and not selection:
+                raise QueryError(f"'{text}' picks nothing")
+        return solved, chosen
 
 
 def _paths(rules: str | Path | Sequence[str | Path]) -> list[Path]:
@@ -202,6 +213,16 @@ def _traffic(traffic: Traffic | str) -> Traffic:
         return Traffic.parse(traffic)
     except ValueError as error:
         raise QueryError(str(error)) from None
+
+
+def _point(traffic: Traffic | str) -> int:
+    """The one point that an explanation is about; of an ICMP type without a code it is code 0."""
+    wanted = _traffic(traffic)
+    protocol, number = protocol_of(wanted.least) if wanted else ("", 0)
+    one_type = protocol.startswith("icmp") and wanted == Traffic.icmp(number // 256, protocol=protocol)
+    if wanted.size != 1 and not one_type:
+        raise QueryError(f"'{wanted}' is more than one point of traffic; an explanation is about one, such as tcp/443")
+    return wanted.least
 
 
 def _endpoints(solved: Reachability, selection: Selection | None) -> list[Endpoint] | None:

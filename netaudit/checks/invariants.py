@@ -4,22 +4,28 @@ Safety rules (nothing may …) are PROVED on what is possible and VIOLATED by wh
 (… must) the other way round. What lies between is UNKNOWN and names what it hangs on; a rule that quantifies over
 nothing is VACUOUS. Where a label is unknown, safety rules take the possible members, liveness rules the certain
 ones (contract, "check").
+
+Input that could not be read leaves a violated safety rule violated, by what was read; every other verdict that it
+could touch becomes UNKNOWN, that of a liveness rule too: what is missing may stop or carry what must flow.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
 
 from netaudit.checks.rulefile import Invariant, Rulebook
+from netaudit.checks.unread import Unread, accepts, as_unknown
 from netaudit.engine.reference import Check, Judge
 from netaudit.engine.solve import Bounds
-from netaudit.flows import CLAIMED, Traffic
-from netaudit.model import Diagnostic, Effect, Endpoint, Truth, Unknown
-from netaudit.queries.flow import Relation
+from netaudit.errors import QueryError
+from netaudit.flows import CLAIMED, AddressSet, Traffic
+from netaudit.model import Effect, Endpoint, Truth, Unknown
+from netaudit.queries.explain import way_of
 from netaudit.queries.relations import Relations
+from netaudit.queries.selector_syntax import Not
 from netaudit.queries.selectors import Selection, Selectors
 
 
@@ -63,9 +69,15 @@ class RuleResult:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The verdicts on all rules of a rulebook, in its order."""
+    """The verdicts on all rules of a rulebook, in its order.
+
+    `accepted` lists what was to be tolerated, each with the number of diagnostics that it named. `cuts` are the
+    address sets that the rules name, at which external blocks were cut.
+    """
 
     results: tuple[RuleResult, ...]
+    accepted: tuple[tuple[str, int], ...] = ()
+    cuts: frozenset[AddressSet] = frozenset()
 
     def count(self, verdict: Verdict) -> int:
         """How many rules have this verdict."""
@@ -86,7 +98,7 @@ class Report:
 
 @dataclass(slots=True)
 class _Failing:
-    """The failing pairs of one pair of classes: the first one stands for all."""
+    """The pairs of one pair of classes that break the rule alike: the first one stands for all."""
 
     source: Endpoint
     destination: Endpoint
@@ -100,100 +112,112 @@ class _Tally:
     failing: int = 0
     violating: dict[tuple[int, int, Traffic], _Failing] = field(default_factory=dict)
     unknowns: dict[Unknown, None] = field(default_factory=dict)
+    doubted: set[tuple[int, int]] = field(default_factory=set)
 
 
 def check(relations: Relations, rulebook: Rulebook, accepted: Iterable[str] = ()) -> Report:
-    """Judge every invariant. `accepted` names unreadable input that is tolerated: `CODE` or `CODE:FILE`."""
-    checker = _Checker(relations, rulebook, frozenset(accepted))
-    return Report(tuple(checker.result(invariant) for invariant in rulebook.invariants))
+    """Judge every invariant. `accepted` names unreadable input that is tolerated: `CODE` or `CODE:FILE`.
+
+    Raises QueryError where a selector's name is ambiguous.
+    """
+    tolerated = sorted(set(accepted))
+    checker = _Checker(relations, rulebook, tolerated)
+    unreadable = [d for d in relations.solved.network.diagnostics if d.effect is Effect.UNREADABLE]
+    return Report(
+        tuple(checker.result(invariant) for invariant in rulebook.invariants),
+        tuple((name, sum(accepts([name], each) for each in unreadable)) for name in tolerated),
+        rulebook.cuts,
+    )
 
 
 class _Checker:
-    def __init__(self, relations: Relations, rulebook: Rulebook, accepted: frozenset[str]) -> None:
+    def __init__(self, relations: Relations, rulebook: Rulebook, accepted: Sequence[str]) -> None:
         self._relations = relations
         self._solved = relations.solved
         self._judge = Judge(self._solved.network)
         self._selectors = Selectors(self._solved, rulebook.zones, strict=False)
-        self._unread = [d for d in self._solved.network.diagnostics if _counts(d, accepted)]
+        self._unread = Unread(self._solved, rulebook.zones, accepted)
 
     def result(self, invariant: Invariant) -> RuleResult:
-        sources = self._selectors.select(invariant.sources)
-        destinations = self._selectors.select(invariant.destinations)
-        if invariant.kind == "only-from":
-            everything = frozenset(endpoint.id for endpoint in self._solved.endpoints)
-            sources = Selection(everything - sources.possible, everything - sources.certain)
-            vacuous = not destinations
-        else:
-            vacuous = not sources or not destinations
-        if vacuous:
+        """The verdict on one rule. Raises QueryError with the rule's place."""
+        try:
+            sources = self._selectors.select(invariant.sources)
+            destinations = self._selectors.select(invariant.destinations)
+        except QueryError as error:
+            raise QueryError(f"rule '{invariant.id}': {error.message}", invariant.origin.place) from None
+        listed = invariant.kind == "only-from"
+        if not destinations or not (sources or listed):
             empty = invariant.rule.destinations if not destinations else invariant.rule.sources
             return RuleResult(invariant, Verdict.VACUOUS, note=f"{empty} matched nothing")
-        judge = self._liveness if invariant.kind == "require" else self._safety
-        tally = judge(invariant, sources, destinations)
+        if listed:
+            sources = sources.complement(self._selectors.everything)
+        tally = (self._liveness if invariant.kind == "require" else self._safety)(invariant, sources, destinations)
         return self._verdict(invariant, tally, sources.possible | destinations.possible)
 
     def _verdict(self, invariant: Invariant, tally: _Tally, scope: frozenset[str]) -> RuleResult:
-        unread = tuple(_as_unknown(d) for d in self._unread if self._touches(d, scope))
-        witnesses = tuple(self._witness(invariant, failing) for failing in tally.violating.values())
+        left = Not(invariant.sources) if invariant.kind == "only-from" else invariant.sources
+        unread = self._unread.concerning(invariant.relation, (left, invariant.destinations), scope)
         depends_on = tuple(sorted(tally.unknowns, key=lambda u: (str(u.origin or ""), u.reason)))
         note = ""
-        if tally.violating:
+        if tally.violating and not (unread and invariant.kind == "require"):
             verdict = Verdict.VIOLATED
         elif tally.failing or unread:
-            verdict, depends_on = Verdict.UNKNOWN, depends_on + unread
+            verdict, depends_on = Verdict.UNKNOWN, depends_on + tuple(as_unknown(each) for each in unread)
         elif not tally.examined:
             verdict, note = Verdict.VACUOUS, "there is no pair of different endpoints to look at"
         else:
             verdict = Verdict.PROVED
+        failing = tally.violating.values() if verdict is Verdict.VIOLATED else ()
+        witnesses = tuple(self._witness(invariant, each) for each in failing)
         return RuleResult(invariant, verdict, witnesses, depends_on, tally.examined, tally.failing, note)
-
-    def _touches(self, diagnostic: Diagnostic, scope: frozenset[str]) -> bool:
-        if not diagnostic.touches:
-            return True
-        endpoints = (self._solved.by_id[name] for name in scope)
-        touched = frozenset(diagnostic.touches)
-        return any(e.id in touched or not touched.isdisjoint((*e.groups, *e.names)) for e in endpoints)
 
     # ---- pairs ----------------------------------------------------------------------------------------
 
     def _pairs(self, sources: frozenset[str], destinations: frozenset[str]) -> Iterator[tuple[Endpoint, Endpoint]]:
-        for source in sorted(sources):
-            for destination in sorted(destinations):
-                pair = (self._solved.by_id[source], self._solved.by_id[destination])
-                if self._solved.claimed(*pair):
-                    yield pair
+        """Every pair but that of an endpoint and itself, and that of two blocks outside the model."""
+        goals = [self._solved.by_id[name] for name in sorted(destinations)]
+        for source in map(self._solved.by_id.__getitem__, sorted(sources)):
+            for goal in goals:
+                if source.id != goal.id and not (source.external and goal.external):
+                    yield source, goal
 
     def _safety(self, invariant: Invariant, sources: Selection, destinations: Selection) -> _Tally:
         """Nothing of the forbidden traffic, from any possible source to any possible destination."""
-        forbidden = CLAIMED - invariant.traffic if invariant.kind == "only-services" else invariant.traffic
+        forbidden = _judged(invariant.traffic) - invariant.traffic
+        if invariant.kind != "only-services":
+            forbidden = invariant.traffic
+        relations = self._relations.about(forbidden)
         tally = _Tally()
         for source, destination in self._pairs(sources.possible, destinations.possible):
             tally.examined += 1
-            bounds = self._relations.bounds(invariant.relation, source, destination) & forbidden
+            bounds = relations.bounds(invariant.relation, source, destination) & forbidden
             if not bounds.possible:
                 continue
             tally.failing += 1
             sure = source.id in sources.certain and destination.id in destinations.certain
             if sure and bounds.certain:
                 self._add(tally, source, destination, bounds.certain)
-            else:
-                self._doubt(tally, source, destination, bounds)
+                continue
+            tally.unknowns |= dict.fromkeys(sources.because.get(source.id, ()))
+            tally.unknowns |= dict.fromkeys(destinations.because.get(destination.id, ()))
+            if not bounds.certain:
+                self._doubt(tally, relations, invariant, (source, destination), bounds)
         return tally
 
     def _liveness(self, invariant: Invariant, sources: Selection, destinations: Selection) -> _Tally:
         """All of the traffic, from every certain source to every certain destination."""
+        relations = self._relations.about(invariant.traffic)
         tally = _Tally()
         for source, destination in self._pairs(sources.certain, destinations.certain):
             tally.examined += 1
-            bounds = self._relations.bounds(invariant.relation, source, destination) & invariant.traffic
-            missing = invariant.traffic - bounds.certain
-            if not missing:
+            bounds = relations.bounds(invariant.relation, source, destination) & invariant.traffic
+            if not invariant.traffic - bounds.certain:
                 continue
             tally.failing += 1
             if never := invariant.traffic - bounds.possible:
                 self._add(tally, source, destination, never)
             else:
-                self._doubt(tally, source, destination, bounds)
+                self._doubt(tally, relations, invariant, (source, destination), bounds)
         return tally
 
     def _add(self, tally: _Tally, source: Endpoint, destination: Endpoint, traffic: Traffic) -> None:
@@ -205,61 +229,43 @@ class _Checker:
         else:
             known.pairs += 1
 
-    def _doubt(self, tally: _Tally, source: Endpoint, destination: Endpoint, bounds: Bounds) -> None:
-        if not self._solved.joined(source, destination):
-            tally.unknowns[Unknown(f"{source.realm} and {destination.realm} are not joined")] = None
-        for unknown in self._solved.depends_on(source, destination, bounds.open):
-            tally.unknowns[unknown] = None
-        if not tally.unknowns and bounds.open:
-            tally.unknowns[Unknown(f"a chain from {source.id} to {destination.id}")] = None
+    def _doubt(
+        self, tally: _Tally, relations: Relations, invariant: Invariant, pair: tuple[Endpoint, Endpoint], bounds: Bounds
+    ) -> None:
+        """Note what the pair's undecided traffic hangs on; pairs of the same classes hang on the same."""
+        source, destination = pair
+        doubtful = source.because or destination.because  # these are each one's own
+        key = (self._solved.class_of[source.id].index, self._solved.class_of[destination.id].index)
+        if key in tally.doubted and not doubtful:
+            return
+        tally.doubted.add(key)
+        found = relations.depends_on(invariant.relation, source, destination, bounds.open)
+        tally.unknowns |= dict.fromkeys(found)
 
     # ---- witnesses ------------------------------------------------------------------------------------
 
     def _witness(self, invariant: Invariant, failing: _Failing) -> Witness:
         point = failing.traffic.least
-        ends = self._route(invariant, failing, point)
-        legs = tuple(self._leg(a, b, self._point(a, b, point, last=b is ends[-1])) for a, b in pairwise(ends))
-        return Witness(failing.source.id, failing.destination.id, failing.traffic, failing.pairs - 1, legs)
-
-    def _route(self, invariant: Invariant, failing: _Failing, point: int) -> tuple[Endpoint, ...]:
         source, destination = failing.source, failing.destination
-        if invariant.kind == "require":
-            return (source, destination)
-        if invariant.relation is Relation.PIVOT:
-            return self._relations.chain(source, destination, point, certain=True) or (source, destination)
-        if invariant.relation is Relation.FORWARDED:
-            for flow in self._relations.forwarded(source, destination):
-                if point in flow.certain:
-                    return (source, *(self._solved.by_id[name] for name in flow.through), destination)
-        return (source, destination)
+        ends: tuple[Endpoint, ...] = (source, destination)
+        if invariant.kind != "require":  # what must flow and does not goes by no way
+            ends = self._relations.about(failing.traffic).route(invariant.relation, source, destination, point)
+        legs = tuple(self._leg(a, b, point if b is ends[-1] else self._inner_point(a, b)) for a, b in pairwise(ends))
+        return Witness(source.id, destination.id, failing.traffic, failing.pairs - 1, legs)
 
-    def _point(self, source: Endpoint, destination: Endpoint, point: int, *, last: bool) -> int:
-        """The last leg carries the rule's traffic; an inner one whatever certainly passes."""
-        if last:
-            return point
-        passing = self._solved.bounds(source, destination).certain & CLAIMED
-        return passing.least if passing else point
+    def _inner_point(self, source: Endpoint, destination: Endpoint) -> int:
+        """What certainly passes on a connection that only leads to the next one; the last carries the rule's own."""
+        certain = self._solved.bounds(source, destination).certain
+        return (certain & CLAIMED or certain).least
 
     def _leg(self, source: Endpoint, destination: Endpoint, point: int) -> tuple[str, str, tuple[Check, ...]]:
-        best = self._judge.judge(source, destination, point).best
-        checks: tuple[Check, ...] = ()
-        if best is not None:
-            checks = (
-                best.checks if best.delivered is Truth.NO or not best.reply else (*best.checks, *_failed(best.reply))
-            )
-        return (source.id, destination.id, checks)
+        trace = self._judge.judge(source, destination, point)
+        reply = trace.best.reply if trace.best and trace.delivered is not Truth.NO else ()
+        failed = tuple(check for check in reply if check.verdict is not Truth.YES)
+        return (source.id, destination.id, (*way_of(trace), *failed))
 
 
-def _failed(reply: tuple[Check, ...]) -> tuple[Check, ...]:
-    return tuple(check for check in reply if check.verdict is not Truth.YES)
-
-
-def _counts(diagnostic: Diagnostic, accepted: frozenset[str]) -> bool:
-    if diagnostic.effect is not Effect.UNREADABLE:
-        return False
-    file = diagnostic.origin.file if diagnostic.origin else ""
-    return diagnostic.code not in accepted and f"{diagnostic.code}:{file}" not in accepted
-
-
-def _as_unknown(diagnostic: Diagnostic) -> Unknown:
-    return Unknown(f"{diagnostic.code}: {diagnostic.message}", diagnostic.origin)
+def _judged(traffic: Traffic) -> Traffic:
+    """The protocols that a rule about this traffic speaks of: TCP, UDP, SCTP, and those that it names besides."""
+    besides = (Traffic.named(name) for name in ("icmp", "icmpv6", "other"))
+    return Traffic.union((CLAIMED, *(each for each in besides if each.overlaps(traffic))))

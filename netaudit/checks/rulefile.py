@@ -10,19 +10,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from netaudit.errors import QueryError, RuleFileError
-from netaudit.flows import CLAIMED, Traffic
+from netaudit.flows import CLAIMED, AddressSet, Traffic
 from netaudit.model import Origin
 from netaudit.queries.flow import Relation
-from netaudit.queries.selector_syntax import Selector, parse_selector
+from netaudit.queries.selector_syntax import Selector, address_sets, parse_selector, zones_in
+from netaudit.queries.selectors import no_such_zone
 from netaudit.text.compose import Budget
 from netaudit.text.document import Branch, Broken, Mark, first_line
 from netaudit.text.yamltext import documents
+
+_LARGEST = 4 << 20  # bytes of one file
 
 
 class RuleSeverity(StrEnum):
@@ -55,7 +59,7 @@ TrafficText = Annotated[str, AfterValidator(_traffic_text), Field(min_length=1, 
 class _Rule(BaseModel):
     """What every rule has."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str = Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$", description="Unique name")
     title: str = Field(default="", description="What must hold, as a sentence")
@@ -64,7 +68,7 @@ class _Rule(BaseModel):
     rationale: str = Field(default="", description="Why it must hold")
     instructions: str = Field(default="", description="What the person who broke it should do")
     controls: tuple[str, ...] = Field(default=(), description="Controls that it supports: framework@version:id")
-    relation: Relation | None = Field(default=None, description="direct, forwarded or pivot")
+    relation: Relation | None = Field(default=None, description="direct (the default), forwarded or pivot")
 
 
 class Forbid(_Rule):
@@ -138,33 +142,62 @@ class Rulebook:
     invariants: tuple[Invariant, ...]
     zones: Mapping[str, Selector]
 
+    @property
+    def cuts(self) -> frozenset[AddressSet]:
+        """Every address set that a zone or a rule names: external blocks are cut at them."""
+        sides = (side for invariant in self.invariants for side in (invariant.sources, invariant.destinations))
+        return frozenset(found for selector in (*self.zones.values(), *sides) for found in address_sets(selector))
+
 
 def read_rules(paths: Iterable[Path]) -> Rulebook:
-    """Read rule files, and the `*.yaml` files of directories. Raises RuleFileError with every mistake found."""
-    zones: dict[str, Selector] = {}
+    """Read rule files, and the `*.yaml` files of directories. Raises RuleFileError with every mistake of a file."""
+    zones: dict[str, tuple[Selector, str]] = {}
     invariants: dict[str, Invariant] = {}
-    files = [file for path in paths for file in _files(path)]
-    if not files:
-        raise RuleFileError("no rule file was given, or a directory of rules is empty")
+    files = dict.fromkeys(file for path in paths for file in _files(path))
     for path in files:
         book, mark = _read(path)
         for name, text in book.zones.items():
+            place = f"{path}:{_line(mark, ('zones', name))}"
             if name in zones:
-                raise RuleFileError(f"zone '{name}' is declared twice", f"{path}:{_line(mark, ('zones', name))}")
-            zones[name] = parse_selector(text)
+                raise RuleFileError(f"zone '{name}' is declared twice, first at {zones[name][1]}", place)
+            zones[name] = (parse_selector(text), place)
         for index, rule in enumerate(book.rules):
             origin = Origin(str(path), _line(mark, ("rules", index)))
             if rule.id in invariants:
                 first = invariants[rule.id].origin.place
                 raise RuleFileError(f"rule '{rule.id}' is declared twice, first at {first}", origin.place)
             invariants[rule.id] = _invariant(rule, origin)
-    return Rulebook(tuple(invariants.values()), zones)
+    if not invariants:
+        raise RuleFileError("no rule is declared here: nothing would be checked", ", ".join(map(str, files)))
+    _refuse_loose_zones(zones, invariants.values())
+    return Rulebook(tuple(invariants.values()), {name: selector for name, (selector, _) in zones.items()})
+
+
+def _refuse_loose_zones(zones: Mapping[str, tuple[Selector, str]], invariants: Iterable[Invariant]) -> None:
+    """Zones that nobody declares, and zones that are made of themselves, used or not."""
+    used = [(selector, place) for selector, place in zones.values()]
+    used += [(side, i.origin.place) for i in invariants for side in (i.sources, i.destinations)]
+    for selector, place in used:
+        for name in zones_in(selector):
+            if name not in zones:
+                raise RuleFileError(no_such_zone(name, zones), place)
+    graph = {name: set(zones_in(selector)) for name, (selector, _) in zones.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        circle = error.args[1]
+        raise RuleFileError(
+            f"zone '{circle[0]}' is made of itself: {' → '.join(circle)}", zones[circle[0]][1]
+        ) from None
 
 
 def _files(path: Path) -> list[Path]:
-    if path.is_dir():
-        return sorted(file for file in path.rglob("*") if file.suffix in {".yaml", ".yml"} and file.is_file())
-    return [path]
+    if not path.is_dir():
+        return [path]
+    found = sorted(file for file in path.rglob("*") if file.suffix in {".yaml", ".yml"} and file.is_file())
+    if not found:
+        raise RuleFileError("holds no rule file (*.yaml)", str(path))
+    return found
 
 
 def _invariant(rule: Forbid | OnlyFrom | OnlyServices | Require, origin: Origin) -> Invariant:
@@ -200,10 +233,14 @@ def _read(path: Path) -> tuple[RuleFile, Mark]:
 
 def _document(path: Path) -> tuple[Any, Mark]:
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+        text = data.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise RuleFileError(f"cannot be read: {reason}", str(path)) from None
+    if len(data) > _LARGEST:
+        raise RuleFileError(f"is larger than {_LARGEST >> 20} MiB; split it", str(path))
     found = list(documents(text, Budget()))
     if len(found) != 1:
         raise RuleFileError(f"expected one YAML document, found {len(found)}", str(path))
@@ -213,7 +250,8 @@ def _document(path: Path) -> tuple[Any, Mark]:
 
 
 def _mistake(path: Path, mark: Mark, error: Any) -> tuple[int, str]:
-    steps = tuple(step for step in error["loc"] if step not in KINDS)
+    loc = error["loc"]
+    steps = (*loc[:2], *loc[3:]) if loc[:1] == ("rules",) and loc[2:3] and loc[2] in KINDS else loc
     line = _line(mark, steps)
     field = ".".join(str(step) for step in steps)
     message = error["msg"].removeprefix("Value error, ")

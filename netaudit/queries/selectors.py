@@ -184,7 +184,7 @@ def _matcher(word: Word, solved: Reachability) -> Matcher:
 
 
 def _by_group(text: str, solved: Reachability) -> Matcher:
-    matches = _glob(text)
+    matches = glob(text)
     keys = frozenset(
         group.key for group in solved.network.groups if any(matches(name) for name in (group.key, *group.names))
     )
@@ -193,7 +193,7 @@ def _by_group(text: str, solved: Reachability) -> Matcher:
 
 def _by_label(kind: str, text: str) -> Matcher:
     key, equals, wanted = text.partition("=")
-    matches = _glob(wanted)
+    matches = glob(wanted)
 
     def answer(endpoint: Endpoint) -> Unknown | bool:
         labels = endpoint.labels if kind == "label" else endpoint.tags
@@ -209,7 +209,7 @@ def _by_label(kind: str, text: str) -> Matcher:
 def _by_name(text: str, solved: Reachability) -> Matcher:
     if text in solved.by_id:
         return lambda endpoint: endpoint.id == text
-    matches = _glob(text)
+    matches = glob(text)
     # A group of another kind (`cluster/main`) has no word of its own: a workload's name may look the same.
     group = {text} & solved.network.groups_by_key.keys() if text.partition("/")[0] not in GROUP_WORDS else set()
     return lambda endpoint: (
@@ -218,8 +218,8 @@ def _by_name(text: str, solved: Reachability) -> Matcher:
     )
 
 
-def _glob(text: str) -> Callable[[str], bool]:
-    """Only `*` is special."""
+def glob(text: str) -> Callable[[str], bool]:
+    """Match names: only `*` is special."""
     if "*" not in text:
         return lambda name: name == text
     pattern = re.compile(".*".join(re.escape(part) for part in text.split("*")), re.DOTALL)
