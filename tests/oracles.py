@@ -38,7 +38,7 @@ def terraform_plugins() -> Path:
         directory = Path(tree).expanduser()
         if (directory / "registry.terraform.io" / "hashicorp" / "aws").is_dir():
             return directory
-    absent("no tree with the AWS provider (set NETAUDIT_TF_PLUGINS)")
+    return absent("no tree with the AWS provider (set NETAUDIT_TF_PLUGINS)")
 
 
 def absent(reason: str) -> NoReturn:
