@@ -16,7 +16,6 @@ from netaudit.model import (
     Codes,
     Coverage,
     Diagnostic,
-    Effect,
     End,
     Endpoint,
     Filter,
@@ -30,7 +29,6 @@ from netaudit.model import (
     Resource,
     Rule,
     Settings,
-    Severity,
     Stage,
     Tier,
     Truth,
@@ -116,7 +114,7 @@ def _realm(reading: Reading, resources: list[Resource], shared: bool) -> Network
         forwards=tuple(_prefixed(f, prefix) for each in balancers for f in each.forwards),
         owned=_owned(found, placed, nats),
         assumptions=_assumptions(found),
-        diagnostics=_diagnostics(found, resources),
+        diagnostics=_diagnostics(found, resources, prefix),
         coverage=_coverage(resources),
     )
 
@@ -300,32 +298,27 @@ def _assumptions(found: Inventory) -> tuple[str, ...]:
     return ("BLOCK_PUBLIC_ACCESS_OFF",) if silent and found.gateways else ()
 
 
-def _diagnostics(found: Inventory, resources: list[Resource]) -> tuple[Diagnostic, ...]:
+def _diagnostics(found: Inventory, resources: list[Resource], prefix: str) -> tuple[Diagnostic, ...]:
     """What was met while reading, once each, and every kind that is not modelled (AWS-55)."""
-    missing = (
-        Diagnostic(
-            "AWS_NOT_MODELLED",
-            f"{r.address}: not modelled: {catalogue.NOT_MODELLED[kind_of(r)]}",
-            Severity.WARNING,
-            r.origin,
-            Effect.OVER_APPROXIMATED if "beyond the model" in catalogue.NOT_MODELLED[kind_of(r)] else Effect.UNREADABLE,
-        )
-        for r in resources
-        if kind_of(r) in catalogue.NOT_MODELLED
-    )
-    return tuple(dict.fromkeys([*found.notes, *missing]))
+    missing = [said for resource in resources if (said := catalogue.diagnostic(resource))]
+    notes = [replace(n, touches=tuple(_public(t, prefix) for t in n.touches)) for n in found.notes]
+    return tuple(dict.fromkeys([*notes, *missing]))
+
+
+def _public(touched: str, prefix: str) -> str:
+    """A resource's address, or a VPC's group key, as the contract names it."""
+    return f"vpc/{prefix}{touched[4:]}" if touched.startswith("vpc/") else prefix + touched
 
 
 def _coverage(resources: list[Resource]) -> Coverage:
     counts = {"modelled": 0, "irrelevant": 0, "unsupported": 0, "unknown": 0}
     for resource in resources:
-        kind = kind_of(resource)
-        if kind.startswith("data."):
+        if resource.kind.startswith("data."):
             continue
-        if kind in catalogue.NOT_MODELLED or kind.startswith("awscc_"):
+        if catalogue.diagnostic(resource):
             counts["unsupported"] += 1
         elif not resource.exists:
             counts["unknown"] += 1
         else:
-            counts["modelled" if kind in catalogue.MODELLED else "irrelevant"] += 1
+            counts["modelled" if kind_of(resource) in catalogue.MODELLED else "irrelevant"] += 1
     return Coverage(**counts)

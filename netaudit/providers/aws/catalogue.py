@@ -5,7 +5,10 @@ AWS-55 Everything not modelled is listed in every run.
 
 from __future__ import annotations
 
-from netaudit.providers.aws.managed import SHAPES
+from netaudit.model import Diagnostic, Effect, Resource, Severity
+from netaudit.providers.aws.lookup import kind_of
+from netaudit.providers.aws.managed import GROUP_KINDS, SHAPES
+from netaudit.providers.aws.values import plain
 
 MODELLED = frozenset(
     {
@@ -49,12 +52,6 @@ MODELLED = frozenset(
         "aws_launch_template",
         "aws_launch_configuration",
         "aws_autoscaling_attachment",
-        "aws_db_subnet_group",
-        "aws_docdb_subnet_group",
-        "aws_neptune_subnet_group",
-        "aws_elasticache_subnet_group",
-        "aws_memorydb_subnet_group",
-        "aws_redshift_subnet_group",
         "aws_lb",
         "aws_elb",
         "aws_lb_listener",
@@ -65,58 +62,77 @@ MODELLED = frozenset(
         "aws_vpc_endpoint_subnet_association",
         "aws_vpc_endpoint_security_group_association",
         "aws_vpc_endpoint_route_table_association",
+        "aws_vpc_security_group_vpc_association",
         *SHAPES,
+        *GROUP_KINDS,
     }
 )
 
-# Kinds with network meaning that this provider does not have, and what is missing because of it.
-NOT_MODELLED = {
+# Kinds whose traffic is possible in the model, never certain, and what that concerns.
+WIDENED = {
     "aws_ec2_transit_gateway": "transit gateways: routes to one lead beyond the model",
-    "aws_ec2_transit_gateway_vpc_attachment": "transit gateways: routes to one lead beyond the model",
+    "aws_ec2_transit_gateway_vpc_attachment": "transit gateways: an attached VPC is open to what lies beyond",
     "aws_ec2_transit_gateway_peering_attachment": "transit gateways: routes to one lead beyond the model",
-    "aws_vpn_gateway": "virtual private gateways: routes to one lead beyond the model",
-    "aws_vpn_gateway_attachment": "virtual private gateways: the VPC is open to private addresses outside",
-    "aws_vpn_gateway_route_propagation": "propagated routes of virtual private gateways",
-    "aws_vpn_connection": "VPN connections",
-    "aws_dx_gateway_association": "Direct Connect",
-    "aws_networkfirewall_firewall": "Network Firewall",
-    "aws_networkfirewall_rule_group": "Network Firewall",
+    "aws_vpn_gateway": "virtual private gateways: its VPC is open to private addresses outside",
+    "aws_vpn_gateway_attachment": "virtual private gateways: its VPC is open to private addresses outside",
+    "aws_vpn_gateway_route_propagation": "propagated routes: their destinations are unknown",
+    "aws_vpn_connection": "VPN connections: what lies behind them is private addresses outside",
+    "aws_dx_gateway_association": "Direct Connect: what lies behind it is private addresses outside",
+    "aws_networkfirewall_firewall": "Network Firewall: routes to its endpoints lead beyond the model",
+    "aws_vpc_security_group_rules_exclusive": "removal of rules that are not listed: they count as present",
+    "aws_networkmanager_vpc_attachment": "Cloud WAN: routes to it lead beyond the model",
+}
+
+# Kinds that the model lacks: what they would let through, or who they are, is missing from every answer.
+MISSING = {
     "aws_vpc_endpoint_service": "the provider's side of PrivateLink",
     "aws_ec2_client_vpn_endpoint": "Client VPN",
     "aws_ec2_instance_connect_endpoint": "EC2 Instance Connect Endpoint, which enters regardless of groups",
     "aws_globalaccelerator_endpoint_group": "Global Accelerator",
     "aws_vpclattice_service_network_vpc_association": "VPC Lattice",
-    "aws_networkmanager_vpc_attachment": "Cloud WAN",
-    "aws_networkmanager_core_network": "Cloud WAN",
     "aws_api_gateway_vpc_link": "API Gateway VPC links",
     "aws_apigatewayv2_vpc_link": "API Gateway VPC links",
     "aws_ec2_traffic_mirror_session": "Traffic Mirroring",
-    "aws_vpc_security_group_vpc_association": "groups associated with several VPCs",
-    "aws_vpc_security_group_rules_exclusive": "removal of rules that are not listed",
     "aws_spot_instance_request": "spot instances as endpoints",
     "aws_spot_fleet_request": "spot fleets as endpoints",
     "aws_ec2_fleet": "EC2 fleets as endpoints",
     "aws_emr_cluster": "EMR clusters as endpoints",
-    "aws_sagemaker_notebook_instance": "SageMaker notebooks as endpoints",
-    "aws_sagemaker_domain": "SageMaker domains as endpoints",
-    "aws_workspaces_directory": "WorkSpaces as endpoints",
-    "aws_directory_service_directory": "directories as endpoints",
-    "aws_dms_replication_instance": "replication instances as endpoints",
-    "aws_dax_cluster": "DAX clusters as endpoints",
     "aws_eks_fargate_profile": "Fargate pods as endpoints",
     "aws_batch_compute_environment": "Batch instances as endpoints",
-    "aws_codebuild_project": "CodeBuild in a VPC as endpoints",
-    "aws_glue_connection": "Glue connections as endpoints",
-    "aws_transfer_server": "Transfer servers as endpoints",
-    "aws_fsx_windows_file_system": "FSx file systems as endpoints",
-    "aws_fsx_lustre_file_system": "FSx file systems as endpoints",
-    "aws_fsx_ontap_file_system": "FSx file systems as endpoints",
-    "aws_fsx_openzfs_file_system": "FSx file systems as endpoints",
-    "aws_storagegateway_gateway": "storage gateways as endpoints",
-    "aws_mwaa_environment": "Airflow environments as endpoints",
-    "aws_route53_resolver_endpoint": "resolver endpoints as endpoints",
-    "aws_opensearchserverless_vpc_endpoint": "OpenSearch Serverless endpoints",
-    "aws_appstream_fleet": "AppStream fleets as endpoints",
     "aws_lightsail_instance": "Lightsail",
-    "aws_apprunner_vpc_connector": "App Runner connectors as endpoints",
 }
+
+# Arguments that put a thing into a network: a kind that has one and is in no list is missing as well.
+_TELLTALES = (
+    "subnet_id",
+    "subnet_ids",
+    "subnets",
+    "vpc_config",
+    "vpc_options",
+    "vpc_subnet_ids",
+    "security_group_ids",
+    "vpc_security_group_ids",
+    "security_groups",
+)
+
+
+def diagnostic(resource: Resource) -> Diagnostic | None:
+    """What to say about a resource whose kind is not modelled; None where there is nothing to say (AWS-55)."""
+    kind = kind_of(resource)
+    if kind in MODELLED or kind.startswith("data."):
+        return None
+    if kind in WIDENED:
+        return _said(resource, WIDENED[kind], Effect.OVER_APPROXIMATED)
+    if kind in MISSING:
+        return _said(resource, MISSING[kind], Effect.UNREADABLE)
+    if kind.startswith("awscc_"):
+        if not kind.startswith("awscc_ec2_"):
+            return None
+        return _said(resource, "network parts of the awscc provider", Effect.UNREADABLE)
+    told = next((name for name in _TELLTALES if plain(resource.attributes.get(name)) not in (None, [], {})), None)
+    return _said(resource, f"{kind}, which is in a network by its '{told}'", Effect.UNREADABLE) if told else None
+
+
+def _said(resource: Resource, what: str, effect: Effect) -> Diagnostic:
+    message = f"{resource.address}: not modelled: {what}"
+    return Diagnostic("AWS_NOT_MODELLED", message, Severity.WARNING, resource.origin, effect)

@@ -21,6 +21,8 @@ from netaudit.providers.aws.route_table import Target
 from netaudit.providers.aws.subnet import Subnet
 from netaudit.providers.aws.values import Fields, Leaf
 
+_ATTACHMENTS = ("aws_vpn_gateway", "aws_vpn_gateway_attachment", "aws_ec2_transit_gateway_vpc_attachment")
+
 
 class Way(NamedTuple):
     """Where a target leads, and what a packet must pass to go there."""
@@ -88,9 +90,7 @@ class Exits:
                 f"routes to {what} ({target.kind}) lead beyond the model: what they carry is possible, never certain"
             )
             effect = Effect.OVER_APPROXIMATED
-            self._inventory.note(
-                "AWS_ROUTE_BEYOND_MODEL", message, origin, effect, f"vpc/{self._fabric.prefix}{place.vpc}"
-            )
+            self._inventory.note("AWS_ROUTE_BEYOND_MODEL", message, origin, effect, f"vpc/{place.vpc}")
         return [self._to_beyond(place.vpc, Unknown(f"what lies behind {what}", origin))]
 
     # ---- the internet ---------------------------------------------------------------------------------
@@ -197,11 +197,11 @@ class Exits:
         access = internet_gateway.read_block(self._inventory.lookup, [])
         if access is None or access.mode == "off":
             return _Gate(()), _Gate(())
-        spared = {self._inventory.lookup.find(leaf, "aws_vpc", "aws_subnet") for leaf in access.spared}
+        spared = [self._inventory.lookup.find(leaf, "aws_vpc", "aws_subnet") for leaf in access.spared]
         code, name = "VPC_BLOCK_PUBLIC_ACCESS_ENABLED", "block public access"
-        homes = {r.address for r in spared if r is not None}
+        homes = {resource.address for resource in spared if resource is not None}
         subnets = {key for key, each in self._inventory.subnets.items() if each.vpc == vpc}
-        unresolved = None in spared
+        unresolved = any(resource is None for resource in spared)
         if vpc in homes:
             return _Gate(()), _Gate(())
         reason = Unknown(f"{name}: {access.mode}", access.origin)
@@ -368,6 +368,7 @@ class Exits:
         """What unmodelled ways may reach from each VPC that has one, and what may come in by them."""
         fabric = self._fabric
         vpcs = self._inventory.vpcs
+        self._beyond |= set(self._attached())
         for vpc in sorted({*self._beyond, *(key for key, each in vpcs.items() if not each.declared)}):
             reason = Unknown(f"what lies beyond {vpc}", vpcs[vpc].origin)
             maybe = gates.perhaps(f"beyond {vpc}", (reason,))
@@ -383,6 +384,13 @@ class Exits:
             if not vpcs[vpc].declared:
                 fabric.hop(router, node, [maybe])
         self._undeclared()
+
+    def _attached(self) -> Iterator[str]:
+        """VPCs with an unmodelled attachment: it may send even where no route leads back (AWS-36, AWS-38)."""
+        for resource in self._inventory.lookup.of_kind(*_ATTACHMENTS):
+            leaf = Fields.of(resource, self._inventory.notes).leaf("vpc_id")
+            if leaf is not None:
+                yield self._inventory.vpc(leaf, resource.address)
 
     def _undeclared(self) -> None:
         """A VPC that the sources only refer to may be any other one under another name, or joined to it."""

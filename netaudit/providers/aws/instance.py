@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from netaudit.model import Diagnostic, Resource, Unknown
+from netaudit.model import Diagnostic, Ref, Resource, Unknown
 from netaudit.providers.aws import elastic_ip, interface, tags
 from netaudit.providers.aws.interface import Attachment, Owner, PublicFace
 from netaudit.providers.aws.lookup import Lookup, existence
@@ -110,7 +110,7 @@ def links(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Iterat
     for eni in lookup.of_kind(_INTERFACE):
         for block in Fields.of(eni, notes).blocks("attachment"):
             if isinstance(block, Fields) and lookup.find(block.leaf("instance"), "aws_instance") is resource:
-                yield eni.address, 1
+                yield Ref(eni.address), 1
     for link in lookup.of_kind(f"{_INTERFACE}_attachment"):
         between = Fields.of(link, notes)
         if lookup.find(between.leaf("instance_id"), "aws_instance") is resource:

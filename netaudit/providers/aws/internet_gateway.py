@@ -11,7 +11,7 @@ AWS-29 Block Public Access overrides everything through internet gateways; where
        is printed as an assumption.
 
 Not modelled:
-- Exclusions from Block Public Access by subnet: they make its verdict unknown for the whole VPC.
+- Exclusions from Block Public Access by subnet or for one direction: they make its verdict unknown.
 """
 
 from __future__ import annotations
@@ -71,6 +71,8 @@ def read_block(lookup: Lookup, notes: list[Diagnostic]) -> PublicAccess | None:
         for exclusion in lookup.of_kind(f"{_BLOCK}_exclusion"):
             fields = Fields.of(exclusion, notes)
             leaf = fields.leaf("vpc_id") or fields.leaf("subnet_id")
+            if fields.text("internet_gateway_exclusion_mode") != "allow-bidirectional" or existence(exclusion):
+                leaf = Unknown(f"what {exclusion.address} spares", exclusion.origin)
             spared += [] if leaf is None else [leaf]
         doubts = existence(resource)
         return PublicAccess(doubts[0] if doubts else mode, tuple(spared), resource.origin)

@@ -380,6 +380,10 @@ def _read_tables(inventory: Inventory) -> None:
     for resource in lookup.of_kind("aws_route"):
         leaf = Fields.of(resource, notes).leaf("route_table_id")
         _add_route(inventory, leaf, route_table.read_route(resource, notes))
+    for link in lookup.of_kind("aws_vpn_gateway_route_propagation"):
+        fields = Fields.of(link, notes)
+        route = route_table.propagated(fields.leaf("vpn_gateway_id"), link.origin)
+        _add_route(inventory, fields.leaf("route_table_id"), route)
     for link in lookup.of_kind("aws_main_route_table_association"):
         fields = Fields.of(link, notes)
         home = inventory.vpc(fields.leaf("vpc_id"), link.address)

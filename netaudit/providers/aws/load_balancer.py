@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from netaudit.flows import NO_TRAFFIC, TCP, Traffic
-from netaudit.model import Diagnostic, Forward, Origin, Resource, Unknown
+from netaudit.model import Diagnostic, Effect, Forward, Origin, Resource, Severity, Unknown
 from netaudit.providers.aws import tags
 from netaudit.providers.aws.interface import Attachment, Owner, PublicFace
 from netaudit.providers.aws.lookup import Lookup, existence, missing
@@ -120,10 +120,19 @@ def _modern(
     listeners = tuple(_listeners(resource, lookup, notes))
     forwards = [f for each in listeners for f in _forwards(owner, each, lookup, targets, notes)]
     unseen = () if listeners else (Unknown(f"listeners of {resource.address}", resource.origin),)
-    if Fields.of(resource, notes).text("load_balancer_type") == "network":
-        message = f"{resource.address}: connections through a network load balancer are shown as forwarded only"
-        notes.append(widened("AWS_NLB_AS_PROXY", message, resource.origin, resource.address))
+    if forwards and Fields.of(resource, notes).text("load_balancer_type") != "application":
+        _say_proxy(resource, forwards, notes)
     return LoadBalancer(owner, listeners, tuple(forwards), unseen)
+
+
+def _say_proxy(resource: Resource, forwards: list[Forward], notes: list[Diagnostic]) -> None:
+    """A network load balancer's connections are direct ones, which the model lacks: say what that touches."""
+    kind = Fields.of(resource, notes).text("load_balancer_type")
+    if kind is None:
+        return
+    targets = tuple(dict.fromkeys(forward.target for forward in forwards))
+    message = f"{resource.address}: connections through a network load balancer are shown as forwarded, not as direct"
+    notes.append(Diagnostic("AWS_NLB_AS_PROXY", message, Severity.WARNING, resource.origin, Effect.UNREADABLE, targets))
 
 
 def _listeners(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Iterator[Listener]:

@@ -75,6 +75,19 @@ SHAPES: Mapping[str, Shape] = {
     "aws_elasticsearch_domain": Shape(block="vpc_options", optional=True),
     "aws_msk_cluster": Shape("security_groups", "client_subnets", "broker_node_group_info", spread=True),
     "aws_mq_broker": Shape("security_groups", "subnet_ids", public="publicly_accessible"),
+    "aws_dms_replication_instance": Shape(
+        "vpc_security_group_ids", "", "", "replication_subnet_group_id", "aws_dms_replication_subnet_group"
+    ),
+    "aws_dax_cluster": Shape("security_group_ids", "", "", "subnet_group_name", "aws_dax_subnet_group"),
+    "aws_fsx_windows_file_system": Shape(),
+    "aws_fsx_lustre_file_system": Shape(),
+    "aws_fsx_ontap_file_system": Shape(),
+    "aws_fsx_openzfs_file_system": Shape(),
+    "aws_sagemaker_notebook_instance": Shape("security_groups", "subnet_id", optional=True),
+    "aws_codebuild_project": Shape("security_group_ids", "subnets", "vpc_config", accepts=False, optional=True),
+    "aws_mwaa_environment": Shape(block="network_configuration"),
+    "aws_transfer_server": Shape(block="endpoint_details", spread=True, optional=True),
+    "aws_apprunner_vpc_connector": Shape("security_groups", "subnets", accepts=False),
     "aws_efs_mount_target": Shape("security_groups", "subnet_id"),
     "aws_lambda_function": Shape(block="vpc_config", accepts=False, optional=True),
     "aws_ecs_service": Shape(
@@ -84,6 +97,9 @@ SHAPES: Mapping[str, Shape] = {
     "aws_eks_node_group": Shape(""),
     "aws_autoscaling_group": Shape("", "vpc_zone_identifier"),
 }
+
+
+GROUP_KINDS = frozenset(shape.group_kind for shape in SHAPES.values() if shape.group_kind)
 
 
 class _Placement(NamedTuple):

@@ -110,7 +110,14 @@ def read(resource: Resource, notes: list[Diagnostic]) -> RouteTable:
             routes.append(Route(UNKNOWN, origin, name, unknown=block, because=(block,)))
         else:
             routes.append(_route(block, _INLINE, name))
+    routes += [propagated(leaf, resource.origin) for leaf in fields.leaves("propagating_vgws") or ()]
     return RouteTable(resource.address, resource.origin, fields.leaf("vpc_id"), tuple(routes))
+
+
+def propagated(gateway: Leaf | None, origin: Origin) -> Route:
+    """The routes that a virtual private gateway announces: their destinations are not in the sources."""
+    reason = Unknown(f"the routes that {gateway} propagates", origin)
+    return Route(Target("gateway", gateway), origin, "propagated", unknown=reason, rank=PROPAGATED, because=(reason,))
 
 
 def read_route(resource: Resource, notes: list[Diagnostic]) -> Route:

@@ -1,0 +1,336 @@
+"""Claims about everything that has an interface: managed services, functions, load balancers, endpoints."""
+
+from typing import Any
+
+import pytest
+
+from netaudit.flows import AddressSet, Traffic
+from netaudit.model import MORE, Resource, Unknown
+
+from .building import (
+    ANYTHING,
+    BASE,
+    UNKNOWN,
+    A,
+    Answers,
+    allow,
+    gateway,
+    group,
+    instance,
+    network,
+    reading,
+    ref,
+    resource,
+    subnet,
+    table,
+    to_internet,
+)
+
+SUBNETS = [ref("aws_subnet.a"), ref("aws_subnet.b")]
+OPEN_GROUP = [ref("aws_security_group.open")]
+CLIENT = instance("a", "a", "open")
+DB = "aws_db_instance.db"
+GROUP = resource("aws_db_subnet_group.db", subnet_ids=SUBNETS)
+
+
+def database(**more: Any) -> Resource:
+    """A database in the subnet group."""
+    return resource(
+        DB, db_subnet_group_name=ref("aws_db_subnet_group.db", "name"), vpc_security_group_ids=OPEN_GROUP, **more
+    )
+
+
+def test_aws_45_address_is_one_of_the_subnets_without_the_reserved_ones() -> None:
+    """An unknown address is the subnet's range minus the first four and the last address."""
+    party = network(*BASE, CLIENT).endpoints[0].interfaces[0].party
+    assert party.addresses == AddressSet.parse("10.0.1.4-10.0.1.254")
+    assert party.unknown is not None
+
+
+def test_aws_45_known_address_is_kept() -> None:
+    """A fixed `private_ip` is the address."""
+    party = network(*BASE, instance("a", "a", "open", private_ip="10.0.1.9")).endpoints[0].interfaces[0].party
+    assert (AddressSet.parse("10.0.1.9"), None) == (party.addresses, party.unknown)
+
+
+def test_aws_45_database_in_any_subnet_of_its_group_is_certain_where_all_agree() -> None:
+    """A database may land in any subnet of its group; what all of them let pass is certain."""
+    answers = Answers(*BASE, GROUP, database(), CLIENT)
+    assert [answers.exactly(A, DB), answers.exactly(DB, A)] == [ANYTHING] * 2
+
+
+def test_aws_45_database_is_possible_where_its_subnets_differ() -> None:
+    """Where one subnet's ACL refuses, reaching the database is possible, not certain."""
+    closed = resource("aws_network_acl.x", vpc_id=ref("aws_vpc.main"), subnet_ids=[ref("aws_subnet.b")])
+    assert Answers(*BASE, GROUP, database(), closed, CLIENT).possibly(A, DB) == ANYTHING
+
+
+def test_aws_45_publicly_accessible_adds_a_public_address() -> None:
+    """`publicly_accessible` opens a database to the internet where its subnets have a route."""
+    estate = [*BASE, GROUP, gateway(), *table("t", to_internet(), subnets=["a", "b"])]
+    assert Answers(*estate, database()).exactly("internet", DB) == "nothing"
+    assert Answers(*estate, database(publicly_accessible=True)).exactly("internet", DB) == ANYTHING
+
+
+def test_aws_45_function_only_sends() -> None:
+    """A function in a VPC opens connections and accepts none."""
+    function = resource("aws_lambda_function.f", vpc_config=[{"subnet_ids": SUBNETS, "security_group_ids": OPEN_GROUP}])
+    answers = Answers(*BASE, function, CLIENT)
+    assert answers.exactly("aws_lambda_function.f", A) == ANYTHING
+    assert answers.exactly(A, "aws_lambda_function.f") == "nothing"
+
+
+def test_aws_45_function_without_vpc_is_no_endpoint() -> None:
+    """A function without `vpc_config` is in no network of the model."""
+    found = network(*BASE, resource("aws_lambda_function.f", function_name="f"))
+    assert "aws_lambda_function.f" not in found.by_id
+
+
+@pytest.mark.parametrize(
+    ("address", "attributes"),
+    [
+        (
+            "aws_elasticache_replication_group.x",
+            {"security_group_ids": OPEN_GROUP, "subnet_group_name": ref("aws_elasticache_subnet_group.g", "name")},
+        ),
+        (
+            "aws_redshift_cluster.x",
+            {
+                "vpc_security_group_ids": OPEN_GROUP,
+                "cluster_subnet_group_name": ref("aws_redshift_subnet_group.g", "name"),
+            },
+        ),
+        ("aws_opensearch_domain.x", {"vpc_options": [{"security_group_ids": OPEN_GROUP, "subnet_ids": SUBNETS}]}),
+        ("aws_msk_cluster.x", {"broker_node_group_info": [{"security_groups": OPEN_GROUP, "client_subnets": SUBNETS}]}),
+        ("aws_mq_broker.x", {"security_groups": OPEN_GROUP, "subnet_ids": SUBNETS}),
+        ("aws_efs_mount_target.x", {"security_groups": OPEN_GROUP, "subnet_id": ref("aws_subnet.b")}),
+        ("aws_db_proxy.x", {"vpc_security_group_ids": OPEN_GROUP, "vpc_subnet_ids": SUBNETS}),
+        ("aws_eks_cluster.x", {"vpc_config": [{"security_group_ids": OPEN_GROUP, "subnet_ids": SUBNETS}]}),
+        (
+            "aws_vpc_endpoint.x",
+            {"vpc_endpoint_type": "Interface", "security_group_ids": OPEN_GROUP, "subnet_ids": SUBNETS},
+        ),
+        ("aws_network_interface.x", {"security_groups": OPEN_GROUP, "subnet_id": ref("aws_subnet.b")}),
+    ],
+)
+def test_aws_45_services_are_interfaces_with_groups(address: str, attributes: dict[str, Any]) -> None:
+    """Managed services are interfaces in given subnets with given groups."""
+    kinds = ("aws_elasticache_subnet_group", "aws_redshift_subnet_group")
+    places = [resource(f"{kind}.g", subnet_ids=SUBNETS) for kind in kinds]
+    answers = Answers(*BASE, *places, resource(address, **attributes), CLIENT)
+    assert answers.exactly(A, address) == ANYTHING
+
+
+def test_aws_46_ecs_service_with_awsvpc_has_its_own_groups() -> None:
+    """An ECS service with `network_configuration` is an endpoint; one without is at its instance."""
+    own = [{"subnets": SUBNETS, "security_groups": OPEN_GROUP}]
+    answers = Answers(
+        *BASE, resource("aws_ecs_service.x", network_configuration=own), resource("aws_ecs_service.y"), CLIENT
+    )
+    assert answers.exactly(A, "aws_ecs_service.x") == ANYTHING
+    assert "aws_ecs_service.y" not in answers.network.by_id
+
+
+def test_aws_47_cluster_group_joins_nodes_and_control_plane() -> None:
+    """Managed nodes and the control plane share the cluster's own group, which admits itself only."""
+    cluster = resource("aws_eks_cluster.x", name="x", vpc_config=[{"subnet_ids": SUBNETS}])
+    nodes = resource("aws_eks_node_group.n", cluster_name="x", subnet_ids=SUBNETS)
+    answers = Answers(*BASE, cluster, nodes, CLIENT)
+    assert answers.exactly("aws_eks_cluster.x", "aws_eks_node_group.n") == ANYTHING
+    assert answers.exactly(A, "aws_eks_node_group.n") == "nothing"
+
+
+def test_autoscaling_group_is_what_its_template_says() -> None:
+    """An autoscaling group has its launch template's groups, in one of its subnets."""
+    template = resource("aws_launch_template.t", vpc_security_group_ids=OPEN_GROUP)
+    scaling = resource(
+        "aws_autoscaling_group.g", vpc_zone_identifier=SUBNETS, launch_template=[{"id": ref("aws_launch_template.t")}]
+    )
+    assert Answers(*BASE, template, scaling, CLIENT).exactly(A, "aws_autoscaling_group.g") == ANYTHING
+
+
+def test_cluster_instances_stand_for_their_cluster() -> None:
+    """Where a cluster's instances are declared, they are the endpoints and the cluster is none."""
+    cluster = resource(
+        "aws_rds_cluster.c",
+        db_subnet_group_name=ref("aws_db_subnet_group.db", "name"),
+        vpc_security_group_ids=OPEN_GROUP,
+    )
+    member = resource("aws_rds_cluster_instance.m", cluster_identifier=ref("aws_rds_cluster.c"))
+    answers = Answers(*BASE, GROUP, cluster, member, CLIENT)
+    assert answers.exactly(A, "aws_rds_cluster_instance.m") == ANYTHING
+    assert "aws_rds_cluster.c" not in answers.network.by_id
+
+
+# ---- load balancers -----------------------------------------------------------------------------------
+
+LB = "aws_lb.front"
+
+
+def balancer(**more: Any) -> list[Resource]:
+    """A load balancer on 443 in front of the instance, which is dialled on 8080."""
+    return [
+        resource(LB, subnets=SUBNETS, security_groups=OPEN_GROUP, **more),
+        resource(
+            "aws_lb_listener.l",
+            load_balancer_arn=ref(LB, "arn"),
+            port=443,
+            protocol="HTTPS",
+            default_action=[{"type": "forward", "target_group_arn": ref("aws_lb_target_group.t", "arn")}],
+        ),
+        resource("aws_lb_target_group.t", port=8080, protocol="HTTP", vpc_id=ref("aws_vpc.main")),
+        resource(
+            "aws_lb_target_group_attachment.t", target_group_arn=ref("aws_lb_target_group.t", "arn"), target_id=ref(A)
+        ),
+    ]
+
+
+def test_aws_42_load_balancer_is_composition() -> None:
+    """Listener and target are two connections, joined by a forward with both ports (AWS-44)."""
+    found = network(*BASE, *balancer(), CLIENT)
+    ((proxy, accepts, target, dials),) = [(f.proxy, f.accepts, f.target, f.dials) for f in found.forwards]
+    assert (LB, A) == (proxy, target)
+    assert (Traffic.parse("tcp/443"), Traffic.parse("tcp/8080")) == (accepts, dials)
+
+
+def test_aws_42_internet_facing_is_public() -> None:
+    """An internet-facing load balancer is reached from the internet at its listeners, an internal one is not."""
+    estate = [*BASE, gateway(), *table("t", to_internet(), subnets=["a", "b"]), CLIENT]
+    assert Answers(*estate, *balancer()).exactly("internet", LB) == "tcp/443"
+    assert Answers(*estate, *balancer(internal=True)).exactly("internet", LB) == "nothing"
+
+
+def test_aws_42_has_an_interface_in_every_subnet() -> None:
+    """It has an interface in each of its subnets."""
+    assert len(network(*BASE, *balancer(), CLIENT).by_id[LB].interfaces) == 2
+
+
+def test_aws_43_network_load_balancer_without_groups_admits_everyone() -> None:
+    """Without groups every client reaches its listeners; a diagnostic says what composition leaves out."""
+    parts = balancer(load_balancer_type="network", internal=True)
+    bare = resource(LB, subnets=SUBNETS, load_balancer_type="network", internal=True)
+    answers = Answers(*BASE, bare, *parts[1:], CLIENT)
+    assert answers.exactly(A, LB) == "tcp/443"
+    assert "AWS_NLB_AS_PROXY" in answers.codes()
+
+
+def test_aws_44_unseen_listeners_may_accept_anything() -> None:
+    """A load balancer whose listeners are not in the sources may accept anything."""
+    assert Answers(*BASE, balancer()[0], CLIENT).possibly(A, LB) == ANYTHING
+
+
+def test_aws_42_classic_load_balancer_forwards_to_its_instances() -> None:
+    """A classic load balancer's listeners are inline, and so are its instances."""
+    classic = resource(
+        "aws_elb.c",
+        subnets=SUBNETS,
+        security_groups=OPEN_GROUP,
+        internal=True,
+        instances=[ref(A)],
+        listener=[{"lb_port": 80, "instance_port": 8080, "lb_protocol": "http", "instance_protocol": "http"}],
+    )
+    found = Answers(*BASE, classic, instance("a", "a", "open"), instance("b", "b", "open"))
+    assert found.exactly("aws_instance.b", "aws_elb.c") == "tcp/80"
+    assert [A] == [forward.target for forward in found.network.forwards]
+
+
+# ---- gateway endpoints and interfaces -----------------------------------------------------------------
+
+
+def test_aws_40_gateway_endpoint_is_possible_for_tcp_only() -> None:
+    """A gateway endpoint may carry TCP to some public addresses, from the tables it names, nothing in."""
+    endpoint = resource(
+        "aws_vpc_endpoint.s3", vpc_id=ref("aws_vpc.main"), service_name="s3", route_table_ids=[ref("aws_route_table.t")]
+    )
+    answers = Answers(*BASE, *table("t", subnets=["a"]), endpoint, CLIENT, instance("b", "b", "open"))
+    assert answers.possibly(A, "internet") == "tcp"
+    assert [answers.exactly("internet", A), answers.exactly("aws_instance.b", "internet")] == ["nothing"] * 2
+
+
+def test_further_interfaces_are_parties_of_their_own() -> None:
+    """An attached interface is a further interface of the instance, with its own subnet and groups."""
+    further = resource(
+        "aws_network_interface.x",
+        subnet_id=ref("aws_subnet.b"),
+        security_groups=[ref("aws_security_group.closed")],
+        attachment=[{"instance": ref(A), "device_index": 1}],
+    )
+    found = network(*BASE, group("closed", [], []), CLIENT, further)
+    assert [A, f"{A}#eni-1"] == [i.party.id for i in found.by_id[A].interfaces]
+    assert "aws_network_interface.x" not in found.by_id
+
+
+def test_aws_39_interface_endpoint_needs_its_own_groups_ingress() -> None:
+    """The client needs its egress, the endpoint its ingress."""
+    https = group("https", [allow("tcp", 443, cidr_blocks=["10.0.0.0/16"])])
+    endpoint = resource(
+        "aws_vpc_endpoint.x",
+        vpc_endpoint_type="Interface",
+        security_group_ids=[ref("aws_security_group.https")],
+        subnet_ids=SUBNETS,
+    )
+    assert Answers(*BASE, https, endpoint, CLIENT).exactly(A, "aws_vpc_endpoint.x") == "tcp/443"
+
+
+# ---- identity, groups, tags ---------------------------------------------------------------------------
+
+
+def test_groups_name_vpc_subnet_groups_and_kind() -> None:
+    """An endpoint belongs to its VPC, its subnet, its security groups and its kind."""
+    tagged = subnet("b", "10.0.2.0/24", tags={"Name": "data-a"})
+    found = network(*BASE[:2], tagged, BASE[3], instance("b", "b", "open"))
+    keys = found.by_id["aws_instance.b"].groups
+    assert keys == {"vpc/aws_vpc.main", "subnet/aws_subnet.b", "sg/aws_security_group.open", "kind/aws_instance"}
+    box = found.groups_by_key["subnet/aws_subnet.b"]
+    assert ("vpc/aws_vpc.main", "10.0.2.0/24", 2) == (box.parent, box.detail, box.column)
+    assert {"subnet/data-a", "subnet/b"} == set(box.names)
+
+
+def test_unknown_tags_are_kept() -> None:
+    """An unknown tag value stays unknown, and an unknown map of tags may hold further ones."""
+    some = network(*BASE, instance("a", "a", "open", tags={"Env": UNKNOWN, "Name": "web"})).by_id[A]
+    assert ({"Env": UNKNOWN, "Name": "web"}, ("web",)) == (dict(some.tags), some.names)
+    assert isinstance(network(*BASE, instance("a", "a", "open", tags=UNKNOWN)).by_id[A].tags[MORE], Unknown)
+
+
+def test_named_source_prefixes_every_id() -> None:
+    """Ids, parties and groups of a named source begin with its name; an unnamed one adds nothing."""
+    from netaudit.model import Settings  # noqa: PLC0415
+    from netaudit.providers.aws import build  # noqa: PLC0415
+
+    found = build([reading(*BASE, CLIENT, name="prod", named=True)], Settings())
+    assert ["prod::aws_instance.a"] == list(found.by_id)
+    assert "vpc/prod::aws_vpc.main" in found.by_id["prod::aws_instance.a"].groups
+
+
+def test_instance_that_may_not_exist_is_never_certain() -> None:
+    """An endpoint with unknown `count` is possible only."""
+    odd = resource("aws_instance.b[?]", exists=False, subnet_id=ref("aws_subnet.b"), vpc_security_group_ids=OPEN_GROUP)
+    assert Answers(*BASE, CLIENT, odd).possibly(A, "aws_instance.b[?]") == ANYTHING
+
+
+def test_subnet_outside_the_sources_may_be_anywhere() -> None:
+    """An instance in a subnet by literal id may reach, and be reached by, everything that the groups allow."""
+    odd = resource("aws_instance.b", subnet_id="subnet-0123", vpc_security_group_ids=OPEN_GROUP)
+    answers = Answers(*BASE, CLIENT, odd)
+    assert [answers.possibly(A, "aws_instance.b"), answers.possibly("aws_instance.b", A)] == [ANYTHING] * 2
+
+
+def test_aws_55_what_is_not_modelled_is_named() -> None:
+    """A kind that is not modelled gives a diagnostic with its name, also one that only looks like it."""
+    found = network(
+        *BASE, resource("aws_ec2_instance_connect_endpoint.x"), resource("aws_new_thing.x", subnet_ids=SUBNETS)
+    )
+    named = [d.message for d in found.diagnostics if d.code == "AWS_NOT_MODELLED"]
+    assert (2, 1, 1) == (len(named), sum("connect" in m for m in named), sum("aws_new_thing" in m for m in named))
+    assert (4, 0, 2, 0) == (
+        found.coverage.modelled,
+        found.coverage.irrelevant,
+        found.coverage.unsupported,
+        found.coverage.unknown,
+    )
+
+
+def test_nothing_of_aws_is_an_empty_network() -> None:
+    """Sources without anything of AWS give an empty network."""
+    assert () == network(resource("google_compute_network.x")).endpoints

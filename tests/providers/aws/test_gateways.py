@@ -1,0 +1,217 @@
+"""Claims about internet, egress-only and NAT gateways, and public addresses."""
+
+from typing import Any
+
+from netaudit.flows import Traffic
+from netaudit.model import Resource
+
+from .building import (
+    ANYTHING,
+    BASE,
+    UNKNOWN,
+    A,
+    Answers,
+    B,
+    allow,
+    gateway,
+    group,
+    instance,
+    ref,
+    resource,
+    subnet,
+    table,
+    to_internet,
+    vpc,
+)
+
+PUBLIC = {"associate_public_ip_address": True}
+ROUTED = [*BASE, gateway(), *table("public", to_internet(), subnets=["a"])]
+TO_NAT = {"cidr_block": "0.0.0.0/0", "nat_gateway_id": ref("aws_nat_gateway.n")}
+NAT = [
+    resource("aws_eip.n"),
+    resource("aws_nat_gateway.n", subnet_id=ref("aws_subnet.a"), allocation_id=ref("aws_eip.n")),
+]
+PRIVATE = [*ROUTED, *NAT, *table("private", TO_NAT, subnets=["b"]), instance("b", "b", "open")]
+
+
+def test_aws_25_public_address_and_route_reach_out_and_in() -> None:
+    """With a gateway, a route and a public address an instance reaches the internet and is reached."""
+    answers = Answers(*ROUTED, instance("a", "a", "open", **PUBLIC))
+    assert [answers.exactly(A, "internet"), answers.exactly("internet", A)] == [ANYTHING] * 2
+
+
+def test_aws_25_no_public_address_no_internet() -> None:
+    """Without a public address the gateway drops both ways."""
+    answers = Answers(*ROUTED, instance("a", "a", "open"))
+    assert [answers.exactly(A, "internet"), answers.exactly("internet", A)] == ["nothing"] * 2
+
+
+def test_aws_25_no_route_no_connection() -> None:
+    """Without a route to the gateway a TCP connection from the internet gets no reply."""
+    answers = Answers(*BASE, gateway(), instance("a", "a", "open", **PUBLIC))
+    assert answers.exactly(A, "internet") == "nothing"
+    assert str(answers.bounds("internet", A).one_way) == "tcp"
+
+
+def test_aws_25_gateway_without_attachment_is_uncertain() -> None:
+    """A gateway that nothing in the sources attaches may be attached elsewhere: possible."""
+    loose = resource("aws_internet_gateway.main")
+    answers = Answers(
+        *BASE, loose, *table("public", to_internet(), subnets=["a"]), instance("a", "a", "open", **PUBLIC)
+    )
+    assert answers.possibly(A, "internet") == ANYTHING
+
+
+def test_aws_25_private_destinations_are_refused() -> None:
+    """The gateway carries public destinations only, though the route says all."""
+    answers = Answers(*ROUTED, instance("a", "a", "open", **PUBLIC))
+    assert answers.exactly(A, "private") == "nothing"
+    assert answers.exactly("private", A) == "nothing"
+
+
+def test_aws_26_subnet_default_counts_where_the_instance_is_silent() -> None:
+    """`map_public_ip_on_launch` gives an address unless the instance says no."""
+    estate = [
+        vpc(),
+        subnet("a", "10.0.1.0/24", map_public_ip_on_launch=True),
+        group("open", BASE[3].attributes["ingress"]),
+    ]
+    estate += [gateway(), *table("public", to_internet(), subnets=["a"])]
+    silent = Answers(*estate, instance("a", "a", "open"))
+    refused = Answers(*estate, instance("a", "a", "open", associate_public_ip_address=False))
+    assert [silent.exactly("internet", A), refused.exactly("internet", A)] == [ANYTHING, "nothing"]
+
+
+def test_aws_26_elastic_address_is_an_association() -> None:
+    """An `aws_eip` gives a public address, on itself or by an association apart."""
+    own = resource("aws_eip.x", instance=ref(A))
+    link = resource("aws_eip_association.x", instance_id=ref(A), allocation_id=ref("aws_eip.x"))
+    for more in ([own], [resource("aws_eip.x"), link]):
+        answers = Answers(*ROUTED, *more, instance("a", "a", "open"))
+        assert answers.exactly("internet", A) == ANYTHING
+
+
+def test_aws_26_unknown_wish_is_possible() -> None:
+    """An unknown `associate_public_ip_address` is possible, not certain."""
+    answers = Answers(*ROUTED, instance("a", "a", "open", associate_public_ip_address=UNKNOWN))
+    assert [answers.possibly("internet", A), answers.possibly(A, "internet")] == [ANYTHING] * 2
+
+
+def test_aws_27_nat_gateway_lets_out_and_replies_in() -> None:
+    """A private instance opens TCP and UDP connections through a NAT gateway; nothing comes in by it."""
+    answers = Answers(*PRIVATE)
+    assert [answers.exactly(B, "internet"), answers.exactly("internet", B)] == ["tcp udp", "nothing"]
+
+
+def test_aws_27_nat_gateway_carries_icmp_and_nothing_else() -> None:
+    """TCP, UDP and ICMP only."""
+    assert Traffic.parse("tcp udp icmp") == Answers(*PRIVATE).all_bounds(B, "internet").certain
+
+
+def acl(subnet_name: str, *blocks: str) -> Resource:
+    """An ACL for one subnet that lets everything out, and in from some blocks."""
+
+    def entry(number: int, block: str) -> dict[str, Any]:
+        return {
+            "rule_no": number,
+            "action": "allow",
+            "cidr_block": block,
+            "protocol": "-1",
+            "from_port": 0,
+            "to_port": 0,
+        }
+
+    return resource(
+        "aws_network_acl.x",
+        vpc_id=ref("aws_vpc.main"),
+        subnet_ids=[ref(f"aws_subnet.{subnet_name}")],
+        ingress=[entry(i + 1, block) for i, block in enumerate(blocks)],
+        egress=[entry(1, "0.0.0.0/0")],
+    )
+
+
+def test_aws_27_the_acl_of_its_own_subnet_applies_on_the_way_out() -> None:
+    """The NAT gateway's subnet must admit the client."""
+    assert Answers(*PRIVATE, acl("a", "8.0.0.0/8")).exactly(B, "internet") == "nothing"
+
+
+def test_aws_27_the_acl_of_its_own_subnet_applies_to_replies() -> None:
+    """The NAT gateway's subnet must admit the reply from the internet, else TCP fails."""
+    answers = Answers(*PRIVATE, acl("a", "10.0.0.0/16"))
+    assert answers.exactly(B, "internet") == "udp"
+
+
+def test_aws_27_private_gateway_to_the_internet_drops() -> None:
+    """A private NAT gateway has no public address for the internet gateway to use."""
+    private = resource("aws_nat_gateway.n", subnet_id=ref("aws_subnet.a"), connectivity_type="private")
+    estate = [*ROUTED, private, *table("private", TO_NAT, subnets=["b"]), instance("b", "b", "open")]
+    assert Answers(*estate).exactly(B, "internet") == "nothing"
+
+
+def test_aws_27_route_to_a_gateway_in_its_own_subnet_loops() -> None:
+    """A subnet that routes to a NAT gateway in itself reaches nothing by it; a diagnostic says so."""
+    estate = [*BASE, gateway(), *NAT, *table("t", TO_NAT, subnets=["a"]), instance("a", "a", "open")]
+    answers = Answers(*estate)
+    assert answers.exactly(A, "internet") == "nothing"
+    assert "AWS_NAT_LOOP" in answers.codes()
+
+
+DUAL = [
+    vpc(ipv6_cidr_block="2600:1::/56"),
+    subnet("a", "10.0.1.0/24", ipv6_cidr_block="2600:1:0:1::/64", assign_ipv6_address_on_creation=True),
+    subnet("b", "10.0.2.0/24", ipv6_cidr_block="2600:1:0:2::/64", assign_ipv6_address_on_creation=True),
+    BASE[3],
+]
+V6 = {"ipv6_cidr_block": "::/0"}
+
+
+def test_aws_28_egress_only_gateway_lets_out_and_replies_in() -> None:
+    """IPv6 outward only: replies come back, nothing unsolicited comes in."""
+    eigw = resource("aws_egress_only_internet_gateway.x", vpc_id=ref("aws_vpc.main"))
+    way = V6 | {"egress_only_gateway_id": ref("aws_egress_only_internet_gateway.x")}
+    answers = Answers(*DUAL, eigw, *table("t", way, subnets=["a"]), instance("a", "a", "open"))
+    assert [answers.exactly(A, "internet6"), answers.exactly("internet6", A)] == [ANYTHING, "nothing"]
+
+
+def test_aws_53_ipv6_addresses_are_public() -> None:
+    """IPv6 needs no translation: with a route to the internet gateway the groups alone decide."""
+    way = V6 | {"gateway_id": ref("aws_internet_gateway.main")}
+    answers = Answers(*DUAL, gateway(), *table("t", way, subnets=["a"]), instance("a", "a", "open"))
+    assert [answers.exactly(A, "internet6"), answers.exactly("internet6", A)] == [ANYTHING, ANYTHING]
+    assert [answers.exactly(A, "internet"), answers.exactly("internet", A)] == ["nothing", "nothing"]
+
+
+def test_aws_53_families_have_their_own_rules() -> None:
+    """A rule about IPv6 addresses admits nothing over IPv4, and the reverse."""
+    v6 = allow("tcp", 443, ipv6_cidr_blocks=["2600:1::/56"])
+    v4 = allow("tcp", 80, cidr_blocks=["10.0.0.0/16"])
+    a = instance("a", "a", "open")
+    plain = instance("c", "a", "open", ipv6_address_count=0)
+    answers = Answers(*DUAL, group("b", [v4, v6]), a, plain, instance("b", "b", "b"))
+    assert answers.exactly(A, B) == "tcp/80,443"
+    assert answers.exactly("aws_instance.c", B) == "tcp/80"
+
+
+def test_aws_29_block_public_access_overrides_everything() -> None:
+    """Declared Block Public Access closes internet gateways; an excluded VPC is spared."""
+    options = resource("aws_vpc_block_public_access_options.x", internet_gateway_block_mode="block-bidirectional")
+    spared = resource(
+        "aws_vpc_block_public_access_exclusion.x",
+        vpc_id=ref("aws_vpc.main"),
+        internet_gateway_exclusion_mode="allow-bidirectional",
+    )
+    server = instance("a", "a", "open", **PUBLIC)
+    closed = Answers(*ROUTED, options, server)
+    assert [closed.exactly("internet", A), closed.exactly(A, "internet")] == ["nothing"] * 2
+    assert Answers(*ROUTED, options, spared, server).exactly("internet", A) == ANYTHING
+
+
+def test_aws_29_silent_sources_print_the_assumption() -> None:
+    """Where the sources are silent, Block Public Access is assumed off, and that is printed."""
+    assert Answers(*ROUTED).network.assumptions == ("BLOCK_PUBLIC_ACCESS_OFF",)
+
+
+def test_aws_29_unknown_mode_is_possible() -> None:
+    """An unknown mode may block or not."""
+    options = resource("aws_vpc_block_public_access_options.x", internet_gateway_block_mode=UNKNOWN)
+    assert Answers(*ROUTED, options, instance("a", "a", "open", **PUBLIC)).possibly("internet", A) == ANYTHING

@@ -1,0 +1,131 @@
+"""Claims about peering (netaudit/providers/aws/peering.py), and groups across it."""
+
+from typing import Any
+
+from netaudit.model import Resource
+
+from .building import ANYTHING, UNKNOWN, Answers, allow, group, instance, ref, resource, subnet, table, vpc
+
+PCX = "aws_vpc_peering_connection.x"
+ONE, TWO = "aws_instance.one", "aws_instance.two"
+
+
+def side(name: str, block: str, *routes: dict[str, Any]) -> list[Resource]:
+    """A VPC with one subnet, a table with these routes, and an open instance."""
+    own = subnet(name, block.replace(".0.0/16", ".1.0/24"), home=name)
+    everything = allow(cidr_blocks=["0.0.0.0/0"])
+    return [
+        vpc(name, block),
+        own,
+        *table(name, *routes, subnets=[name], home=name),
+        group(name, [everything], home=name),
+        instance(name, name, name),
+    ]
+
+
+def over(block: Any, peering: str = PCX) -> dict[str, Any]:
+    """A route over a peering."""
+    return {"cidr_block": block, "vpc_peering_connection_id": ref(peering)}
+
+
+def joined(**more: Any) -> Resource:
+    """The peering of the two VPCs, accepted unless `more` says otherwise."""
+    settings = {"auto_accept": True} | more
+    return resource(PCX, vpc_id=ref("aws_vpc.one"), peer_vpc_id=ref("aws_vpc.two"), **settings)
+
+
+FIRST = side("one", "10.1.0.0/16", over("10.2.0.0/16"))
+SECOND = side("two", "10.2.0.0/16", over("10.1.0.0/16"))
+
+
+def test_aws_30_active_with_routes_on_both_sides() -> None:
+    """An active peering with routes on both sides carries both directions."""
+    answers = Answers(*FIRST, *SECOND, joined())
+    assert [answers.exactly(ONE, TWO), answers.exactly(TWO, ONE)] == [ANYTHING] * 2
+
+
+def test_aws_30_both_sides_need_routes() -> None:
+    """Without a route back TCP is delivered one-way; without a route there nothing is."""
+    answers = Answers(*FIRST, *side("two", "10.2.0.0/16"), joined())
+    assert answers.exactly(ONE, TWO) == "udp sctp"
+    assert str(answers.bounds(ONE, TWO).one_way) == "tcp"
+    assert answers.exactly(TWO, ONE) == "nothing"
+
+
+def test_aws_30_not_transitive() -> None:
+    """Two VPCs that both peer with a third do not reach each other, whatever their routes say."""
+    second = "aws_vpc_peering_connection.y"
+    other = resource(second, vpc_id=ref("aws_vpc.two"), peer_vpc_id=ref("aws_vpc.three"), auto_accept=True)
+    first = side("one", "10.1.0.0/16", over("10.2.0.0/16"), over("10.3.0.0/16"))
+    middle = side("two", "10.2.0.0/16", over("10.1.0.0/16"), over("10.3.0.0/16", second))
+    third = side("three", "10.3.0.0/16", over("10.2.0.0/16", second), over("10.1.0.0/16", second))
+    answers = Answers(*first, *middle, *third, joined(), other)
+    assert answers.exactly(ONE, "aws_instance.three") == "nothing"
+    assert answers.exactly(TWO, "aws_instance.three") == ANYTHING
+
+
+def test_aws_31_no_edge_to_edge_routing() -> None:
+    """The peer's internet gateway cannot be used through a peering."""
+    first = side("one", "10.1.0.0/16", over("0.0.0.0/0"))
+    way = {"cidr_block": "0.0.0.0/0", "gateway_id": ref("aws_internet_gateway.two")}
+    second = side("two", "10.2.0.0/16", over("10.1.0.0/16"), way)
+    gate = resource("aws_internet_gateway.two", vpc_id=ref("aws_vpc.two"))
+    assert Answers(*first, *second, gate, joined()).exactly(ONE, "internet") == "nothing"
+
+
+def test_aws_32_without_acceptance_it_is_unknown() -> None:
+    """Without `auto_accept` or an accepter in the sources the state is unknown, not active."""
+    waiting = Answers(*FIRST, *SECOND, joined(auto_accept=None))
+    assert waiting.possibly(ONE, TWO) == ANYTHING
+
+
+def test_aws_32_accepter_makes_it_active() -> None:
+    """An accepter with `auto_accept` makes it active."""
+    accepter = resource("aws_vpc_peering_connection_accepter.x", vpc_peering_connection_id=ref(PCX), auto_accept=True)
+    answers = Answers(*FIRST, *SECOND, joined(auto_accept=None, peer_region="eu-west-2"), accepter)
+    assert answers.exactly(ONE, TWO) == ANYTHING
+
+
+def test_aws_32_auto_accept_does_not_work_across_regions() -> None:
+    """`auto_accept` across Regions accepts nothing by itself."""
+    near = [
+        resource(r.address, **dict(r.attributes), region="eu-west-1") if r.address == PCX else r
+        for r in (joined(peer_region="us-east-1"),)
+    ]
+    assert Answers(*FIRST, *SECOND, *near).possibly(ONE, TWO) == ANYTHING
+
+
+def test_aws_07_reference_over_an_active_peering_in_one_region() -> None:
+    """A group of the peer VPC is matched over an active peering of one Region."""
+    by_group = [allow("tcp", 443, security_groups=[ref("aws_security_group.one")])]
+    second = [group("two", by_group, home="two") if r.address == "aws_security_group.two" else r for r in SECOND]
+    assert Answers(*FIRST, *second, joined()).exactly(ONE, TWO) == "tcp/443"
+
+
+def test_aws_07_reference_across_regions_matches_nothing() -> None:
+    """Across Regions only blocks match."""
+    by_group = [allow("tcp", 443, security_groups=[ref("aws_security_group.one")])]
+    second = [group("two", by_group, home="two") if r.address == "aws_security_group.two" else r for r in SECOND]
+    far = resource(PCX, **dict(joined(peer_region="us-east-1", accept_status="active").attributes), region="eu-west-1")
+    assert Answers(*FIRST, *second, far).exactly(ONE, TWO) == "nothing"
+
+
+def test_peer_outside_the_sources_is_possible() -> None:
+    """A peering with a VPC by literal id: private addresses outside may be behind it, in both directions."""
+    foreign = resource(PCX, vpc_id=ref("aws_vpc.one"), peer_vpc_id="vpc-0123", auto_accept=True)
+    answers = Answers(*FIRST, foreign)
+    assert answers.possibly(ONE, "10.2.0.0/16") == ANYTHING
+    assert answers.possibly("10.2.0.0/16", ONE) == ANYTHING
+
+
+def test_peering_outside_the_sources_leads_beyond() -> None:
+    """A route over a peering by literal id is possible and named."""
+    answers = Answers(*side("one", "10.1.0.0/16", {"cidr_block": "10.2.0.0/16", "vpc_peering_connection_id": "pcx-1"}))
+    assert answers.possibly(ONE, "10.2.0.0/16") == ANYTHING
+    assert "AWS_ROUTE_BEYOND_MODEL" in answers.codes()
+
+
+def test_route_over_a_peering_to_an_unknown_block_is_possible() -> None:
+    """A route whose block is unknown may lead to the peer."""
+    answers = Answers(*side("one", "10.1.0.0/16", over(UNKNOWN)), *SECOND, joined())
+    assert answers.possibly(ONE, TWO) == ANYTHING
