@@ -17,16 +17,17 @@ from netaudit.diagrams.picture import Box
 from netaudit.model import Endpoint, Group, Network
 
 _DIRECTLY = "/."  # added to the key of a box, for what sits directly in it
-_ACROSS = "/*"  # and for what sits in several of its boxes; the tier follows
+_ACROSS = "/*"  # and for what sits in several of its boxes; their keys follow
 
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """Where an endpoint sits: the key of the leaf, that of the box around it if the leaf is made up, its tier."""
+    """Where an endpoint sits: the key of the leaf and its tier; for a made-up leaf the box around it and a detail."""
 
     leaf: str
     around: str | None
     column: int
+    detail: str = ""
 
 
 def natural(text: str) -> tuple[object, ...]:
@@ -47,9 +48,9 @@ def boxes_of(network: Network, seat_of: Mapping[str, Seat]) -> tuple[Box, ...]:
     children: dict[str | None, list[Box]] = defaultdict(list)
     for group in _box_groups(network).values():
         children[group.parent].append(Box(group.key, group.kind, group.title, group.detail, group.column))
-    for leaf in _made_up(network, seat_of):
-        around = seat_of[leaf.title].around
-        children[around].append(replace(leaf, title=_made_up_title(leaf.key, around)))
+    for seat in _made_up(network, seat_of):
+        title = _made_up_title(seat)
+        children[seat.around].append(Box(seat.leaf, "", title, seat.detail, seat.column))
     return _nested(children, None)
 
 
@@ -105,7 +106,9 @@ def _seat(endpoint: Endpoint, groups: Mapping[str, Group], parents: Iterable[str
     if innermost == [home]:
         return Seat(f"{home}{_DIRECTLY}", home, groups[home].column)
     column = min(groups[key].column for key in innermost)
-    return Seat(f"{home}{_ACROSS}{column}", home, column)
+    key = f"{home}{_ACROSS}{'|'.join(innermost)}"
+    titles = sorted((groups[each].title or each for each in innermost), key=natural)
+    return Seat(key, home, column, " + ".join(titles))
 
 
 def _common_box(chains: list[list[str]]) -> str | None:
@@ -113,18 +116,14 @@ def _common_box(chains: list[list[str]]) -> str | None:
     return next((key for key in chains[0] if key in shared), None)
 
 
-def _made_up(network: Network, seat_of: Mapping[str, Seat]) -> list[Box]:
-    """One leaf for each seat that no group stands for; its title is the id of one that sits there."""
+def _made_up(network: Network, seat_of: Mapping[str, Seat]) -> set[Seat]:
+    """The seats that no group stands for."""
     groups = _box_groups(network)
-    found: dict[str, Box] = {}
-    for each, seat in sorted(seat_of.items()):
-        if seat.leaf not in groups:
-            found.setdefault(seat.leaf, Box(seat.leaf, "", each, column=seat.column))
-    return list(found.values())
+    return {seat for seat in seat_of.values() if seat.leaf not in groups}
 
 
-def _made_up_title(key: str, around: str | None) -> str:
-    if around is not None:
-        return "directly in it" if key == around + _DIRECTLY else "across segments"
-    realm = key.removeprefix("realm/")
+def _made_up_title(seat: Seat) -> str:
+    if seat.around is not None:
+        return "across segments" if seat.detail else "directly in it"
+    realm = seat.leaf.removeprefix("realm/")
     return f"{realm}: in no segment" if realm else "in no segment"

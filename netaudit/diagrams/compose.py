@@ -194,27 +194,40 @@ def _flows_seen(
 
 def _chip(members: Sequence[Endpoint], account: _Account) -> Chip:
     ids = tuple(member.id for member in members)
-    titles = [short_name(each) for each in ids]
+    titles = [_name(member) for member in members]
     title = titles[0] if len(ids) == 1 else f"{_common(titles)} ×{len(ids)}"
     return Chip(ids, title, members[0].kind, account.badges(ids))
 
 
+def _name(endpoint: Endpoint) -> str:
+    """What people call it: its Name tag, or what its id ends in."""
+    name = endpoint.tags.get("Name")
+    return name if isinstance(name, str) and name.strip() else short_name(endpoint.id)
+
+
+_GENERIC = re.compile(r"(?P<name>this|main|default|it)(?P<index>\[.*\])?")
 _OWNER = re.compile(r"[^/]+/(?P<name>.+)\[[A-Za-z]+\]")
-_LAST = re.compile(r"""(?:\[[^\]]*\]|[^.\[\]])+\Z""")
+_PART = re.compile(r"(?:\[[^\]]*\]|[^.\[\]])+")
 
 
 def short_name(endpoint_id: str) -> str:
     """The part of a public id that its box does not say already.
 
-    `module.data.aws_db_instance.ledger[0]` is `ledger[0]`, `payments/ledger[Deployment]` is `ledger`.
+    `module.data.aws_db_instance.ledger[0]` is `ledger[0]`, `payments/ledger[Deployment]` is `ledger`,
+    `module.web.aws_instance.this[0]` is `web[0]`.
     """
     name = endpoint_id.rpartition("::")[2]
     if owner := _OWNER.fullmatch(name):
         return owner["name"]
     if name.startswith(("{", "i-", "eni-")):
         return name
-    last = _LAST.search(name)
-    return last[0] if last else name
+    parts: list[str] = _PART.findall(name) or [name]
+    *before, last = parts
+    generic = _GENERIC.fullmatch(last)
+    if generic and len(before) >= 3 and before[-3] == "module":
+        # `module.web.aws_instance.this[0]`: the module has the better name
+        return before[-2] + (generic["index"] or "")
+    return last
 
 
 def _common(titles: Sequence[str]) -> str:

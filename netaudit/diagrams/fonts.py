@@ -116,6 +116,35 @@ def fit(text: str, size: float, room: float, *, bold: bool = False) -> str:
     return text[:kept].rstrip() + _ELLIPSIS if kept else ""
 
 
+def fit_end(text: str, size: float, room: float, *, bold: bool = False) -> str:
+    """Like `fit`, but it is the end that is kept: of a path or an address, that is what tells it from others."""
+    return fit(text[:-401:-1], size, room, bold=bold)[::-1] if len(text) > 1 else fit(text, size, room, bold=bold)
+
+
+def wrap(text: str, size: float, room: float, lines: int) -> list[str]:
+    """The text in at most so many lines, broken between words; what does not fit is cut with an ellipsis."""
+    found: list[str] = []
+    words = clean(text).split()
+    while words and len(found) < lines - 1:
+        line = [words.pop(0)]
+        while words and width(" ".join([*line, words[0]]), size) <= room:
+            line.append(words.pop(0))
+        found.append(fit(" ".join(line), size, room))
+    if words:
+        found.append(fit(" ".join(words), size, room))
+    return found
+
+
+def fold(text: str, size: float, room: float, *, bold: bool = False) -> list[str]:
+    """A name in one line, or broken behind one of its separators into two, of which the second keeps its end."""
+    text = clean(text)[:400]
+    first = fit(text, size, room, bold=bold)
+    if first in {text, ""}:
+        return [first] if first else []
+    cut = max((first.rfind(mark) for mark in "./:_- "), default=-1) + 1 or len(first) - 1
+    return [text[:cut].rstrip(), fit_end(text[cut:], size, room, bold=bold)]
+
+
 @lru_cache(maxsize=4096)
 def _outside_the_table(char: str) -> int:
     """Accented Latin is at most as wide as its widest ligature but one; all else may be a square, or more."""

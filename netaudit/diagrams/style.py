@@ -12,6 +12,7 @@ SIZES = {
     "detail": 9.5,
     "name": 11.0,
     "kind": 9.5,
+    "place": 9.5,
     "badge-text": 9.5,
     "label-text": 10.0,
     "legend": 10.5,
@@ -27,6 +28,8 @@ _LIGHT = """
 .card{fill:#eff3f9;stroke:#d5deea}
 .heading,.title,.name{fill:#17202c}
 .detail,.kind,.legend,.footer{fill:#586474}
+.place{fill:#2b5fa8}
+.gate-open{fill:#1c7c6c}.gate-perhaps{fill:#9a6400}
 .icon{stroke:#586474}
 .tier0{fill:#d98e04}.tier1{fill:#4178be}.tier2{fill:#7a4fc0}
 .allowed{stroke:#aebac9}.allowed-head{fill:#8b99ab}
@@ -49,6 +52,8 @@ _DARK = """
 .card{fill:#232c39;stroke:#364354}
 .heading,.title,.name{fill:#e9eef5}
 .detail,.kind,.legend,.footer{fill:#a3b0c0}
+.place{fill:#8ab4f0}
+.gate-open{fill:#4bb8a4}.gate-perhaps{fill:#e3a02a}
 .icon{stroke:#a3b0c0}
 .tier0{fill:#e3a02a}.tier1{fill:#5b93da}.tier2{fill:#9b78dd}
 .allowed{stroke:#546274}.allowed-head{fill:#7f8fa3}
@@ -72,6 +77,7 @@ _ALWAYS = (
     + """.box,.leaf,.card,.badge{stroke-width:1}
 .arrow,.halo,.icon{fill:none;stroke-linecap:butt;stroke-linejoin:round}
 .icon{stroke-width:1.3}
+.wide{stroke-width:2}
 .possible{stroke-dasharray:6 4}
 .cell.possible{stroke-dasharray:3 2}
 .rule{stroke-width:1}

@@ -1,0 +1,79 @@
+"""The matrix: a cell for every pair with flows, readable at any size."""
+
+from __future__ import annotations
+
+import random
+from xml.etree import ElementTree as ET
+
+from hypothesis import example, given, settings
+
+from netaudit.diagrams.compose import picture
+from netaudit.diagrams.matrix import OUTSIDE, draw_matrix
+from tests.diagrams.building import bank
+from tests.diagrams.strategies import Case, cases, crowded
+
+_SVG = "{http://www.w3.org/2000/svg}"
+_Cell = tuple[str, str, int, int]
+
+
+def _cells(svg: str) -> list[_Cell]:
+    """Source, destination, flows and violated flows of every drawn cell."""
+    return [
+        (data["data-source"], data["data-destination"], int(data["data-flows"]), int(data["data-violated"]))
+        for data in (element.attrib for element in ET.fromstring(svg).iter(f"{_SVG}g"))
+    ]
+
+
+@settings(deadline=None, max_examples=40)
+@given(cases())
+@example(crowded())
+def test_the_cells_add_up_to_all_flows(case: Case) -> None:
+    """Every flow is in exactly one cell, those from outside to outside included; so is every violated one."""
+    cells = _cells(draw_matrix(picture(case.solved, case.flows, case.violations)))
+    assert len(case.flows) == sum(flows for *_, flows, _ in cells)
+    broken = [each for each in case.flows if (each.source, each.destination) in case.violations]
+    assert len(broken) == sum(violated for *_, violated in cells)
+    assert len(cells) == len({cell[:2] for cell in cells})
+
+
+@settings(deadline=None, max_examples=40)
+@given(cases())
+def test_no_two_cells_overlap_and_all_lie_on_the_sheet(case: Case) -> None:
+    """Cells of one row are level, and no cell lies where another does."""
+    root = ET.fromstring(draw_matrix(picture(case.solved, case.flows, case.violations)))
+    places = [_place(group) for group in root.iter(f"{_SVG}g")]
+    assert len(places) == len(set(places))
+    assert all(x + 30 <= float(root.attrib["width"]) and y + 30 <= float(root.attrib["height"]) for x, y in places)
+
+
+def _place(group: ET.Element) -> tuple[float, float]:
+    rect = group.find(f"{_SVG}rect")
+    assert rect is not None
+    return float(rect.attrib["x"]), float(rect.attrib["y"])
+
+
+@settings(deadline=None, max_examples=40)
+@given(cases())
+def test_the_order_of_the_input_does_not_matter(case: Case) -> None:
+    """The same facts give the same bytes."""
+    mixed = random.Random(7).sample(case.flows, len(case.flows))
+    straight = draw_matrix(picture(case.solved, case.flows, case.violations))
+    assert straight == draw_matrix(picture(case.solved, mixed, case.violations))
+
+
+def test_the_outside_is_the_first_row_and_the_last_column() -> None:
+    """The bank's exposed segments and those that reach out, by hand."""
+    cells = _cells(draw_matrix(picture(*bank())))
+    exposed = {destination for source, destination, *_ in cells if source == OUTSIDE}
+    reaching = {source for source, destination, *_ in cells if destination == OUTSIDE}
+    across = "vpc/aws_vpc.prod/*subnet/prod-public-a|subnet/prod-public-b"
+    assert {across, "subnet/mgmt-public-a", "subnet/shared-public-a", "ns/edge"} == exposed
+    assert {"subnet/prod-app-a", "subnet/prod-app-b", "subnet/shared-tools-b"} == reaching
+
+
+def test_a_violated_cell_is_outlined_and_crossed() -> None:
+    """Colour is not the only sign."""
+    root = ET.fromstring(draw_matrix(picture(*bank())))
+    for group in root.iter(f"{_SVG}g"):
+        signs = [each.attrib["class"] for each in group if "violated" in each.attrib.get("class", "")]
+        assert (["outline violated", "icon violated"] if group.attrib["data-violated"] != "0" else []) == signs
