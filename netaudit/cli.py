@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from netaudit.api import Estate
 
 Command = Callable[..., Any]
+Formats = Sequence[tuple[str, str]]  # name and file, which is empty for standard output
 
 _EPILOG = "Exit codes: 0 holds · 1 violated · 2 unusable input, rules or command line · 3 unknown or vacuous."
 
@@ -33,12 +36,9 @@ class _Reading(click.Command):
     """A command that reads sources: remembers the order of `--var` and `--var-file`, because the later one wins."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        ordered: list[tuple[str, str]] = []
-        for index, word in enumerate(args):
-            option, equals, value = word.partition("=")
-            if option in {"--var", "--var-file"}:
-                ordered.append((option, value if equals else "".join(args[index + 1 : index + 2])))
-        ctx.meta["variables"] = ordered
+        values, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        given = {name: iter(values.get(name) or ()) for name in ("variables", "var_files")}
+        ctx.meta["variables"] = [(each.name, next(given[each.name])) for each in order if each.name in given]
         return super().parse_args(ctx, args)
 
 
@@ -60,9 +60,24 @@ _reading = _options(
     click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting of the contract."),
     click.option("-q", "--quiet", is_flag=True, help="No progress and no diagnostics on standard error."),
 )
-_format = click.option(
-    "--format", "formats", multiple=True, metavar="NAME[=FILE]", help="text (default) or json; may be repeated."
-)
+
+
+def _format(*names: str) -> Command:
+    """The option `--format`, whose names are looked at before anything is read."""
+
+    def known(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> list[tuple[str, str]]:
+        wanted = [text.partition("=") for text in given or names[:1]]
+        for name, equals, file in wanted:
+            if name not in names:
+                raise click.BadParameter(f"unknown format '{name}'; expected one of {', '.join(names)}")
+            if equals and not file:
+                raise click.BadParameter(f"'{name}=' names no file")
+        return [(name, file) for name, _, file in wanted]
+
+    text = f"{', '.join(names)}; may be repeated. Default: {names[0]}."
+    return click.option("--format", "formats", multiple=True, metavar="NAME[=FILE]", callback=known, help=text)
+
+
 _relation = click.option(
     "--relation", type=click.Choice(["direct", "forwarded", "pivot"]), default="direct", help="Which relation."
 )
@@ -70,14 +85,14 @@ _relation = click.option(
 
 @main.command(cls=_Reading)
 @_reading
-@_format
+@_format("text", "json")
 @_relation
 @click.option("--from", "source", metavar="SEL", help="Only flows from these.")
 @click.option("--to", "destination", metavar="SEL", help="Only flows to these.")
 @click.option("--traffic", default="tcp udp sctp", show_default=True, help="Clip to this traffic; 'any' for all.")
 def reach(
     sources: Sequence[str],
-    formats: Sequence[str],
+    formats: Formats,
     relation: str,
     source: str | None,
     destination: str | None,
@@ -88,27 +103,23 @@ def reach(
     from netaudit.reports import as_json, as_text  # noqa: PLC0415 - `--help` must not load the engine
 
     estate = _load(sources, reading)
-    if source is not None and destination is not None and _only_text(formats):
-        _write(
-            formats,
-            {"text": lambda: as_text.question_text(estate.reach(source, destination, traffic, relation=relation))},
-        )
-        return
-    answer = estate.flows(source, destination, relation=relation, traffic=traffic)
-    _write(
-        formats,
-        {"text": lambda: as_text.reach_text(answer), "json": lambda: as_json.dumps(as_json.reach_json(answer))},
-    )
+    if source is not None and destination is not None:
+        question = estate.reach(source, destination, traffic, relation=relation)
+        answer, text = question.reach, lambda: as_text.question_text(question)
+    else:
+        answer = estate.flows(source, destination, relation=relation, traffic=traffic)
+        text = lambda: as_text.reach_text(answer)  # noqa: E731 - either of two texts
+    _write(formats, {"text": text, "json": lambda: as_json.dumps(as_json.reach_json(answer))})
 
 
 @main.command(cls=_Reading)
 @_reading
-@_format
+@_format("text", "json")
 @click.option("--from", "source", required=True, metavar="SEL", help="One client.")
 @click.option("--to", "destination", required=True, metavar="SEL", help="One server.")
 @click.option("--traffic", required=True, metavar="T", help="One point of traffic, such as tcp/443.")
 def explain(
-    sources: Sequence[str], formats: Sequence[str], source: str, destination: str, traffic: str, **reading: Any
+    sources: Sequence[str], formats: Formats, source: str, destination: str, traffic: str, **reading: Any
 ) -> None:
     """Why one endpoint reaches another, or why not, stage by stage."""
     from netaudit.reports import as_json, as_text  # noqa: PLC0415 - `--help` must not load the engine
@@ -126,7 +137,7 @@ def explain(
 
 @main.command(cls=_Reading)
 @_reading
-@_format
+@_format("text", "json")
 @click.option("--rules", multiple=True, required=True, metavar="FILE", help="A rule file, or a directory of them.")
 @click.option("--accept", multiple=True, metavar="CODE[:FILE]", help="Tolerate this unreadable input.")
 @click.option(
@@ -138,7 +149,7 @@ def explain(
 )
 def check(
     sources: Sequence[str],
-    formats: Sequence[str],
+    formats: Formats,
     rules: Sequence[str],
     accept: Sequence[str],
     on_unknown: str,
@@ -190,8 +201,8 @@ _LISTS = ("endpoints", "groups", "rules", "exposed", "unresolved", "diagnostics"
 @main.command("ls", cls=_Reading)
 @click.argument("what", type=click.Choice(_LISTS))
 @_reading
-@_format
-def list_things(what: str, sources: Sequence[str], formats: Sequence[str], **reading: Any) -> None:
+@_format("text", "json", "csv")
+def list_things(what: str, sources: Sequence[str], formats: Formats, **reading: Any) -> None:
     """List what was read: endpoints, groups, rules, exposed, unresolved, diagnostics or resources."""
     from netaudit.queries import lists  # noqa: PLC0415 - `--help` must not load the engine
     from netaudit.reports import as_csv, as_json, as_text  # noqa: PLC0415
@@ -219,7 +230,7 @@ def schema(name: str) -> None:
     """Print the JSON Schema of a file format."""
     from netaudit.checks.rulefile import json_schema  # noqa: PLC0415 - `--help` must not load the engine
 
-    click.echo(json.dumps({"rules": json_schema}[name](), indent=1))
+    _echo(json.dumps({"rules": json_schema}[name](), indent=1) + "\n")
 
 
 # ---- effects ------------------------------------------------------------------------------------------
@@ -264,25 +275,17 @@ def _pair(text: str, option: str) -> tuple[str, str]:
 
 
 def _variable(option: str, text: str) -> tuple[str, str] | Path:
-    return Path(text) if option == "--var-file" else _pair(text, option)
+    return Path(text) if option == "var_files" else _pair(text, "--var")
 
 
-def _only_text(formats: Sequence[str]) -> bool:
-    return all(name == "text" for name in formats)
-
-
-def _write(formats: Sequence[str], writers: dict[str, Callable[[], str]]) -> None:
+def _write(formats: Formats, writers: dict[str, Callable[[], str]]) -> None:
     """Write every format that was asked for: to its file, or to standard output."""
-    wanted = [text.partition("=") for text in formats or ("text",)]
-    for name, _, _ in wanted:
-        if name not in writers:
-            raise QueryError(f"unknown format '{name}'; expected one of {', '.join(writers)}")
-    for name, _, file in wanted:
+    for name, file in formats:
         text = writers[name]()
         if file:
             _save(Path(file), text)
         else:
-            _echo(text)
+            _echo(text, coloured=name == "text")
 
 
 def _save(path: Path, text: str) -> None:
@@ -292,37 +295,58 @@ def _save(path: Path, text: str) -> None:
         raise QueryError(f"cannot write {path}: {error.strerror}") from None
 
 
-_COLOURS = {"PROVED": "green", "VIOLATED": "red", "UNKNOWN": "yellow", "VACUOUS": "yellow", "ALLOWED": "green"}
+_COLOURS = {"PROVED": "green", "VIOLATED": "red", "UNKNOWN": "yellow", "VACUOUS": "yellow", "WAIVED": "yellow"}
+_COLOURS |= {"ALLOWED": "green", "BLOCKED": "red"}
+_VERDICT = re.compile(rf"(?<![\w-])(?:{'|'.join(_COLOURS)})(?![\w-])")
 
 
-def _echo(text: str, *, err: bool = False) -> None:
-    """Print, with the verdicts coloured on a terminal that has not refused colour (NO_COLOR)."""
+def _echo(text: str, *, coloured: bool = False, err: bool = False) -> None:
+    """Print; the verdicts of a text are coloured on a terminal that has not refused colour (NO_COLOR).
+
+    A reader that has gone away, as `head` does, does not change what was found out, nor the exit code.
+    """
     stream = sys.stderr if err else sys.stdout
-    if stream.isatty() and not os.environ.get("NO_COLOR"):
-        for word, colour in _COLOURS.items():
-            text = text.replace(word, click.style(word, fg=colour, bold=True))
-    click.echo(text, nl=False, err=err)
+    if coloured and stream.isatty() and not os.environ.get("NO_COLOR"):
+        text = _VERDICT.sub(lambda word: click.style(word.group(), fg=_COLOURS[word.group()], bold=True), text)
+    try:
+        click.echo(text, nl=False, err=err)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def run() -> None:
     """The console script: every mistake in what was given ends with one line and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # arrows and foreign names on a terminal that has none
+            stream.reconfigure(errors="backslashreplace")
     try:
         main(standalone_mode=False)
     except NetauditError as error:
         _fail(str(error))
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(2)
+    except click.ClickException as error:
+        _fail(_told(error))
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    except OSError as error:
+        _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except Exception as error:  # a bug must not end with 1, which says that a rule is violated
+        if os.environ.get("NETAUDIT_DEBUG"):
+            raise
+        _fail(f"internal error, please report it: {type(error).__name__}: {error} (NETAUDIT_DEBUG=1 shows where)")
+
+
+def _told(error: click.ClickException) -> str:
+    """A mistake on the command line in one line, with the command whose help tells more."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return error.format_message() + (f" (see `{context.command_path} --help`)" if context else "")
 
 
 def _fail(message: str) -> None:
     from netaudit.reports.escape import printable  # noqa: PLC0415 - only when something went wrong
 
     for line in message.split("\n"):
-        click.echo(f"netaudit: {printable(line)}", err=True)
+        _echo(f"netaudit: {printable(line)}\n", err=True)
     sys.exit(2)

@@ -78,11 +78,11 @@ def _no_path(trace: Trace) -> Check:
     else:
         reason, code = f"{there.id} accepts no connections", "NO_LISTENER"
     place = f"{trace.source.id} → {there.id}"
-    return Check(place, Stage.ROUTE, there.id, Truth.NO, reason, code, there.origin)
+    return Check(place, Stage.ROUTE, "routing", Truth.NO, reason, code, there.origin)
 
 
 def _no_route(trace: Trace, journey: Journey) -> Check:
     here = journey.checks[-1].place.rpartition(" → ")[2] if journey.checks else trace.source.id
-    reason = f"no route leads on from {here}"
+    reason = f"nothing leads on from {here}"
     place = f"{here} → {trace.destination.id}"
-    return Check(place, Stage.ROUTE, here, Truth.NO, reason, "NO_ROUTE_TO_DESTINATION", trace.source.origin)
+    return Check(place, Stage.ROUTE, "routing", Truth.NO, reason, "NO_ROUTE_TO_DESTINATION", trace.source.origin)

@@ -1,4 +1,7 @@
-"""The tables of `netaudit ls`: plain rows, sorted, with the same columns in text, JSON and CSV."""
+"""The tables of `netaudit ls`: rows of plain values, sorted, with the same columns in text, JSON and CSV.
+
+Every row has a `place`, an Origin or None, that each report writes in its own way.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from netaudit.engine.solve import Reachability
 from netaudit.flows import CLAIMED, PUBLIC
-from netaudit.model import Diagnostic, Origin, Resource, Unknown
+from netaudit.model import Diagnostic, Origin, Resource, Sensitive, Unknown
 from netaudit.queries.flow import Relation
 from netaudit.queries.relations import Relations, reach
 
@@ -23,7 +26,7 @@ def endpoints(solved: Reachability, _: Sequence[Resource]) -> list[Row]:
             "kind": endpoint.kind,
             "addresses": endpoint.addresses.texts() if not endpoint.external else endpoint.addresses.spans(),
             "groups": sorted(endpoint.groups),
-            "place": _place(endpoint.origin),
+            "place": endpoint.origin,
         }
         for endpoint in solved.endpoints
     ]
@@ -38,7 +41,7 @@ def groups(solved: Reachability, _: Sequence[Resource]) -> list[Row]:
             "names": list(group.names),
             "members": counts[group.key],
             "detail": group.detail,
-            "place": _place(group.origin),
+            "place": group.origin,
         }
         for group in solved.network.groups
     ]
@@ -54,7 +57,7 @@ def rules(solved: Reachability, _: Sequence[Resource]) -> list[Row]:
             "action": str(rule.action),
             "text": rule.text,
             "unknown": [unknown.reason for unknown in rule.because],
-            "place": _place(rule.origin),
+            "place": rule.origin,
         }
         for policy in solved.network.policies
         for tier in policy.tiers
@@ -70,9 +73,9 @@ def exposed(solved: Reachability, _: Sequence[Resource]) -> list[Row]:
         {
             "id": flow.destination,
             "from": flow.source,
-            "certain": str(flow.certain) if flow.certain else "",
-            "possible": str(flow.possible),
-            "place": _place(solved.by_id[flow.destination].origin),
+            "certain": flow.certain,
+            "possible": flow.possible,
+            "place": solved.by_id[flow.destination].origin,
         }
         for flow in reach(Relations(solved), Relation.DIRECT, sources=public, traffic=CLAIMED)
     ]
@@ -80,11 +83,11 @@ def exposed(solved: Reachability, _: Sequence[Resource]) -> list[Row]:
 
 def unresolved(_: Reachability, resources_read: Sequence[Resource]) -> list[Row]:
     """The unknown values of what was read, grouped by cause."""
-    uses: dict[tuple[str, str], list[str]] = {}
+    uses: dict[tuple[str, Origin], list[str]] = {}
     for resource in resources_read:
         for path, unknown in _unknowns(resource.attributes, ()):
             name = f"{resource.address}.{'.'.join(path)}"
-            uses.setdefault((unknown.reason, _place(unknown.origin)), []).append(name)
+            uses.setdefault((unknown.reason, _placed(unknown.origin)), []).append(name)
     ordered = sorted(uses.items(), key=lambda item: (-len(item[1]), item[0]))
     return [
         {"cause": reason, "values": len(names), "first": names[0], "place": place} for (reason, place), names in ordered
@@ -99,8 +102,7 @@ def diagnostics(solved: Reachability, _: Sequence[Resource]) -> list[Row]:
 def resources(resources_read: Sequence[Resource]) -> list[Row]:
     """What was read, one line each."""
     return [
-        {"address": resource.address, "kind": resource.kind, "place": _place(resource.origin)}
-        for resource in resources_read
+        {"address": resource.address, "kind": resource.kind, "place": resource.origin} for resource in resources_read
     ]
 
 
@@ -110,13 +112,15 @@ def _diagnostic(diagnostic: Diagnostic) -> Row:
         "code": diagnostic.code,
         "effect": str(diagnostic.effect),
         "message": diagnostic.message,
-        "place": _place(diagnostic.origin),
+        "place": diagnostic.origin,
     }
 
 
 def _unknowns(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Unknown]]:
     if isinstance(value, Unknown):
         yield path, value
+    elif isinstance(value, Sensitive):
+        yield from _unknowns(value.value, path)
     elif isinstance(value, Mapping):
         for key, item in value.items():
             yield from _unknowns(item, (*path, str(key)))
@@ -125,8 +129,8 @@ def _unknowns(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str,
             yield from _unknowns(item, (*path, str(index)))
 
 
-def _place(origin: Origin | None) -> str:
-    return origin.place if origin else ""
+def _placed(origin: Origin | None) -> Origin:
+    return Origin(origin.file, origin.line) if origin else Origin("")
 
 
 LISTS: Mapping[str, Table] = {

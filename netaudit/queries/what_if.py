@@ -32,7 +32,7 @@ class RemoveRule:
 
     def __str__(self) -> str:
         words = " ".join(part for part in (self.rule.name, self.rule.text) if part)
-        return f"remove {words} ({self.rule.origin.place})"
+        return f"remove {words} from {self.policy.name} ({self.rule.origin.place})"
 
 
 Edit = AddRule | RemoveRule

@@ -4,28 +4,38 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from netaudit.flows import NO_TRAFFIC
+from netaudit.model import Origin
 from netaudit.reports.escape import printable
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # the wide ones count as well, in some locales
 
 
 def table_csv(rows: Sequence[Mapping[str, object]]) -> str:
-    """A header line and one line a row; lists are joined by blanks."""
-    if not rows:
-        return ""
+    """A header line and one line a row, nothing without rows. Lists are joined by blanks, a place is file and line."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    names = list(rows[0])
-    writer.writerow(names)
-    writer.writerows([_cell(row.get(name)) for name in names] for row in rows)
+    for index, row in enumerate(rows):
+        cells = dict(cell for name, value in row.items() for cell in _cells(name, value))
+        if index == 0:
+            writer.writerow(cells)
+        writer.writerow(cells.values())
     return text.getvalue()
 
 
+def _cells(name: str, value: object) -> Iterator[tuple[str, str]]:
+    if name == "place":
+        origin = value if isinstance(value, Origin) else Origin("")
+        yield "file", _cell(origin.file)
+        yield "line", str(origin.line or "")
+    else:
+        yield name, _cell(value)
+
+
 def _cell(value: object) -> str:
-    words = (
-        " ".join(str(item) for item in value)
-        if isinstance(value, list | tuple)
-        else str("" if value is None else value)
-    )
-    shown = printable(words)
-    return f"'{shown}" if shown[:1] in {"=", "+", "-", "@"} else shown
+    if value is None or value == NO_TRAFFIC:
+        return ""
+    words = " ".join(str(item) for item in value) if isinstance(value, list | tuple) else str(value)
+    return printable(f"'{words}" if words.lstrip(" ").startswith(_FORMULA) else words)

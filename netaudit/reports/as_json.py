@@ -8,26 +8,34 @@ from decimal import Decimal
 from typing import Any
 
 from netaudit.checks.invariants import Report, RuleResult, Verdict, Witness
-from netaudit.engine.reference import Check, Journey
+from netaudit.engine.reference import Check
+from netaudit.flows import Traffic
 from netaudit.model import Coverage, Diagnostic, Origin, Ref, Resource, Sensitive, Truth, Unknown
 from netaudit.queries.answer import Context, ReachAnswer
-from netaudit.queries.explain import Explanation
+from netaudit.queries.explain import Explanation, way_of
 from netaudit.queries.flow import Flow
+from netaudit.queries.what_if import Edit
+from netaudit.reports.escape import harmless_json
 
 Json = dict[str, Any]
 
+_LARGEST_EXPONENT = 300
+_WORDS = {Truth.YES: "YES", Truth.NO: "NO", Truth.MAYBE: "UNKNOWN"}
 _VERDICTS = {Truth.YES: "ALLOWED", Truth.NO: "BLOCKED", Truth.MAYBE: "UNKNOWN"}
 
 
 def dumps(document: object) -> str:
-    """One JSON text with a final newline; control characters stay escaped."""
-    return json.dumps(document, indent=1, ensure_ascii=False, default=_number) + "\n"
+    """One JSON text with a final newline; whatever could act on a terminal stays escaped."""
+    return harmless_json(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False, default=_number)) + "\n"
 
 
 def _number(value: object) -> object:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    raise TypeError(f"not JSON: {value!r}")
+    """A decimal as a number, where JSON's readers have one for it; otherwise as its digits."""
+    if not isinstance(value, Decimal):
+        raise TypeError(f"not JSON: {value!r}")
+    if not value.is_finite() or abs(value.adjusted()) > _LARGEST_EXPONENT:
+        return str(value)
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 # ---- parts --------------------------------------------------------------------------------------------
@@ -46,8 +54,8 @@ def flow_json(flow: Flow) -> Json:
         found["one_way"] = flow.bounds.one_way.to_json()
     if flow.through:
         found["through"] = list(flow.through)
-        if flow.dialled:
-            found["dialled"] = flow.dialled.to_json()
+    if flow.dialled and flow.dialled != flow.possible:
+        found["dialled"] = flow.dialled.to_json()
     return found
 
 
@@ -102,6 +110,7 @@ def check_json(report: Report, context: Context, coverage: Coverage) -> Json:
         "schema": "netaudit/check/v1",
         "results": [_result_json(result) for result in report.results],
         "summary": {verdict.value: report.count(verdict) for verdict in Verdict},
+        "accepted": [{"name": name, "diagnostics": count} for name, count in report.accepted],
         **_context(context),
         "coverage": {
             "modelled": coverage.modelled,
@@ -153,6 +162,8 @@ def _check_json(check: Check) -> Json:
         "code": check.code,
         **_place(check.origin),
     }
+    if check.verdict is Truth.MAYBE:
+        found["depends_on"] = [unknown_json(unknown) for unknown in check.because]
     if check.origin and check.origin.via:
         found["via"] = list(check.origin.via)
     return found
@@ -160,27 +171,24 @@ def _check_json(check: Check) -> Json:
 
 def explain_json(explanation: Explanation, context: Context) -> Json:
     """`netaudit/explain/v1`."""
-    trace = explanation.trace
-    return {
+    trace, best = explanation.trace, explanation.journey
+    found: Json = {
         "schema": "netaudit/explain/v1",
         "source": trace.source.id,
         "destination": trace.destination.id,
         "traffic": explanation.traffic.to_json(),
-        "verdict": {Truth.YES: "YES", Truth.NO: "NO", Truth.MAYBE: "UNKNOWN"}[trace.verdict],
-        "delivered": {Truth.YES: "YES", Truth.NO: "NO", Truth.MAYBE: "UNKNOWN"}[trace.delivered],
-        **_journey_json(explanation.journey),
-        "changes": [str(edit) for edit in explanation.changes],
-        **_context(context),
+        "verdict": _WORDS[trace.verdict],
+        "delivered": _WORDS[trace.delivered],
+        "hops": [_check_json(check) for check in way_of(trace)],
+        "reply": [_check_json(check) for check in (best.reply if best else ())],
+        "depends_on": [unknown_json(unknown) for unknown in explanation.depends_on],
+        "changes": [_edit_json(edit) for edit in explanation.changes],
     }
+    return found | ({"note": explanation.note} if explanation.note else {}) | _context(context)
 
 
-def _journey_json(journey: Journey | None) -> Json:
-    if journey is None:
-        return {"hops": [], "reply": []}
-    return {
-        "hops": [_check_json(check) for check in journey.checks],
-        "reply": [_check_json(check) for check in journey.reply],
-    }
+def _edit_json(edit: Edit) -> Json:
+    return {"edit": str(edit), "filter": edit.policy.name, **_place(edit.rule.origin)}
 
 
 def resources_json(resources: Iterable[Resource], context: Context) -> Json:
@@ -215,11 +223,20 @@ def value_json(value: object) -> object:
         return {"$ref": str(value)}
     if isinstance(value, Mapping):
         return {str(key): value_json(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, list | tuple):
         return [value_json(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return sorted((value_json(item) for item in value), key=dumps)
     return value
 
 
 def table_json(name: str, rows: Iterable[Mapping[str, object]], context: Context) -> Json:
-    """`netaudit/<name>/v1`: one of the lists of `netaudit ls`."""
-    return {"schema": f"netaudit/{name}/v1", name: [dict(row) for row in rows], **_context(context)}
+    """`netaudit/<name>/v1`: one of the lists of `netaudit ls`. That of diagnostics is every answer's own."""
+    listed = [{key: cell for column, value in row.items() for key, cell in _cells(column, value)} for row in rows]
+    return {"schema": f"netaudit/{name}/v1", name: listed, **_context(context)}
+
+
+def _cells(column: str, value: object) -> Iterable[tuple[str, object]]:
+    if column == "place":
+        return _place(value).items() if isinstance(value, Origin) else ()
+    return [(column, value.to_json() if isinstance(value, Traffic) else value)]

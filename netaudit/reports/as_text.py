@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from netaudit.checks.invariants import Report, RuleResult, Verdict, Witness
 from netaudit.engine.reference import Check
-from netaudit.flows import CLAIMED, Traffic
+from netaudit.flows import CLAIMED, NO_TRAFFIC, Traffic
 from netaudit.model import Coverage, Diagnostic, Effect, Origin, Severity, Truth, Unknown
 from netaudit.queries.answer import Context, PairAnswer, QuestionAnswer, ReachAnswer
-from netaudit.queries.explain import Explanation
+from netaudit.queries.explain import Explanation, way_of
 from netaudit.queries.flow import Flow
 from netaudit.reports.escape import printable
 
@@ -53,6 +53,8 @@ def _pair_row(pair: PairAnswer) -> tuple[str, ...]:
     ends = f"{pair.source} → {pair.destination}"
     traffic = str(pair.flow.possible or pair.flow.bounds.one_way) if pair.flow else "no path"
     decided = ""
+    if pair.flow is None and pair.verdict is Truth.MAYBE:
+        traffic, decided = "any", "possibly: nothing joins their sources"
     if pair.check is not None:
         verb = "stopped by" if pair.verdict is Truth.NO else "opened by"
         said = f": {pair.check.reason}" if pair.check.reason else ""
@@ -65,22 +67,20 @@ def _pair_row(pair: PairAnswer) -> tuple[str, ...]:
 
 def explain_text(explanation: Explanation, context: Context) -> str:
     """Why, or why not: each stage with its verdict and its place, and what would flip the answer."""
-    trace, journey = explanation.trace, explanation.journey
+    trace, best = explanation.trace, explanation.journey
     ends = f"{trace.source.id} {_can(trace.verdict)} reach {trace.destination.id} on {explanation.traffic}"
-    lines = [f"{_WORDS[trace.verdict]}: {ends}"]
-    if journey is None:
-        lines.append("  there is no way at all between the two [NO_PATH]")
-        return _text([*lines, *_context(context)])
-    lines += _columns([_check_row(check) for check in journey.checks])
-    if not journey.arrived and all(check.verdict is not Truth.NO for check in journey.checks):
-        lines.append("  and then no route leads on [NO_ROUTE_TO_DESTINATION]")
-    if journey.reply:
-        lines += ["  the reply:", *_columns([_check_row(check) for check in journey.reply])]
+    lines = [f"{_WORDS[trace.verdict]}: {ends}", *_columns([_check_row(check) for check in way_of(trace)])]
+    if best and best.reply:
+        lines += ["  the reply:", *_columns([_check_row(check) for check in best.reply])]
+    if explanation.depends_on:
+        lines.append(f"  it depends on {'; '.join(_unknown(each) for each in explanation.depends_on)}")
     if explanation.changes:
         goal = "stop it" if trace.verdict is Truth.YES else "open it"
         lines.append(f"  a smallest change that would {goal} ({_count(len(explanation.changes), 'edit')}, all needed):")
         lines += [f"    · {edit}" for edit in explanation.changes]
-    return _text([*lines, *_context(context)])
+    if explanation.note:
+        lines.append(f"  {explanation.note}")
+    return _text([*lines, *_context(context), _not_claimed([explanation.traffic])])
 
 
 def _can(verdict: Truth) -> str:
@@ -117,6 +117,7 @@ def check_text(report: Report, context: Context, coverage: Coverage) -> str:
         f"coverage: {coverage.modelled} resources modelled, {coverage.irrelevant} irrelevant, "
         f"{coverage.unsupported} unsupported, {coverage.unknown} unknown"
     )
+    lines += [f"accepted: {name} ({_count(count, 'diagnostic')})" for name, count in report.accepted]
     return _text([*lines, *_context(context), _not_claimed(r.invariant.traffic for r in report.results)])
 
 
@@ -159,7 +160,9 @@ def table_text(rows: Sequence[Mapping[str, object]]) -> str:
 def _cell(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(str(item) for item in value)
-    return "" if value is None else str(value)
+    if isinstance(value, Origin):
+        return value.place
+    return "" if value is None or value == NO_TRAFFIC else str(value)
 
 
 # ---- parts --------------------------------------------------------------------------------------------
@@ -223,4 +226,9 @@ def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
 
 
 def _text(lines: Iterable[str]) -> str:
-    return "".join(printable(line) + "\n" for line in lines if line is not None).replace("\n\n\n", "\n\n")
+    """Lines to a text; never two empty ones together, none at the end."""
+    shown: list[str] = []
+    for line in lines:
+        if line or (shown and shown[-1]):
+            shown.append(printable(line))
+    return "\n".join(shown).rstrip("\n") + "\n"
