@@ -46,7 +46,9 @@ from netaudit.providers.aws import (
     managed,
     nat_gateway,
     placement,
+    route_table,
     tags,
+    transit_gateway,
     vpc_endpoint,
     wiring,
 )
@@ -242,11 +244,9 @@ def _across(found: Inventory) -> Across:
             found.vpc(leaf or Unknown("a peer VPC"), f"{each.key} peer") for leaf in (each.requester, each.accepter)
         )
         joined[pair] = each.same_region
-    linked = any(
-        route.target.kind not in {"gateway", "nat", "local", "peering"}
-        for t in found.tables.values()
-        for route in t.routes
-    )
+    linked = any(_leads_beyond(found, route) for t in found.tables.values() for route in t.routes)
+    linked = linked or any(gateway.references is not False for gateway in found.transits)
+    shared = {frozenset(found.attached[a.key] for a in g.attachments) for g in found.transits}
 
     def across(one: str, other: str) -> Truth:
         if one == other:
@@ -255,11 +255,20 @@ def _across(found: Inventory) -> Across:
         if any(vpc is None or not vpc.declared for vpc in vpcs):
             return Truth.MAYBE
         pair = frozenset((one, other))
+        if pair in joined and any(pair <= group for group in shared):
+            return Truth.MAYBE  # it holds over the peering, not over the gateway
         if pair in joined and not linked:
             return {True: Truth.YES, False: Truth.NO, None: Truth.MAYBE}[joined[pair]]
         return Truth.MAYBE if linked or pair in joined else Truth.NO
 
     return across
+
+
+def _leads_beyond(found: Inventory, route: route_table.Route) -> bool:
+    """Whether a route leads to something unmodelled, over which references to groups may hold."""
+    if route.target.kind == "transit":
+        return found.lookup.find(route.target.leaf, transit_gateway.KIND) is None
+    return route.target.kind not in {"gateway", "nat", "local", "blackhole", "peering", "egress-only"}
 
 
 def _screens(balancers: list[LoadBalancer]) -> dict[str, Filter]:

@@ -63,6 +63,12 @@ MODELLED = frozenset(
         "aws_vpc_endpoint_security_group_association",
         "aws_vpc_endpoint_route_table_association",
         "aws_vpc_security_group_vpc_association",
+        "aws_ec2_transit_gateway",
+        "aws_ec2_transit_gateway_vpc_attachment",
+        "aws_ec2_transit_gateway_route_table",
+        "aws_ec2_transit_gateway_route_table_association",
+        "aws_ec2_transit_gateway_route_table_propagation",
+        "aws_ec2_transit_gateway_route",
         *SHAPES,
         *GROUP_KINDS,
     }
@@ -70,9 +76,9 @@ MODELLED = frozenset(
 
 # Kinds whose traffic is possible in the model, never certain, and what that concerns.
 WIDENED = {
-    "aws_ec2_transit_gateway": "transit gateways: routes to one lead beyond the model",
-    "aws_ec2_transit_gateway_vpc_attachment": "transit gateways: an attached VPC is open to what lies beyond",
-    "aws_ec2_transit_gateway_peering_attachment": "transit gateways: routes to one lead beyond the model",
+    "aws_ec2_transit_gateway_peering_attachment": "transit gateway peering: routes to it lead beyond the model",
+    "aws_ec2_transit_gateway_connect": "transit gateway Connect: routes to it lead beyond the model",
+    "aws_ec2_transit_gateway_prefix_list_reference": "prefix list references of transit gateways",
     "aws_vpn_gateway": "virtual private gateways: its VPC is open to private addresses outside",
     "aws_vpn_gateway_attachment": "virtual private gateways: its VPC is open to private addresses outside",
     "aws_vpn_gateway_route_propagation": "propagated routes: their destinations are unknown",

@@ -8,27 +8,18 @@ and nothing as certain.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from netaudit.model import OUTSIDE, Effect, End, Filter, Origin, Party, Peers, Stage, Step, Translate, Unknown
 from netaudit.providers.aws import gates, internet_gateway, nat_gateway, peering, route_table, vpc_endpoint
-from netaudit.providers.aws.fabric import INTERNET, Fabric
+from netaudit.providers.aws.fabric import INTERNET, Fabric, Way
 from netaudit.providers.aws.internet_gateway import Gateway
 from netaudit.providers.aws.lookup import missing
 from netaudit.providers.aws.peering import Peering
 from netaudit.providers.aws.placement import Placed
 from netaudit.providers.aws.route_table import Target
 from netaudit.providers.aws.subnet import Subnet
+from netaudit.providers.aws.transit import Transit
 from netaudit.providers.aws.values import Fields, Leaf
-
-_ATTACHMENTS = ("aws_vpn_gateway", "aws_vpn_gateway_attachment", "aws_ec2_transit_gateway_vpc_attachment")
-
-
-class Way(NamedTuple):
-    """Where a target leads, and what a packet must pass to go there."""
-
-    head: str
-    steps: tuple[Step, ...] = ()
 
 
 class Exits:
@@ -42,6 +33,7 @@ class Exits:
         self._nats = nats
         self._beyond: set[str] = set()
         self._told: set[str] = set()
+        self._transit = Transit(fabric, self._to_beyond)
         self._internet: dict[str, list[Gateway]] = {}
         self._egress_only: dict[str, Gateway] = {}
         for gateway in self._inventory.gateways:
@@ -51,6 +43,15 @@ class Exits:
                 self._egress_only[gateway.key] = gateway
             else:
                 self._internet.setdefault(home, []).append(gateway)
+
+    @property
+    def choices(self) -> set[tuple[str, ...]]:
+        """Sets of subnets by one of which gateways enter a VPC."""
+        return self._transit.choices
+
+    def transit(self) -> None:
+        """The hops of every transit gateway."""
+        self._transit.build()
 
     # ---- where a target leads -------------------------------------------------------------------------
 
@@ -67,6 +68,7 @@ class Exits:
             "nat": self._nat,
             "peering": self._peering,
             "egress-only": self._egress,
+            "transit": self._transit.ways,
         }
         finder = finders.get(target.kind)
         found = finder(place, target.leaf, origin) if finder and target.leaf is not None else None
@@ -79,6 +81,8 @@ class Exits:
             ways += self._nat(place, key, origin) or []
         for each in self._inventory.peerings:
             ways += self._peering(place, each.key, origin) or []
+        for gateway in self._inventory.transits:
+            ways += self._transit.ways(place, gateway.key, origin) or []
         reason = Unknown("the target of a route", origin)
         return [*ways, self._to_beyond(place.vpc, reason)]
 
@@ -301,7 +305,6 @@ class Exits:
         """The hops of every NAT gateway: in, translated, out of its subnet; replies home and back (AWS-27)."""
         fabric = self._fabric
         for key, (nat, home, party, _) in self._nats.items():
-            subnet = self._inventory.subnets[home]
             arrival, back = fabric.node("nat", key, "home"), fabric.node("nat", key, "back")
             carried = gates.only(
                 key,
@@ -316,7 +319,8 @@ class Exits:
             fabric.hop(fabric.node("nat", key), fabric.node("subnet", home, "out"), steps)
             mine = gates.only(f"{key} address", Peers(frozenset({party.id})), stage=Stage.ROUTE)
             fabric.hop(fabric.node("subnet", home), arrival, [Filter(mine, End.DESTINATION)])
-            fabric.hop(back, fabric.node("vpc", subnet.vpc), [fabric.acl(subnet, True)])
+            # The client may be anywhere that the gateway's subnet has a route to, behind a transit gateway too.
+            fabric.hop(back, fabric.node("subnet", home, "out"))
 
     # ---- peering --------------------------------------------------------------------------------------
 
@@ -387,10 +391,11 @@ class Exits:
 
     def _attached(self) -> Iterator[str]:
         """VPCs with an unmodelled attachment: it may send even where no route leads back (AWS-36, AWS-38)."""
-        for resource in self._inventory.lookup.of_kind(*_ATTACHMENTS):
+        for resource in self._inventory.lookup.of_kind("aws_vpn_gateway", "aws_vpn_gateway_attachment"):
             leaf = Fields.of(resource, self._inventory.notes).leaf("vpc_id")
             if leaf is not None:
                 yield self._inventory.vpc(leaf, resource.address)
+        yield from self._transit.open_to_others()
 
     def _undeclared(self) -> None:
         """A VPC that the sources only refer to may be any other one under another name, or joined to it."""

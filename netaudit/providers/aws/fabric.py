@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from typing import NamedTuple
 
 from netaudit.model import End, Filter, Hop, Party, Peers, Policy, Stage, Step, Unknown
 from netaudit.providers.aws import gates, network_acl, prefix_list, route_table, security_group
@@ -21,6 +22,13 @@ from netaudit.providers.aws.route_table import Route, RouteTable, Share, Target
 from netaudit.providers.aws.subnet import Subnet
 
 INTERNET = "internet"
+
+
+class Way(NamedTuple):
+    """Where a route's target leads, and what a packet must pass to go there."""
+
+    head: str
+    steps: tuple[Step, ...] = ()
 
 
 class Fabric:

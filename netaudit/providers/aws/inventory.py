@@ -20,6 +20,7 @@ from netaudit.providers.aws import (
     route_table,
     security_group,
     subnet,
+    transit_gateway,
     vpc,
     vpc_endpoint,
 )
@@ -55,6 +56,8 @@ class Inventory:
     peerings: list[peering.Peering] = field(default_factory=list)
     gateways: list[internet_gateway.Gateway] = field(default_factory=list)
     endpoints: list[vpc_endpoint.GatewayEndpoint] = field(default_factory=list)
+    transits: list[transit_gateway.TransitGateway] = field(default_factory=list)
+    attached: dict[str, str] = field(default_factory=dict)  # the VPC of each transit gateway attachment
     acl_of: dict[str, list[str]] = field(default_factory=dict)
     table_of: dict[str, list[str]] = field(default_factory=dict)
     acl_doubts: list[Unknown] = field(default_factory=list)
@@ -476,3 +479,7 @@ def _read_gateways(inventory: Inventory) -> None:
     for resource in lookup.of_kind(vpc_endpoint.KIND):
         if vpc_endpoint.kind_of_endpoint(resource, notes) == "Gateway":
             inventory.endpoints.append(vpc_endpoint.read_gateway(resource, lookup, notes))
+    for resource in lookup.of_kind(transit_gateway.ATTACHMENT):
+        home = inventory.vpc(Fields.of(resource, notes).leaf("vpc_id"), resource.address)
+        inventory.attached[resource.address] = home
+    inventory.transits = transit_gateway.collect(lookup, inventory.vpcs, inventory.attached, notes)

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 
 from netaudit.model import End, Filter, Origin, Peers, Stage, Step, Unknown
 from netaudit.providers.aws import gates
-from netaudit.providers.aws.exits import Exits, Way
-from netaudit.providers.aws.fabric import Fabric
+from netaudit.providers.aws.exits import Exits
+from netaudit.providers.aws.fabric import Fabric, Way
 from netaudit.providers.aws.placement import Placed
 from netaudit.providers.aws.subnet import Subnet
 
@@ -21,12 +21,14 @@ def wire(fabric: Fabric, exits: Exits, screens: dict[str, Filter]) -> None:
     dual = any(each.v6 for each in fabric.placed)
     for subnet in fabric.inventory.subnets.copy().values():
         _subnet(fabric, exits, subnet)
-    for choice in sorted({each.subnets for each in fabric.placed if len(each.subnets) > 1}):
+    choices = {each.subnets for each in fabric.placed if len(each.subnets) > 1}
+    for choice in sorted(choices | exits.choices):
         _choice(fabric, exits, choice)
     for each in fabric.placed:
         _interface(fabric, each, screens.get(each.owner.id), dual)
     exits.nats()
     exits.peerings()
+    exits.transit()
     exits.internet()
     exits.beyond()
 

@@ -95,7 +95,8 @@ ESTATE = [
 NASTY: list[Any] = [
     None, "", "\x1b[31m<b>", 0, -1, 10**30, True, Decimal("NaN"), Decimal("1.5"), Decimal("Infinity"),
     [], {}, [[]], [None], [{}], [{"x": [{}]}], {"a": {"b": []}}, [1, "x", None, {}], UNKNOWN, MANY, [MANY],
-    Sensitive("10.0.0.0/8"), Sensitive([Sensitive({})]), ref("aws_nothing.x"), [ref("aws_vpc.main")], ref("aws_vpc.main", "x", 0),
+    Sensitive("10.0.0.0/8"), Sensitive([Sensitive({})]), ref("aws_nothing.x"), [ref("aws_vpc.main")],
+    ref("aws_vpc.main", "x", 0),
 ]  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """Claims about security groups (netaudit/providers/aws/security_group.py)."""
 
+from typing import Any
+
 from netaudit.flows import Traffic
 from netaudit.model import Filter, Stage, Unknown
 
@@ -24,7 +26,7 @@ from .building import (
 )
 
 
-def web(**peers: object) -> dict[str, object]:
+def web(**peers: object) -> dict[str, Any]:
     """A rule for HTTPS with these peers."""
     return allow("tcp", 443, **peers)
 

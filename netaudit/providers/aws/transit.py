@@ -1,0 +1,109 @@
+"""The hops of transit gateways: in by the zone's subnet, across by the associated table, out by a subnet.
+
+What an attachment is and which table it uses is read in `transit_gateway`; here it becomes part of the graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from netaudit.model import End, Filter, Origin, Step, Truth, Unknown
+from netaudit.providers.aws import gates, route_table, transit_gateway
+from netaudit.providers.aws.fabric import Fabric, Way
+from netaudit.providers.aws.route_table import Share, Target
+from netaudit.providers.aws.subnet import Subnet
+from netaudit.providers.aws.transit_gateway import Attachment, TransitGateway
+from netaudit.providers.aws.values import Leaf
+
+
+class Transit:
+    """Builds the transit gateways of a fabric; `beyond` leads out of the model from a VPC."""
+
+    def __init__(self, fabric: Fabric, beyond: Callable[[str, Unknown], Way]) -> None:
+        self._fabric = fabric
+        self._inventory = fabric.inventory
+        self._beyond = beyond
+        self._homes = fabric.inventory.attached
+        self._entries = {
+            each.key: tuple(dict.fromkeys(self._inventory.subnet(leaf, each.key) for leaf in each.subnets))
+            for gateway in self._inventory.transits
+            for each in gateway.attachments
+        }
+
+    @property
+    def choices(self) -> set[tuple[str, ...]]:
+        """The sets of subnets by one of which an attachment enters its VPC."""
+        return {keys for keys in self._entries.values() if len(keys) > 1}
+
+    def ways(self, place: Subnet, leaf: Leaf, _: Origin | None) -> list[Way] | None:
+        """From a subnet to a gateway: by the attachment's subnet in the same zone (AWS-34), past its ACL."""
+        found = self._inventory.lookup.find(leaf, transit_gateway.KIND)
+        gateway = next((g for g in self._inventory.transits if found is not None and g.key == found.address), None)
+        if gateway is None:
+            return None
+        return [way for each in gateway.at(place.vpc, self._homes) for way in self._entrances(place, each)]
+
+    def _entrances(self, place: Subnet, each: Attachment) -> Iterator[Way]:
+        subnets = [self._inventory.subnets[key] for key in self._entries[each.key]]
+        zones = [(transit_gateway.same_zone(place, subnet), subnet) for subnet in subnets]
+        certain = [subnet for truth, subnet in zones if truth is Truth.YES]
+        head = self._fabric.node("tgw", each.key, "in")
+        for subnet in certain[:1] or [s for truth, s in zones if truth is Truth.MAYBE]:
+            steps: list[Step] = [self._fabric.acl(subnet, False)]
+            if not certain:
+                reason = Unknown(f"whether {place.key} and {subnet.key} share a zone", each.origin)
+                steps.append(gates.perhaps(each.key, (reason,), each.origin))
+            yield Way(head, tuple(steps))
+
+    def build(self) -> None:
+        """Across each gateway, and into each attached VPC by one of the attachment's subnets (AWS-35)."""
+        for gateway in self._inventory.transits:
+            for each in gateway.attachments:
+                self._across(gateway, each)
+                self._enter(each)
+
+    def _across(self, gateway: TransitGateway, each: Attachment) -> None:
+        fabric = self._fabric
+        tail = fabric.node("tgw", each.key, "in")
+        tables = [gateway.tables[each.table]] if each.table else []
+        if each.because:
+            tables = list(gateway.tables.values())  # its association may be another one: any of them
+        maybe = (gates.perhaps(each.key, each.because, each.origin),) if each.because else ()
+        for table in tables:
+            parts: dict[Target, list[Share]] = {}
+            for share in route_table.shares((), (), table):
+                parts.setdefault(share.target, []).append(share)
+            for target, shares in parts.items():
+                name = f"{table.key} → {target.leaf or target.kind}"
+                policy = route_table.policy(name, shares, frozenset(), frozenset(), table.origin)
+                for head, steps in self._targets(gateway, each, target):
+                    fabric.hop(tail, head, (*maybe, Filter(policy, End.DESTINATION), *steps))
+
+    def _targets(self, gateway: TransitGateway, each: Attachment, target: Target) -> Iterator[Way]:
+        if target.kind == "attachment" and target.leaf != each.key:
+            yield Way(self._fabric.node("tgw", str(target.leaf), "out"))
+        elif target.kind == "unknown":
+            for other in gateway.attachments:
+                if other is not each:
+                    yield Way(self._fabric.node("tgw", other.key, "out"))
+        if target.kind in {"unknown", "foreign"}:
+            reason = Unknown(f"what lies behind {target.leaf or gateway.key}", gateway.origin)
+            yield self._beyond(self._homes[each.key], reason)
+
+    def _enter(self, each: Attachment) -> None:
+        keys = self._entries[each.key]
+        tail = self._fabric.node("tgw", each.key, "out")
+        maybe = [gates.perhaps(each.key, each.because, each.origin)] if each.because else []
+        if len(keys) == 1:
+            self._fabric.hop(tail, self._fabric.node("subnet", keys[0], "out"), maybe)
+        elif keys:
+            self._fabric.hop(tail, self._fabric.node("one-of", "|".join(keys), "out"), maybe)
+
+    def open_to_others(self) -> Iterator[str]:
+        """VPCs attached to a gateway that has other attachments, or that is not in the sources."""
+        for gateway in self._inventory.transits:
+            strange = any(r.target.kind == "foreign" for t in gateway.tables.values() for r in t.routes)
+            if gateway.foreign or strange:
+                yield from (self._homes[each.key] for each in gateway.attachments)
+        declared = {each.key for gateway in self._inventory.transits for each in gateway.attachments}
+        yield from (home for key, home in self._homes.items() if key not in declared)

@@ -1,0 +1,250 @@
+"""A transit gateway is a router between attachments: one table looks up, any number are propagated into.
+
+https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html (read 2026-11-23)
+https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html (read 2026-11-23)
+
+AWS-8  References to groups do not hold over a gateway unless it and the attachment support them.
+AWS-33 An attachment is associated with one table and propagates into any number; static routes come before
+       propagated ones, static blackholes drop. The two defaults are `enable`.
+AWS-34 A subnet's route works only if the attachment has a subnet in the same zone.
+AWS-35 Traffic enters a VPC through the attachment's subnet: that subnet's ACL and routes apply.
+AWS-36 A VPC without a route to the gateway can still receive: delivered, without a reply.
+
+Not modelled:
+- Attachments other than VPCs (VPN, Direct Connect, peering, Connect): what goes there is possible, and private
+  addresses outside may come in by them.
+- References to groups where they are supported (AWS-8): possible, never certain.
+- Appliance mode (AWS-37): it keeps flows in a zone; every zone of an attachment counts as possible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from netaudit.model import Diagnostic, Origin, Ref, Resource, Truth, Unknown
+from netaudit.providers.aws import route_table
+from netaudit.providers.aws.lookup import Lookup, existence
+from netaudit.providers.aws.route_table import PROPAGATED, Route, RouteTable, Target
+from netaudit.providers.aws.subnet import Subnet
+from netaudit.providers.aws.values import Fields, Leaf, cidr
+from netaudit.providers.aws.vpc import Vpc
+
+KIND = "aws_ec2_transit_gateway"
+ATTACHMENT, TABLE = f"{KIND}_vpc_attachment", f"{KIND}_route_table"
+_FOREIGN = (
+    f"{KIND}_peering_attachment",
+    f"{KIND}_connect",
+    f"{KIND}_policy_table",
+    f"{KIND}_prefix_list_reference",
+    "aws_dx_gateway_association",
+    "aws_vpn_connection",
+    "aws_ram_resource_association",
+)
+_DEFAULTS = ("association_default_route_table_id", "propagation_default_route_table_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A VPC's attachment: the subnets by which it enters, and the table that looks up (None: none does).
+
+    `because` says why it, or its table, may be others.
+    """
+
+    key: str
+    gateway: str
+    vpc: Leaf | None
+    subnets: tuple[Leaf, ...]
+    table: str | None
+    origin: Origin
+    because: tuple[Unknown, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TransitGateway:
+    """A declared gateway: its attachments, its tables by key, and whether anything else is attached."""
+
+    key: str
+    origin: Origin
+    attachments: tuple[Attachment, ...]
+    tables: dict[str, RouteTable]
+    foreign: tuple[Unknown, ...]
+    references: bool | Unknown  # whether references to groups hold over it
+
+    def at(self, vpc: str, homes: dict[str, str]) -> list[Attachment]:
+        """The attachments of a VPC; `homes` are the VPCs' keys by attachment."""
+        return [each for each in self.attachments if homes[each.key] == vpc]
+
+
+def collect(
+    lookup: Lookup, vpcs: dict[str, Vpc], homes: dict[str, str], notes: list[Diagnostic]
+) -> list[TransitGateway]:
+    """Every declared gateway with its routing (AWS-33)."""
+    return [_Reader(resource, lookup, notes).read(vpcs, homes) for resource in lookup.of_kind(KIND)]
+
+
+class _Reader:
+    """Reads one gateway together with everything that refers to it."""
+
+    def __init__(self, resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> None:
+        self._resource = resource
+        self._lookup = lookup
+        self._notes = notes
+        self._fields = Fields.of(resource, notes)
+        self._default = f"{resource.address}:default-route-table"
+
+    def read(self, vpcs: dict[str, Vpc], homes: dict[str, str]) -> TransitGateway:
+        attached = [r for r in self._lookup.of_kind(ATTACHMENT) if self._is_mine(r, "transit_gateway_id")]
+        attachments = tuple(self._attachment(each) for each in attached)
+        foreign = tuple(self._foreign())
+        tables = {key: RouteTable(key, origin, None, open=foreign) for key, origin in self._tables()}
+        for key, route in [*self._static(), *self._propagated(attached, vpcs, homes)]:
+            for each in (key,) if key in tables else tuple(tables):
+                doubts = () if key in tables else (Unknown("the table of a route", route.origin),)
+                shaky = replace(route, because=(*route.because, *doubts))
+                tables[each] = replace(tables[each], routes=(*tables[each].routes, shaky))
+        support = self._fields.text("security_group_referencing_support")
+        references = support if isinstance(support, Unknown) else support == "enable"
+        return TransitGateway(self._resource.address, self._resource.origin, attachments, tables, foreign, references)
+
+    def _is_mine(self, resource: Resource, name: str) -> bool:
+        return self._lookup.find(Fields.of(resource, self._notes).leaf(name), KIND) is self._resource
+
+    def _tables(self) -> Iterator[tuple[str, Origin]]:
+        yield self._default, self._resource.origin
+        for table in self._lookup.of_kind(TABLE):
+            if self._is_mine(table, "transit_gateway_id"):
+                yield table.address, table.origin
+
+    def _foreign(self) -> Iterator[Unknown]:
+        """Why there may be attachments, and routes, that the model lacks."""
+        for resource in self._lookup.of_kind(*_FOREIGN):
+            values = resource.attributes.values()
+            if any(isinstance(value, Ref) and value.address == self._resource.address for value in values):
+                yield Unknown(f"what {resource.address} adds to {self._resource.address}", resource.origin)
+
+    # ---- attachments and their tables -----------------------------------------------------------------
+
+    def _attachment(self, resource: Resource) -> Attachment:
+        fields = Fields.of(resource, self._notes)
+        table, doubts = self._associated(resource, fields)
+        return Attachment(
+            resource.address,
+            self._resource.address,
+            fields.leaf("vpc_id"),
+            fields.leaves("subnet_ids") or (),
+            table,
+            resource.origin,
+            (*existence(resource), *existence(self._resource), *doubts),
+        )
+
+    def _associated(self, resource: Resource, fields: Fields) -> tuple[str | None, tuple[Unknown, ...]]:
+        """The table that looks up for an attachment: its association, else the default one if enabled."""
+        for link in self._lookup.of_kind(f"{TABLE}_association"):
+            between = Fields.of(link, self._notes)
+            leaf = between.leaf("transit_gateway_attachment_id")
+            if self._lookup.find(leaf, ATTACHMENT) is resource:
+                key = self._table(between.leaf("transit_gateway_route_table_id"))
+                return (
+                    (key, existence(link)) if key else (None, (Unknown(f"the table of {link.address}", link.origin),))
+                )
+            if isinstance(leaf, Unknown):
+                return self._default, (leaf,)
+        wanted = self._wants(fields, "association")
+        return (self._default if wanted is not False else None), ((wanted,) if isinstance(wanted, Unknown) else ())
+
+    def _wants(self, fields: Fields, what: str) -> bool | Unknown:
+        """Whether an attachment uses the gateway's default table: both must not say no (AWS-33)."""
+        here = self._fields.text(f"default_route_table_{what}")
+        there = fields.flag(f"transit_gateway_default_route_table_{what}")
+        if here == "disable" or there is False:
+            return False
+        return next((value for value in (here, there) if isinstance(value, Unknown)), True)
+
+    def _table(self, leaf: Leaf | None) -> str | None:
+        followed = self._lookup.follow(leaf)
+        if isinstance(followed, Ref) and followed.address == self._resource.address:
+            return self._default if followed.path and followed.path[0] in _DEFAULTS else None
+        found = self._lookup.find(leaf, TABLE)
+        return found.address if found is not None and self._is_mine(found, "transit_gateway_id") else None
+
+    # ---- routes ---------------------------------------------------------------------------------------
+
+    def _static(self) -> Iterator[tuple[str | None, Route]]:
+        for resource in self._lookup.of_kind(f"{KIND}_route"):
+            fields = Fields.of(resource, self._notes)
+            leaf = fields.leaf("transit_gateway_route_table_id")
+            key = self._table(leaf)
+            if key is None and not isinstance(leaf, Unknown):
+                continue  # a table of another gateway
+            text = fields.text("destination_cidr_block")
+            block = cidr(text) if isinstance(text, str) else None
+            unknown = (
+                None
+                if block
+                else text
+                if isinstance(text, Unknown)
+                else Unknown(f"the block of {resource.address}", resource.origin)
+            )
+            target, doubts = self._target(fields)
+            because = (*existence(resource), *doubts)
+            yield key, Route(target, resource.origin, "", (block,) if block else (), unknown=unknown, because=because)
+
+    def _target(self, fields: Fields) -> tuple[Target, tuple[Unknown, ...]]:
+        blackhole = fields.flag("blackhole")
+        if blackhole is True:
+            return route_table.BLACKHOLE, ()
+        leaf = fields.leaf("transit_gateway_attachment_id")
+        found = self._lookup.find(leaf, ATTACHMENT)
+        doubts = (blackhole,) if isinstance(blackhole, Unknown) else ()
+        if found is not None:
+            return Target("attachment", found.address), doubts
+        if isinstance(leaf, Unknown):
+            return route_table.UNKNOWN, (*doubts, leaf)
+        return Target("foreign", leaf), doubts
+
+    def _propagated(
+        self, attached: list[Resource], vpcs: dict[str, Vpc], homes: dict[str, str]
+    ) -> Iterator[tuple[str | None, Route]]:
+        for resource in attached:
+            wanted = self._wants(Fields.of(resource, self._notes), "propagation")
+            if wanted is not False:
+                doubts = (wanted,) if isinstance(wanted, Unknown) else ()
+                yield self._default, _announced(resource, vpcs[homes[resource.address]], doubts)
+        for link in self._lookup.of_kind(f"{TABLE}_propagation"):
+            fields = Fields.of(link, self._notes)
+            leaf, table = fields.leaf("transit_gateway_attachment_id"), fields.leaf("transit_gateway_route_table_id")
+            key = self._table(table)
+            if key is None and not isinstance(table, Unknown):
+                continue
+            found = self._lookup.find(leaf, ATTACHMENT)
+            if found is not None and found.address in homes:
+                yield key, _announced(found, vpcs[homes[found.address]], existence(link))
+            else:
+                reason = Unknown(f"what {link.address} propagates", link.origin)
+                yield (
+                    key,
+                    Route(route_table.UNKNOWN, link.origin, "", unknown=reason, rank=PROPAGATED, because=(reason,)),
+                )
+
+
+def _announced(attachment: Resource, vpc: Vpc, because: tuple[Unknown, ...]) -> Route:
+    """The blocks of an attached VPC, as its attachment propagates them."""
+    target = Target("attachment", attachment.address)
+    doubts = (*existence(attachment), *because)
+    unknown = vpc.unknown[0] if vpc.unknown else None
+    return Route(target, attachment.origin, "propagated", vpc.blocks, None, unknown, PROPAGATED, doubts)
+
+
+def same_zone(one: Subnet, other: Subnet) -> Truth:
+    """Whether two subnets lie in one zone (AWS-34); names and ids of zones are not comparable."""
+    if one.key == other.key:
+        return Truth.YES
+    zones = (one.zone, other.zone)
+    if any(zone is None or isinstance(zone, Unknown) for zone in zones):
+        return Truth.MAYBE
+    if zones[0] == zones[1]:
+        return Truth.YES
+    named = [isinstance(zone, str) and "-az" not in zone for zone in zones]
+    known = all(isinstance(zone, str) for zone in zones) and named[0] is named[1]
+    return Truth.NO if known else Truth.MAYBE
