@@ -122,7 +122,8 @@ class Sketch:
     def interface(self, party: Party, name: str) -> Interface:
         """An interface, with a public alias now and then, which may not exist."""
         aliases = ((public(name), self.because()),) if self._draw(st.booleans()) else ()
-        return Interface(party, f"eni:{party.id}", aliases)
+        node = f"eni:{party.id}" if self._draw(st.integers(0, 7)) else "eni:shared"  # a pod on its node's network
+        return Interface(party, node, aliases)
 
     def endpoint(self, name: str) -> Endpoint:
         """A machine with one interface or two."""
@@ -164,7 +165,7 @@ class Sketch:
         endpoints = tuple(self.endpoint(name) for name in names)
         policies = [self.policy() for _ in range(self._draw(st.integers(1, 4)))]
         parties = {endpoint.id: endpoint.interfaces[0].party for endpoint in endpoints}
-        nodes = [i.node for endpoint in endpoints for i in endpoint.interfaces] + [OUTSIDE]
+        nodes = [*dict.fromkeys(i.node for endpoint in endpoints for i in endpoint.interfaces), OUTSIDE]
         ways = [way for node in nodes for way in self._ways(node)]
         ways += self._draw(st.lists(st.sampled_from([(p, q) for p in PLACES for q in PLACES if p != q]), max_size=4))
         hops = tuple(Hop(*way, self.steps(policies, parties, way)) for way in ways)

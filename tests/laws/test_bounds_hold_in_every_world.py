@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from netaudit.engine.solve import Bounds, Reachability
 from netaudit.model import Endpoint, Network
 from tests.laws.networks import networks, points_of
+from tests.laws.strategies import fewer
 from tests.laws.worlds import World
 
 seeds = st.integers(0, 2**32)
@@ -25,6 +26,7 @@ def _outcomes(network: Network, seed: int) -> Iterator[tuple[tuple[Endpoint, End
                     yield (source, destination, point), bounds, *world.reaches(source, destination, point)
 
 
+@fewer
 @given(networks(), seeds)
 def test_what_happens_in_some_world_is_possible(network: Network, seed: int) -> None:
     """A flow that exists in a world, for some client port at least, was possible."""
@@ -32,6 +34,7 @@ def test_what_happens_in_some_world_is_possible(network: Network, seed: int) -> 
         assert not some_port or flow[2] in bounds.possible, flow
 
 
+@fewer
 @given(networks(), seeds)
 def test_what_is_certain_happens_in_every_world(network: Network, seed: int) -> None:
     """A certain flow exists in the world at hand, for every client port."""
@@ -39,6 +42,7 @@ def test_what_is_certain_happens_in_every_world(network: Network, seed: int) -> 
         assert every_port or flow[2] not in bounds.certain, flow
 
 
+@fewer
 @given(networks(known=True), seeds)
 def test_without_unknowns_there_is_one_world(network: Network, seed: int) -> None:
     """Where nothing is unknown, possible is what happens for some client port, certain what happens for all."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netaudit.engine.reference import check_filter
@@ -27,6 +27,7 @@ from netaudit.model import (
     decide,
     doubts,
 )
+from tests.laws.strategies import more
 
 POINTS = [Traffic.parse(text).least for text in ("tcp/443", "udp/53", "icmp/8:0")]
 UNIVERSE = Traffic.of(*((point, point) for point in POINTS))
@@ -101,7 +102,7 @@ def _addresses(party: Party) -> Iterator[Party]:
 
 
 @given(policies, parties)
-@settings(max_examples=300)
+@more
 def test_bounds_are_the_union_over_all_resolutions(policy: Policy, party: Party) -> None:
     """`may_allow` is what some resolution lets pass, `may_deny` what some resolution stops: no more, no less."""
     decision = decide(policy, party, UNIVERSE)
@@ -111,7 +112,7 @@ def test_bounds_are_the_union_over_all_resolutions(policy: Policy, party: Party)
 
 
 @given(policies, parties)
-@settings(max_examples=300)
+@more
 def test_bounds_hold_for_every_single_address(policy: Policy, party: Party) -> None:
     """A party with one unknown address out of several does nothing that the bounds exclude."""
     bounds = decide(policy, party, UNIVERSE)
@@ -145,7 +146,7 @@ def test_exact_where_nothing_is_unknown(policy: Policy, party: Party) -> None:
 
 
 @given(policies, parties, traffics)
-@settings(max_examples=300)
+@more
 def test_doubts_exactly_where_the_bounds_differ(policy: Policy, party: Party, traffic: Traffic) -> None:
     """Unknowns are named if, and only if, the decision depends on one."""
     decision = decide(policy, party, traffic)
@@ -160,7 +161,7 @@ def test_traffic_is_decided_point_by_point(policy: Policy, party: Party, traffic
 
 
 @given(policies, parties)
-@settings(max_examples=300)
+@more
 def test_the_reference_reads_each_point_alike(policy: Policy, party: Party) -> None:
     """Rule by rule, one point at a time, the judge finds YES, NO or MAYBE just where the counted outcomes say."""
     for point in POINTS:

@@ -9,7 +9,7 @@ from netaudit.engine.external import BASES, external_endpoints
 from netaudit.flows import ANYWHERE, AddressSet
 from netaudit.model import Endpoint, Network
 from tests.laws.networks import networks
-from tests.laws.strategies import address_sets
+from tests.laws.strategies import address_sets, fewer
 
 selected = st.lists(address_sets, max_size=3)
 
@@ -35,6 +35,7 @@ def _in_use(network: Network, named: list[AddressSet]) -> list[AddressSet]:
     return [*named, *(rule.peers.addresses for rule in rules)]
 
 
+@fewer
 @given(networks(), selected)
 def test_blocks_cover_exactly_the_outside(network: Network, named: list[AddressSet]) -> None:
     """Every address is the model's or lies in a block, and never both."""
@@ -42,6 +43,7 @@ def test_blocks_cover_exactly_the_outside(network: Network, named: list[AddressS
     assert ANYWHERE - _known(network) == outside
 
 
+@fewer
 @given(networks(), selected)
 def test_blocks_are_disjoint(network: Network, named: list[AddressSet]) -> None:
     """No address lies in two blocks."""
@@ -50,6 +52,7 @@ def test_blocks_are_disjoint(network: Network, named: list[AddressSet]) -> None:
     assert sum(block.addresses.size for block in blocks) == union.size
 
 
+@fewer
 @given(networks(), selected)
 def test_nothing_in_use_divides_a_block(network: Network, named: list[AddressSet]) -> None:
     """A set that a rule or a selector names holds all of a block, or none of it."""
@@ -58,6 +61,7 @@ def test_nothing_in_use_divides_a_block(network: Network, named: list[AddressSet
             assert block.addresses <= used or not block.addresses.overlaps(used), block.id
 
 
+@fewer
 @given(networks(), selected)
 def test_no_block_lies_in_two_bases(network: Network, named: list[AddressSet]) -> None:
     """Public and non-public space, and the two families, never share a block."""
@@ -65,6 +69,7 @@ def test_no_block_lies_in_two_bases(network: Network, named: list[AddressSet]) -
         assert sum(block.addresses.overlaps(base) for base in BASES.values()) == 1, block.id
 
 
+@fewer
 @given(networks(), selected)
 def test_what_is_set_apart_is_named_by_its_range(network: Network, named: list[AddressSet]) -> None:
     """A block is the rest of its base, with the base's name, or one contiguous range whose text is its id."""
@@ -75,6 +80,7 @@ def test_what_is_set_apart_is_named_by_its_range(network: Network, named: list[A
             assert [block.id] == block.addresses.texts()
 
 
+@fewer
 @given(networks(), selected)
 def test_no_two_blocks_share_an_id(network: Network, named: list[AddressSet]) -> None:
     """Ids are unique."""
@@ -82,6 +88,7 @@ def test_no_two_blocks_share_an_id(network: Network, named: list[AddressSet]) ->
     assert len(set(ids)) == len(ids)
 
 
+@fewer
 @given(networks(), selected)
 def test_neighbours_are_apart_for_a_reason(network: Network, named: list[AddressSet]) -> None:
     """Between two ranges of one base that touch, some set in use begins or ends: blocks are no smaller than needed."""
@@ -94,6 +101,7 @@ def test_neighbours_are_apart_for_a_reason(network: Network, named: list[Address
                 assert any(one.addresses.overlaps(u) != other.addresses.overlaps(u) for u in _in_use(network, named))
 
 
+@fewer
 @given(networks(), selected)
 def test_order_of_selectors_changes_nothing(network: Network, named: list[AddressSet]) -> None:
     """The blocks do not depend on the order in which sets were named."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from netaudit.engine.reference import Judge, Trace
 from netaudit.engine.solve import NOTHING, Bounds, Reachability
 from netaudit.flows import NO_TRAFFIC, TCP, Traffic
 from netaudit.model import Endpoint, Filter, Network, Policy, Rule, Step, Truth
 from tests.laws.networks import networks, points_of
+from tests.laws.strategies import fewer
 
 Pair = tuple[Endpoint, Endpoint]
 
@@ -31,6 +32,7 @@ def _judged(network: Network) -> Iterator[tuple[Pair, Bounds, int, Trace]]:
             yield pair, bounds, point, judge.judge(*pair, point)
 
 
+@fewer
 @given(networks())
 def test_possible_is_what_the_judge_does_not_refuse(network: Network) -> None:
     """A point is possible exactly when its verdict is not NO."""
@@ -38,6 +40,7 @@ def test_possible_is_what_the_judge_does_not_refuse(network: Network) -> None:
         assert (point in bounds.possible) == (trace.verdict is not Truth.NO), (pair, point)
 
 
+@fewer
 @given(networks())
 def test_certain_is_what_the_judge_is_sure_of(network: Network) -> None:
     """A point is certain exactly when its verdict is YES."""
@@ -45,6 +48,7 @@ def test_certain_is_what_the_judge_is_sure_of(network: Network) -> None:
         assert (point in bounds.certain) == (trace.verdict is Truth.YES), (pair, point)
 
 
+@fewer
 @given(networks())
 def test_one_way_is_tcp_that_arrives_in_vain(network: Network) -> None:
     """A point is one way exactly when it is TCP that may be delivered, and no reply ever comes back."""
@@ -53,6 +57,7 @@ def test_one_way_is_tcp_that_arrives_in_vain(network: Network) -> None:
         assert (point in bounds.one_way) == in_vain, (pair, point)
 
 
+@fewer
 @given(networks())
 def test_bounds_nest(network: Network) -> None:
     """Certain ⊆ possible, and one way is TCP outside of possible."""
@@ -63,6 +68,7 @@ def test_bounds_nest(network: Network) -> None:
         assert bounds.one_way <= TCP - bounds.possible
 
 
+@fewer
 @given(networks(known=True))
 def test_exact_where_nothing_is_unknown(network: Network) -> None:
     """Without unknowns certain is possible, but for TCP whose reply passes for some client ports only."""
@@ -72,6 +78,7 @@ def test_exact_where_nothing_is_unknown(network: Network) -> None:
             assert any(journey.replied is Truth.MAYBE for journey in trace.journeys), (pair, point)
 
 
+@fewer
 @given(networks(known=True))
 def test_exact_where_replies_pass_for_all_ports_or_none(network: Network) -> None:
     """With a single client port there is nothing to be unsure of: certain is possible."""
@@ -83,6 +90,7 @@ def test_exact_where_replies_pass_for_all_ports_or_none(network: Network) -> Non
         assert solved.depends_on(*pair) == ()
 
 
+@fewer
 @given(networks())
 def test_what_is_open_names_an_unknown(network: Network) -> None:
     """A pair hangs on some unknown exactly when something is possible and not certain."""
@@ -91,6 +99,7 @@ def test_what_is_open_names_an_unknown(network: Network) -> None:
         assert bool(solved.depends_on(*pair)) == bool(solved.bounds(*pair).open), pair
 
 
+@fewer
 @given(networks())
 def test_members_of_a_class_have_the_flows_of_the_class(network: Network) -> None:
     """Each member, judged on its own, has exactly the flows of its class's representative."""
@@ -103,12 +112,14 @@ def test_members_of_a_class_have_the_flows_of_the_class(network: Network) -> Non
                 assert len(verdicts) <= 1, (pairs, point)
 
 
+@fewer
 @given(networks())
 def test_two_runs_agree(network: Network) -> None:
     """The same network gives the same pairs, in the same order, with the same bounds."""
     assert list(Reachability(network).pairs()) == list(Reachability(network).pairs())
 
 
+@fewer
 @given(networks())
 def test_pairs_are_those_with_a_flow(network: Network) -> None:
     """Listing all pairs gives what asking for each gives, sorted, and leaves out those without a flow."""
@@ -118,8 +129,8 @@ def test_pairs_are_those_with_a_flow(network: Network) -> None:
     assert sorted((key, bounds) for key, bounds in asked.items() if bounds != NOTHING) == listed
 
 
+@fewer
 @given(networks(allow_only=True), networks(allow_only=True))
-@settings(max_examples=100)
 def test_another_allow_rule_never_closes_anything(network: Network, other: Network) -> None:
     """Where policies only allow, a further rule removes no flow, neither a certain nor a possible one."""
     further = [rule for policy in other.policies for tier in policy.tiers for rule in tier.rules]
@@ -146,6 +157,7 @@ def _exchanged(step: Step, old: Policy, new: Policy) -> Step:
     return replace(step, policy=new) if isinstance(step, Filter) and step.policy is old else step
 
 
+@fewer
 @given(networks())
 def test_nothing_reaches_what_does_not_accept(network: Network) -> None:
     """A mere client is nobody's destination."""
