@@ -12,11 +12,13 @@ have the same flows. Signatures are built by hashing, never by comparing pairs:
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
-from netaudit.model import OUTSIDE, Endpoint, Hop, Interface, Network, Party, Translate
+from netaudit.flows import AddressSet
+from netaudit.flows.intervals import Run
+from netaudit.model import OUTSIDE, Endpoint, Hop, Interface, Network, Party, Peers, Policy, Translate
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,42 @@ def classify(network: Network, endpoints: Sequence[Endpoint]) -> tuple[EndpointC
     return tuple(EndpointClass(index, tuple(group)) for index, group in enumerate(members.values()))
 
 
+def peers_of(policies: Iterable[Policy]) -> tuple[Peers, ...]:
+    """The distinct peers of some policies, in the order of their rules."""
+    return tuple(dict.fromkeys(r.peers for policy in policies for tier in policy.tiers for r in tier.rules))
+
+
+class Sight:
+    """What the rules of some policies can tell of a party: equal sights, equal decisions."""
+
+    def __init__(self, peers: Iterable[Peers]) -> None:
+        peers = tuple(peers)
+        self._memberships = _memberships(peers)
+        runs = {run for addresses in {each.addresses for each in peers} for run in addresses.runs}
+        self._cuts = sorted({first for first, _ in runs} | {last + 1 for _, last in runs})
+
+    def of(self, party: Party) -> tuple[tuple[int, ...], tuple[Run, ...]]:
+        """The sets of members that name the party, and the cells that its addresses touch."""
+        return self._memberships.get(party.id, ()), self.cells(party.addresses)
+
+    def cells(self, addresses: AddressSet) -> tuple[Run, ...]:
+        """The ranges of cells that some addresses touch, one for each run."""
+        cuts = self._cuts
+        return tuple((bisect_right(cuts, first), bisect_right(cuts, last)) for first, last in addresses.runs)
+
+
+def shared_nodes(network: Network) -> frozenset[str]:
+    """Nodes with more than one interface, but for the outside: who sits there with whom matters."""
+    counts = Counter(i.node for endpoint in network.endpoints for i in endpoint.interfaces)
+    return frozenset(node for node, count in counts.items() if count > 1 and node != OUTSIDE)
+
+
 class _Signatures:
     """What can be told of an endpoint by the rules and hops of one network."""
 
     def __init__(self, network: Network) -> None:
-        self._memberships = _memberships(network)
-        self._cuts = _cuts(network)
+        self._sight = Sight(peers_of(network.policies))
+        self._shared = shared_nodes(network)
         self._translations = [step for step in network.steps() if isinstance(step, Translate)]
         self._attachments: defaultdict[str, list[Hashable]] = defaultdict(list)
         nodes = {i.node for endpoint in network.endpoints for i in endpoint.interfaces}
@@ -62,45 +94,26 @@ class _Signatures:
         own = (interface.party.id,)
         aliases = tuple((self._party(party, own), bool(because)) for party, because in interface.aliases)
         attachment = OUTSIDE if interface.node == OUTSIDE else tuple(self._attachments[interface.node])
-        return (attachment, self._party(interface.party), aliases)
+        node = interface.node if interface.node in self._shared else ""
+        return (node, attachment, self._party(interface.party), aliases)
 
     def _party(self, party: Party, behind: tuple[str, ...] = ()) -> Hashable:
         """What can be told of a party; `behind` are those that it was reached from, which need no second look."""
         if party.id in behind:
             return behind.index(party.id)
-        cells = tuple(
-            (bisect_right(self._cuts, first), bisect_right(self._cuts, last)) for first, last in party.addresses.runs
-        )
         becomes = tuple(
             (index, self._party(step.to[party.id], (*behind, party.id)))
             for index, step in enumerate(self._translations)
             if party.id in step.to
         )
-        return (tuple(self._memberships.get(party.id, ())), cells, becomes)
+        return (self._sight.of(party), becomes)
 
 
-def _memberships(network: Network) -> dict[str, list[int]]:
+def _memberships(peers: Iterable[Peers]) -> dict[str, tuple[int, ...]]:
     """For each party the indices of the distinct member and exemption sets that it is in."""
-    sets: dict[frozenset[str], int] = {}
-    for policy in network.policies:
-        for tier in policy.tiers:
-            for rule in tier.rules:
-                sets.setdefault(rule.peers.members, len(sets))
-                sets.setdefault(rule.peers.exempt, len(sets))
+    sets = dict.fromkeys(group for each in peers for group in (each.members, each.exempt))
     found: defaultdict[str, list[int]] = defaultdict(list)
-    for members, index in sets.items():
+    for index, members in enumerate(sets):
         for member in members:
             found[member].append(index)
-    return dict(found)
-
-
-def _cuts(network: Network) -> list[int]:
-    """Every address at which the membership in some rule's address set changes."""
-    runs = {
-        run
-        for policy in network.policies
-        for tier in policy.tiers
-        for rule in tier.rules
-        for run in rule.peers.addresses.runs
-    }
-    return sorted({first for first, _ in runs} | {last + 1 for _, last in runs})
+    return {party: tuple(indices) for party, indices in found.items()}

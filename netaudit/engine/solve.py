@@ -1,53 +1,41 @@
 """All pairs at once: what may flow between any two endpoints, as exact bounds.
 
-Endpoints that no rule tells apart share a class, and one walk decides a pair of classes. A policy is asked once
-for each party, about all traffic; everything else is intersection. Pairs are solved when they are asked for.
+Endpoints that no rule tells apart share a class, traffic that no rule tells apart an atom, and sets of both are
+integers. A policy is decided once for all parties, a way is walked once for all destinations; a row is put
+together when it is asked for, and nothing is expanded to pairs of endpoints that is not printed.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
+from netaudit.engine.atoms import bits_of
+from netaudit.engine.bounds import NOTHING, UNJOINED, Bounds
 from netaudit.engine.classes import EndpointClass, classify
+from netaudit.engine.doubts import depends_on
 from netaudit.engine.external import external_endpoints
 from netaudit.engine.graph import Graph
-from netaudit.engine.walk import Arrival, Walker
-from netaudit.flows import ANY, NO_TRAFFIC, TCP, AddressSet, Traffic
-from netaudit.model import Decision, Endpoint, Network, Party, Policy, Truth, Unknown, decide, doubts
+from netaudit.engine.rows import Part, Rows
+from netaudit.flows import ANY, AddressSet, Traffic
+from netaudit.model import Endpoint, Network, Unknown
+
+__all__ = ["NOTHING", "UNJOINED", "Bounds", "Reachability", "Row"]
+
+_KEPT = 4096  # rows that are remembered
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
-    """What certainly flows, what possibly flows, and what TCP is delivered without a possible reply.
+class Row:
+    """What one class of sources reaches: groups of destination classes, each with its bounds.
 
-    `certain ⊆ possible`; `one_way` is disjoint from `possible` and an upper bound.
+    The bounds hold from every member of the source to every *other* member of the destination classes.
     """
 
-    certain: Traffic
-    possible: Traffic
-    one_way: Traffic = NO_TRAFFIC
-
-    def __or__(self, other: Bounds) -> Bounds:
-        possible = self.possible | other.possible
-        one_way = (self.one_way | other.one_way) - possible
-        return Bounds(self.certain | other.certain, possible, one_way)
-
-    def __and__(self, traffic: Traffic) -> Bounds:
-        return Bounds(self.certain & traffic, self.possible & traffic, self.one_way & traffic)
-
-    def __bool__(self) -> bool:
-        return bool(self.possible or self.one_way)
-
-    @property
-    def open(self) -> Traffic:
-        """What hangs on an unknown."""
-        return self.possible - self.certain
-
-
-NOTHING = Bounds(NO_TRAFFIC, NO_TRAFFIC)
-UNJOINED = Bounds(NO_TRAFFIC, ANY)  # nothing is known between realms that nothing joins
+    source: EndpointClass
+    groups: tuple[tuple[Bounds, tuple[EndpointClass, ...]], ...]
 
 
 class Reachability:
@@ -61,9 +49,7 @@ class Reachability:
         self.network = network
         self.external = external_endpoints(network, named)
         self.endpoints: tuple[Endpoint, ...] = (*network.endpoints, *self.external)
-        self._graph = Graph(network)
-        self._decisions: dict[tuple[Policy, str], Decision] = {}
-        self._bounds: dict[tuple[int, int], Bounds] = {}
+        self._kept: dict[tuple[int, Traffic], tuple[Part, ...]] = {}
 
     @cached_property
     def classes(self) -> tuple[EndpointClass, ...]:
@@ -84,6 +70,14 @@ class Reachability:
     def _unjoined(self) -> frozenset[frozenset[str]]:
         return frozenset(frozenset(pair) for pair in self.network.not_joined)
 
+    @cached_property
+    def _rows(self) -> Rows:
+        return Rows(self.network, self.classes)
+
+    @cached_property
+    def _graph(self) -> Graph:
+        return Graph(self.network)
+
     def joined(self, source: Endpoint, destination: Endpoint) -> bool:
         """Whether the model knows how the two relate."""
         return frozenset({source.realm, destination.realm}) not in self._unjoined
@@ -93,52 +87,68 @@ class Reachability:
         both_outside = source.external and destination.external
         return source.id != destination.id and not both_outside and destination.accepts
 
+    # ---- asking ---------------------------------------------------------------------------------------
+
     def bounds(self, source: Endpoint, destination: Endpoint) -> Bounds:
         """The direct flows from one endpoint to another."""
         if not self.claimed(source, destination):
             return NOTHING
         if not self.joined(source, destination):
             return UNJOINED
-        return self._between(source, destination)
-
-    def pairs(self) -> Iterator[tuple[Endpoint, Endpoint, Bounds]]:
-        """Every pair with a flow, sorted by ids of source and destination; unjoined pairs are left out."""
-        ordered = sorted(self.endpoints, key=lambda endpoint: endpoint.id)
-        for source in ordered:
-            for destination in ordered:
-                if self.claimed(source, destination) and self.joined(source, destination):
-                    found = self._between(source, destination)
-                    if found:
-                        yield source, destination, found
+        return self._between(self.class_of[source.id], self.class_of[destination.id])
 
     def class_bounds(self, source: EndpointClass, destination: EndpointClass) -> Bounds:
         """The flows from any member of one class to any other member of another."""
         other = destination.members[-1] if source is destination else destination.members[0]
         return self.bounds(source.members[0], other)
 
-    def _between(self, source: Endpoint, destination: Endpoint) -> Bounds:
-        key = (self.class_of[source.id].index, self.class_of[destination.id].index)
-        found = self._bounds.get(key)
-        if found is None:
-            found = self._bounds[key] = self._solve(source, destination)
-        return found
+    def rows(self, traffic: Traffic = ANY, sources: Iterable[EndpointClass] | None = None) -> Iterator[Row]:
+        """One row for each class of sources (all by default), clipped to `traffic`; nothing is expanded.
 
-    def _solve(self, source: Endpoint, destination: Endpoint) -> Bounds:
-        walker = Walker(self._graph, self.network.reply_ports, self._decide)
-        found = NOTHING
-        for start in source.interfaces:
-            for goal in destination.interfaces:
-                for arrival in walker.arrivals(start, goal):
-                    found |= _bounded(arrival)
-        if source.because or destination.because:
-            return replace(found, certain=NO_TRAFFIC)
-        return found
+        Unjoined pairs are left out, and so are rows without any flow.
+        """
+        wanted = self._rows.order if sources is None else sources
+        for source in sorted(wanted, key=lambda each: self._rows.place_of[each.index]):
+            if groups := self.groups(source, traffic):
+                yield Row(source, groups)
 
-    def _decide(self, policy: Policy, peer: Party) -> Decision:
-        key = (policy, peer.id)
-        found = self._decisions.get(key)
+    def groups(
+        self, source: EndpointClass, traffic: Traffic = ANY
+    ) -> tuple[tuple[Bounds, tuple[EndpointClass, ...]], ...]:
+        """The row of one class: destination classes with equal bounds together."""
+        order = self._rows.order
+        parts = self._row(source, traffic)
+        return tuple((bounds, tuple(order[place] for place in bits_of(classes))) for bounds, classes in parts)
+
+    def pairs(self, traffic: Traffic = ANY) -> Iterator[tuple[Endpoint, Endpoint, Bounds]]:
+        """Every pair with a flow, sorted by ids of source and destination; unjoined pairs are left out."""
+        ordered = sorted(self.endpoints, key=lambda endpoint: endpoint.id)
+        left = Counter(self.class_of[endpoint.id].index for endpoint in ordered)
+        reached: dict[int, list[tuple[Endpoint, Bounds]]] = {}
+        for source in ordered:
+            index = self.class_of[source.id].index
+            goals = reached.pop(index, None) or self._reached(self.class_of[source.id], traffic)
+            yield from ((source, goal, bounds) for goal, bounds in goals if goal is not source)
+            left[index] -= 1
+            if left[index]:  # kept for the other members of the class only
+                reached[index] = goals
+
+    def _reached(self, source: EndpointClass, traffic: Traffic) -> list[tuple[Endpoint, Bounds]]:
+        groups = self.groups(source, traffic)
+        found = [(each, bounds) for bounds, classes in groups for goal in classes for each in goal.members]
+        return sorted(found, key=lambda pair: pair[0].id)
+
+    def _between(self, source: EndpointClass, destination: EndpointClass) -> Bounds:
+        place = 1 << self._rows.place_of[destination.index]
+        return next((bounds for bounds, classes in self._row(source, ANY) if classes & place), NOTHING)
+
+    def _row(self, source: EndpointClass, traffic: Traffic) -> tuple[Part, ...]:
+        key = (source.index, traffic)
+        found = self._kept.get(key)
         if found is None:
-            found = self._decisions[key] = decide(policy, peer)
+            if len(self._kept) >= _KEPT:
+                self._kept.clear()
+            found = self._kept[key] = self._rows.row(source, traffic)
         return found
 
     # ---- why it is not certain ------------------------------------------------------------------------
@@ -148,34 +158,4 @@ class Reachability:
         open_part = self.bounds(source, destination).open & traffic
         if not open_part or not self.joined(source, destination):
             return ()
-        notes = dict.fromkeys((*source.because, *destination.because))
-        replies = self.network.reply_ports if open_part.overlaps(TCP) else NO_TRAFFIC
-
-        def ask(policy: Policy, peer: Party) -> Decision:
-            decision = self._decide(policy, peer)
-            asked = open_part if policy.stateful else open_part | replies
-            if unsure := decision.may_allow & decision.may_deny & asked:
-                notes.update(dict.fromkeys(doubts(policy, peer, unsure)))
-            return decision
-
-        walker = Walker(self._graph, self.network.reply_ports, ask)
-        for start in source.interfaces:
-            for goal in destination.interfaces:
-                for arrival in walker.arrivals(start, goal):
-                    notes.update(dict.fromkeys(arrival.because))
-                    if arrival.reply is Truth.MAYBE and not notes:
-                        notes[_CLIENT_PORT] = None
-        return tuple(sorted(notes, key=lambda unknown: (str(unknown.origin or ""), unknown.reason)))
-
-
-_CLIENT_PORT = Unknown("the client's port: the reply passes for some ports only")
-
-
-def _bounded(arrival: Arrival) -> Bounds:
-    """What arrives, less the TCP whose reply does not come back."""
-    may, must = arrival.may, arrival.must
-    if arrival.reply is Truth.YES:
-        return Bounds(must, may)
-    if arrival.reply is Truth.MAYBE:
-        return Bounds(must - TCP, may)
-    return Bounds(must - TCP, may - TCP, may & TCP)
+        return depends_on(self._graph, self.network.reply_ports, source, destination, open_part)

@@ -1,0 +1,114 @@
+"""What a policy decides about all parties and all traffic at once: `netaudit.model.decide`, as bits.
+
+A policy's own rules tell apart only a few groups of atoms; one pass over its rules decides each group for every
+party. Each distinct policy is decided once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from netaudit.engine.atoms import Atoms
+from netaudit.engine.faces import Faces
+from netaudit.engine.relation import Relation, gathered
+from netaudit.model import Action, Policy, Rule
+
+
+class Grant(NamedTuple):
+    """Some parties that a policy lets pass with some atoms; the union of its grants is what it decides."""
+
+    atoms: int
+    may: int
+    must: int
+
+
+class Decisions:
+    """Decides policies, and remembers."""
+
+    def __init__(self, atoms: Atoms, faces: Faces) -> None:
+        self._atoms = atoms
+        self._faces = faces
+        self._relations: dict[Policy, Relation] = {}
+
+    def relation(self, policy: Policy) -> Relation:
+        """Which parties may, and which must, pass for each group of atoms."""
+        found = self._relations.get(policy)
+        if found is None:
+            found = self._relations[policy] = gathered(self._decide(policy))
+        return found
+
+    def about(self, policy: Policy, party: int) -> Relation:
+        """The same for a single party, as if it were everybody."""
+        everybody = self._faces.everybody
+        return gathered(
+            (atoms, everybody, everybody if must >> party & 1 else 0)
+            for atoms, may, must in self.relation(policy)
+            if may >> party & 1
+        )
+
+    def grants(self, policy: Policy) -> Iterator[Grant]:
+        """The policy as a union: rule by rule where its rules are a union, otherwise as it was decided."""
+        rules = _union(policy)
+        if rules is None:
+            yield from (Grant(*cell) for cell in self.relation(policy))
+            return
+        for rule in rules:
+            may, must = self._faces.seen(rule.peers)
+            yield Grant(self._atoms.mask(rule.traffic), may, must if rule.exact else 0)
+
+    def _decide(self, policy: Policy) -> Iterator[tuple[int, int, int]]:
+        for atoms in self._told_apart(policy):
+            may, may_not = self._first_match(policy, atoms)
+            yield atoms, may, may & ~may_not
+
+    def _told_apart(self, policy: Policy) -> list[int]:
+        """The coarsest groups of atoms that the policy's rules do not divide."""
+        groups = [self._atoms.everything]
+        masks = dict.fromkeys(self._atoms.mask(rule.traffic) for tier in policy.tiers for rule in tier.rules)
+        for mask in masks:
+            groups = [part for group in groups for part in (group & mask, group & ~mask) if part]
+        return groups
+
+    def _first_match(self, policy: Policy, atoms: int) -> tuple[int, int]:
+        """Who may pass and who may be stopped with these atoms, which no rule divides."""
+        may = may_not = 0
+        entering = self._faces.everybody
+        for tier in policy.tiers:
+            passed = 0
+            for rule in tier.rules:
+                if not self._atoms.mask(rule.traffic) & atoms:
+                    continue
+                some, every = self._faces.seen(rule.peers)
+                caught = some & entering
+                if rule.action is Action.ALLOW:
+                    may |= caught
+                elif rule.action is Action.DENY:
+                    may_not |= caught
+                else:
+                    passed |= caught
+                if rule.exact:
+                    entering &= ~every
+            if tier.otherwise is Action.PASS:
+                passed |= entering
+            elif tier.otherwise is Action.DENY:
+                may_not |= entering
+            else:
+                may |= entering
+            entering = passed
+        if policy.default is Action.DENY:
+            return may, may_not | entering
+        return may | entering, may_not
+
+
+def _union(policy: Policy) -> list[Rule] | None:
+    """The rules whose union a policy is: all of them allow, and what none matches is denied. Else None."""
+    rules: list[Rule] = []
+    for tier in policy.tiers:
+        rules += tier.rules
+        if tier.otherwise is not Action.PASS:
+            closed = tier.otherwise is Action.DENY
+            break
+    else:
+        closed = policy.default is Action.DENY
+    return rules if closed and all(rule.action is Action.ALLOW for rule in rules) else None

@@ -1,0 +1,163 @@
+"""Rows of the solution: what one class of sources may send to all classes of destinations.
+
+A row is put together when it is asked for, out of what all rows share: the ways (`transit`), the guards
+(`admission`), the decisions of policies. Nothing in it is expanded to endpoints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from netaudit.engine.admission import Admission
+from netaudit.engine.atoms import Atoms
+from netaudit.engine.bounds import Bounds
+from netaudit.engine.classes import EndpointClass
+from netaudit.engine.decisions import Decisions
+from netaudit.engine.faces import Face, Faces, bits
+from netaudit.engine.relation import NOBODY, Relation, anyone, join, mapped, meet
+from netaudit.engine.transit import Transit
+from netaudit.flows import CLAIMED, TCP, Traffic
+from netaudit.model import Network
+
+
+class Part(NamedTuple):
+    """Destination classes to which a source has the same bounds: bits, by their place in `Rows.order`."""
+
+    bounds: Bounds
+    classes: int
+
+
+class Rows:
+    """Everything that the rows of one network share, and the rows themselves."""
+
+    def __init__(self, network: Network, classes: Sequence[EndpointClass]) -> None:
+        self._network = network
+        self.atoms = Atoms(_traffics(network))
+        self._faces = Faces(network, classes)
+        self.order = self._faces.order
+        self.place_of = self._faces.place_of
+        self._decisions = Decisions(self.atoms, self._faces)
+        self._transit = Transit(network, self.atoms, self._faces, self._decisions)
+        self._admission = Admission(self.atoms, self._faces, self._decisions, self._transit.roads)
+        self._doubtful = self._classes(lambda each: bool(each.members[0].because))
+        self._lonely = self._classes(lambda each: len(each.members) == 1)
+        self._accepting = self._classes(lambda each: each.members[0].accepts)
+        self._external = self._classes(lambda each: each.members[0].external)
+        self._realms = [each.members[0].realm for each in self.order]
+        self._unjoined = frozenset(frozenset(pair) for pair in network.not_joined)
+        self._joined_to: dict[str, int] = {}
+        self._bounds: dict[tuple[int, int, int], Bounds] = {}
+        self._translated: dict[tuple[int, int], Relation] = {}
+
+    def _classes(self, is_so: Callable[[EndpointClass], bool]) -> int:
+        return bits((place for place, each in enumerate(self.order) if is_so(each)), len(self.order))
+
+    def row(self, source: EndpointClass, traffic: Traffic) -> tuple[Part, ...]:
+        """What the members of a class may send to the other classes, and to each other, clipped to `traffic`."""
+        asked = self.atoms.mask(traffic)
+        answered, in_vain = self._relations(source, asked)
+        parts = self._parts(answered, in_vain)
+        if self.atoms.traffic(asked) == traffic:
+            return parts
+        clipped_parts = (Part(bounds & traffic, classes) for bounds, classes in parts)
+        return tuple(part for part in clipped_parts if part.bounds)
+
+    def _relations(self, source: EndpointClass, asked: int) -> tuple[Relation, Relation]:
+        """To which classes (by place) what flows with a reply, and what TCP is delivered in vain."""
+        answered = in_vain = NOBODY
+        for start in self._faces.starts(source):
+            for party, replied, lost in self._transit.arrivals(start, asked):
+                admitted = self._admitted(start, party, asked)
+                answered = join(answered, meet(replied, admitted))
+                in_vain = join(in_vain, meet(lost, admitted)) if lost else in_vain
+            answered = join(answered, self._transit.at_once(start, asked))
+        goals = self._goals(source)
+        sure = 0 if source.members[0].because else ~self._doubtful
+
+        def ends(relation: Relation) -> Relation:
+            behind = mapped(relation, lambda faces: self._faces.classes_behind(faces) & goals)
+            return tuple((atoms, may, must & sure) for atoms, may, must in behind)
+
+        return ends(answered), ends(in_vain)
+
+    def _admitted(self, start: Face, party: int, asked: int) -> Relation:
+        if party == start.own:
+            return self._admission.row(party, asked)
+        key = (party, asked)  # many sources are translated into one party
+        found = self._translated.get(key)
+        if found is None:
+            found = self._translated[key] = self._admission.row(party, asked)
+        return found
+
+    def _goals(self, source: EndpointClass) -> int:
+        """The classes to which a flow from this one is claimed, and about which something is known."""
+        goals = self._accepting & self._joined(source.members[0].realm)
+        if source.members[0].external:
+            goals &= ~self._external
+        place = 1 << self.place_of[source.index]
+        return goals & ~(place & self._lonely)
+
+    def _joined(self, realm: str) -> int:
+        found = self._joined_to.get(realm)
+        if found is None:
+            strange = (frozenset({realm, each}) in self._unjoined for each in self._realms)
+            found = self._joined_to[realm] = bits(
+                (place for place, no in enumerate(strange) if not no), len(self.order)
+            )
+        return found
+
+    # ---- putting together -----------------------------------------------------------------------------
+
+    def _parts(self, answered: Relation, in_vain: Relation) -> tuple[Part, ...]:
+        """Groups of classes with equal bounds, in the order of their first members."""
+        groups = {(0, 0, 0): anyone(answered) | anyone(in_vain)}
+        for atoms, may, must in answered:
+            groups = _split(groups, atoms, may, must)
+        for atoms, may, _ in in_vain:
+            groups = _lost(groups, atoms, may)
+        ordered = sorted((group & -group, masks, group) for masks, group in groups.items() if any(masks))
+        return tuple(Part(self._as_bounds(masks), group) for _, masks, group in ordered)
+
+    def _as_bounds(self, masks: tuple[int, int, int]) -> Bounds:
+        found = self._bounds.get(masks)
+        if found is None:
+            certain, possible, lost = (self.atoms.traffic(mask) for mask in masks)
+            found = self._bounds[masks] = Bounds(certain, possible, lost)
+        return found
+
+
+_Groups = dict[tuple[int, int, int], int]  # atoms that are certain, possible, lost → classes
+
+
+def _split(groups: _Groups, atoms: int, may: int, must: int) -> _Groups:
+    found: _Groups = {}
+    for (certain, possible, lost), classes in groups.items():
+        hit = classes & may
+        if not hit:
+            found[certain, possible, lost] = classes
+            continue
+        if rest := classes & ~may:
+            found[certain, possible, lost] = rest
+        if sure := hit & must:
+            found[certain | atoms, possible | atoms, lost] = sure
+        if unsure := hit & ~must:
+            found[certain, possible | atoms, lost] = unsure
+    return found
+
+
+def _lost(groups: _Groups, atoms: int, may: int) -> _Groups:
+    """TCP that arrives in vain on one way, where no other way answers it."""
+    found: _Groups = {}
+    for (certain, possible, lost), classes in groups.items():
+        for mask, part in ((lost | atoms & ~possible, classes & may), (lost, classes & ~may)):
+            if part:
+                key = (certain, possible, mask)
+                found[key] = found.get(key, 0) | part
+    return found
+
+
+def _traffics(network: Network) -> list[Traffic]:
+    """All sets of traffic that the network names, and those that questions are about."""
+    rules = (rule for policy in network.policies for tier in policy.tiers for rule in tier.rules)
+    return [*dict.fromkeys(rule.traffic for rule in rules), network.reply_ports, TCP, CLAIMED]
