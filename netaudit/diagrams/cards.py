@@ -84,7 +84,10 @@ def leaf_width(box: Box, height: int) -> float:
 def columns_at(box: Box, height: int) -> int:
     """The fewest columns of cards that fit under one another at that height."""
     most = max(_columns_for(box), 1)
-    return next((n for n in range(1, most) if _bottom(cards(box, n)) <= height), most)
+    count = len(box.chips)
+    # at least so high; spares laying out what cannot fit
+    worth = (n for n in range(1, most) if -(-count // n) * (CARD + GAP) <= height)
+    return next((n for n in worth if _bottom(cards(box, n)) <= height), most)
 
 
 def cards(box: Box, columns: int, room: float | None = None) -> list[Card]:

@@ -19,6 +19,7 @@ from netaudit.diagrams.picture import (
     Violations,
     shown_traffic,
 )
+from netaudit.diagrams.wording import kind_text
 from netaudit.engine.solve import Reachability
 from netaudit.errors import QueryError
 from netaudit.flows import Traffic
@@ -26,6 +27,7 @@ from netaudit.model import Endpoint
 from netaudit.queries.flow import Flow
 
 FOLD_FROM = 3  # so many alike endpoints share a chip
+CROWD = 48  # in a box with more chips than this, those that look the same share one
 
 
 def picture(solved: Reachability, flows: Iterable[Flow], violations: Violations, *, title: str = "") -> Picture:
@@ -43,7 +45,7 @@ def picture(solved: Reachability, flows: Iterable[Flow], violations: Violations,
 
 
 def _listed(solved: Reachability, flows: Iterable[Flow]) -> list[Flow]:
-    listed = sorted(flows, key=lambda flow: (flow.source, flow.destination, flow.through, str(shown_traffic(flow))))
+    listed = sorted(flows, key=lambda flow: (flow.source, flow.destination, flow.through, shown_traffic(flow).runs))
     for flow in listed:
         for each in (flow.source, flow.destination):
             if each not in solved.by_id:
@@ -168,7 +170,27 @@ def _chips(
         leaf = seat_of[members[0].id].leaf
         folds = [members] if len(members) >= FOLD_FROM else [[member] for member in members]
         found[leaf] += [_chip(fold, account) for fold in folds]
-    return {leaf: tuple(sorted(chips, key=lambda c: (*natural(c.title), *c.ids))) for leaf, chips in found.items()}
+    thinned = {leaf: _thinned(chips, account) for leaf, chips in found.items()}
+    return {leaf: tuple(sorted(chips, key=lambda c: (*natural(c.title), *c.ids))) for leaf, chips in thinned.items()}
+
+
+def _thinned(chips: Sequence[Chip], account: _Account) -> Sequence[Chip]:
+    """In a crowded box, one chip for all of a kind with the same badges, whatever they do inside the estate."""
+    if len(chips) <= CROWD:
+        return chips
+    looks: dict[tuple[object, ...], list[Chip]] = defaultdict(list)
+    for chip in chips:
+        badges = tuple((b.inward, b.peers, b.sum.traffic, b.sum.certain, b.sum.rules) for b in chip.badges)
+        looks[chip.kind, badges].append(chip)
+    found: list[Chip] = []
+    for alike in looks.values():
+        found += [_crowd(alike, account)] if len(alike) >= FOLD_FROM else alike
+    return found
+
+
+def _crowd(alike: Sequence[Chip], account: _Account) -> Chip:
+    ids = tuple(each for chip in alike for each in chip.ids)
+    return Chip(ids, f"{kind_text(alike[0].kind)} ×{len(ids)}", alike[0].kind, account.badges(ids))
 
 
 def _kin(endpoint: Endpoint, seat: Seat) -> _Kin:

@@ -49,8 +49,8 @@ class _Axis:
     length: float
 
 
-def draw_matrix(picture: Picture) -> str:
-    """The picture as an SVG document, however many segments it has."""
+def draw_matrix(picture: Picture, *, note: str = "row: source, column: destination, number: flows") -> str:
+    """The picture as an SVG document, however many segments it has; `note` stands under its title."""
     entries = list(_entries(picture.boxes, ()))
     outside = _Entry(OUTSIDE, "outside", "", "")
     rows, columns = _axis([outside, *entries]), _axis([*entries, outside])
@@ -66,7 +66,7 @@ def draw_matrix(picture: Picture) -> str:
         element("style", STYLE),
         element("rect", width="100%", height="100%", class_="paper"),
         text(_MARGIN, 36, fit(heading, SIZES["heading"], wide - 2 * _MARGIN, bold=True), "heading"),
-        fitted(_MARGIN, 54, "row: source, column: destination, number: flows", "legend", wide - 2 * _MARGIN),
+        fitted(_MARGIN, 54, note, "legend", wide - 2 * _MARGIN),
         *_rows(rows, left, top, columns.length),
         *_columns(columns, left, top, rows.length),
         *(

@@ -9,6 +9,7 @@ from netaudit.flows import ANY, CLAIMED, Traffic
 
 _TOP = 3
 _LISTED = 12
+_READ = 300  # characters of traffic in a title
 _KINDS = {
     "vpc": "VPC",
     "ns": "namespace",
@@ -81,12 +82,20 @@ def counter_text(name: str, number: int) -> str:
     return f"{number:,} {'internal' if name == 'inner' else 'outward'}"
 
 
+def whole_traffic(traffic: Traffic) -> str:
+    """All of it, unless that is longer than anybody reads."""
+    text = str(traffic)
+    if len(text) <= _READ:
+        return text
+    return text[:_READ].rpartition(",")[0] + ",…"
+
+
 def sum_title(total: Sum) -> str:
     """Everything about some flows, in words."""
     sure = "" if total.certain else ", possible only"
-    text = f"{count(total.flows, 'flow')}{sure}: {total.traffic}"
+    text = f"{count(total.flows, 'flow')}{sure}: {whole_traffic(total.traffic)}"
     if total.violated:
-        text += f"; {total.violated} violating {', '.join(total.rules)}: {total.violating}"
+        text += f"; {total.violated} violating {', '.join(total.rules)}: {whole_traffic(total.violating)}"
     return text
 
 

@@ -181,3 +181,11 @@ def test_the_bank_has_the_account_that_was_counted_by_hand() -> None:
     """7 flows touch the outside, 16 stay in a box (12 among nodes, 4 in namespaces), 56 of 79 are left for arrows."""
     totals = picture(*bank()).totals
     assert (79, 7, 16, 56, 3) == (totals.flows, totals.badged, totals.inner, totals.bundled, totals.violated)
+
+
+def test_in_a_crowded_box_those_that_look_the_same_share_a_chip() -> None:
+    """Sixty hosts with different flows inside the estate are no sixty cards, but the exposed one is still its own."""
+    hosts = [endpoint(f"host-{i}", "aws_instance", "subnet/a", labels={"i": str(i)}) for i in range(60)]
+    shown = _picture(hosts, [flow("internet", "host-7", "tcp/22")])
+    chips = _leaf_of(shown, "host-7").chips
+    assert {("host-7", 1), ("instance ×59", 59)} == {(chip.title, len(chip.ids)) for chip in chips}
