@@ -10,6 +10,7 @@ RECOVERED_STEPS = 20_000
 MAX_TEXT = 4_000_000
 MAX_INSTANCES = 20_000
 MAX_INSTANCES_EACH = 10_000
+INSTANCES_PER_MODULE = 8
 MAX_DEPTH_OF_MODULES = 40
 
 
@@ -46,6 +47,13 @@ class Budget:
         """Account for the instances of one block. Raises `BudgetExceededError`."""
         if count > MAX_INSTANCES_EACH:
             raise BudgetExceededError(f"more than {MAX_INSTANCES_EACH} instances of one block")
+        self._take(count)
+
+    def modules(self, count: int) -> None:
+        """Account for the instances of a module call; each costs more than a resource's."""
+        self._take(count * INSTANCES_PER_MODULE)
+
+    def _take(self, count: int) -> None:
         self.instances -= count
         if self.instances < 0:
             raise BudgetExceededError(f"more than {MAX_INSTANCES} instances in all")

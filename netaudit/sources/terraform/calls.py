@@ -55,7 +55,7 @@ class Call:
             expansion, directory = self.expansion(), self.directory()
             self.known = []
             if directory is not None and expansion.slots:
-                self.caller.run.budget.instance(len(expansion.slots))
+                self.caller.run.budget.modules(len(expansion.slots))
                 self.known = [self.caller.child(self, directory, slot) for slot in expansion.slots]
         return self.known
 

@@ -37,7 +37,7 @@ def convert(value: Value, to: Type, default: EvaluateDefault = no_defaults) -> V
         return Marked(convert(value.value, to, default))
     if value is None:
         return None
-    if to.kind == "any":
+    if to.kind in ("any", "null"):
         return value
     if isinstance(value, Deferred):
         return _convert_deferred(value, to)
@@ -94,11 +94,11 @@ def _parse_number(text: str) -> int | Decimal:
 
 
 def to_bool(value: Value) -> Value:
-    """A bool, or the texts `true` and `false`."""
+    """A bool, or a text that spells one: `true`, `false`, also `1` and `0`."""
     if isinstance(value, bool):
         return value
-    if isinstance(value, str) and value in ("true", "false"):
-        return value == "true"
+    if isinstance(value, str) and value in ("true", "false", "1", "0"):
+        return value in ("true", "1")
     if isinstance(value, Deferred):
         return _convert_deferred(value, BOOL)
     raise EvaluationError(f"a bool is required, not {describe(value)}")
@@ -173,7 +173,7 @@ def _common_element(wanted: Type, items: list[Value]) -> Type:
     """`list(any)` means one type for all elements, found by unification."""
     if wanted.kind != "any":
         return wanted
-    common = unify_all([t for t in map(type_of, items) if t.kind != "any"])
+    common = unify_all([t for t in map(type_of, items) if t.kind not in ("any", "null")])
     return common if common is not None else ANY
 
 

@@ -200,7 +200,7 @@ def _type_if_valid(node: syntax.Expression, scope: Scope) -> Type:
     try:
         return type_of(evaluate(node, scope))
     except EvaluationError:
-        return ANY
+        return STRING if isinstance(node, syntax.Template) else ANY
 
 
 def _tuple(node: syntax.TupleOf, scope: Scope) -> Value:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 
 from netaudit.sources.terraform.convert import convert, to_bool, to_number
-from netaudit.sources.terraform.types import ANY, BOOL, NUMBER, Type, unify
+from netaudit.sources.terraform.types import ANY, BOOL, NUMBER, Type, conflict, unify
 from netaudit.sources.terraform.values import (
     Deferred,
     EvaluationError,
@@ -127,8 +127,8 @@ def _binary(operator: str, left: Value, right: Value) -> Value:
     for operand in (a, b):
         if isinstance(operand, Deferred):
             return operand.as_type(kind)
-    if operator == "/" and b == 0:
-        return Deferred("a division by zero", None, NUMBER)  # Terraform gives an infinity, no error
+    if operator in ("/", "%") and b == 0:
+        return Deferred("a division by zero", None, NUMBER)  # Terraform gives an infinity or zero, no error
     return _ARITHMETIC[operator](a, b) if operator in _ARITHMETIC else _ORDER[operator](a, b)
 
 
@@ -172,8 +172,6 @@ def _divide(a: Number, b: Number) -> Number:
 
 def _modulo(a: Number, b: Number) -> Number:
     """The remainder takes the sign of the dividend: `-7 % 3` is -1 (TF-39)."""
-    if b == 0:
-        raise EvaluationError("division by zero")
     if isinstance(a, int) and isinstance(b, int):
         return abs(a) % abs(b) * (1 if a >= 0 else -1)
     try:
@@ -199,8 +197,10 @@ _ORDER: dict[str, Callable[[Number, Number], bool]] = {
 
 def choose(chosen: Value, other: Type) -> Value:
     """The chosen branch of a conditional, converted to the type that both have in common (TF-37)."""
+    if conflict(type_of(chosen), other):
+        raise EvaluationError("the branches of a conditional have no type in common")
     common = unify(type_of(chosen), other)
-    if common is None or common.kind == "any":
+    if common is None or common.kind in ("any", "null"):
         return chosen
     try:
         return convert(chosen, common)

@@ -30,6 +30,7 @@ class Type:
 
 
 ANY = Type("any")
+NULL = Type("null")  # of null itself: it goes with every type
 STRING = Type("string")
 NUMBER = Type("number")
 BOOL = Type("bool")
@@ -89,12 +90,14 @@ def _attribute_name(key: Expression) -> str:
 
 def unify(first: Type, second: Type) -> Type | None:
     """The type that both branches of a conditional convert to; None where there is none (TF-37)."""
+    if first.kind == "null" or second.kind == "null":
+        return second if first.kind == "null" else first
     if first == second or second.kind == "any":
         return first if second.kind != "any" else ANY
     if first.kind == "any":
         return ANY
     if first.is_primitive and second.is_primitive:
-        return STRING
+        return STRING if "string" in (first.kind, second.kind) else None
     kinds = {first.kind, second.kind}
     if kinds == {"tuple"} and len(first.elements) == len(second.elements):
         return _unify_tuples(first, second)
@@ -108,10 +111,23 @@ def unify(first: Type, second: Type) -> Type | None:
     return None
 
 
+_SHAPES = {"list": "sequence", "set": "sequence", "tuple": "sequence", "map": "mapping", "object": "mapping"}
+
+
+def conflict(first: Type, second: Type) -> bool:
+    """Whether no type at all could hold both: Terraform refuses a conditional with such branches."""
+    if {first.kind, second.kind} & {"any", "null"} or first.kind == second.kind:
+        return False
+    if first.is_primitive and second.is_primitive:
+        return "string" not in (first.kind, second.kind)
+    return _SHAPES.get(first.kind, "scalar") != _SHAPES.get(second.kind, "scalar")
+
+
 def unify_all(types: list[Type]) -> Type | None:
     """The common type of several; `any` for none at all."""
-    result = types[0] if types else ANY
-    for other in types[1:]:
+    ordered = sorted(types, key=lambda t: t.kind != "string")  # a string takes numbers and bools alike
+    result = ordered[0] if ordered else ANY
+    for other in ordered[1:]:
         merged = unify(result, other)
         if merged is None:
             return None

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from netaudit.model import Origin, Ref, Sensitive, Unknown
-from netaudit.sources.terraform.types import ANY, BOOL, NUMBER, STRING, Type
+from netaudit.sources.terraform.types import ANY, BOOL, NULL, NUMBER, STRING, Type
 
 Value = Any  # one of the forms listed above; open by design, each use checks the shape that it needs
 
@@ -169,9 +169,9 @@ def normal(number: int | Decimal) -> int | Decimal:
 
 
 def type_of(value: Value) -> Type:
-    """The type of a value, as far as it is known; null has any."""
+    """The type of a value, as far as it is known."""
     if value is None:
-        return ANY
+        return NULL
     if isinstance(value, bool):
         return BOOL
     if is_number(value):
@@ -204,7 +204,7 @@ def _type_of_map(value: Map) -> Type:
 
 
 def _element_type(values: Iterable[Value]) -> Type:
-    return next((t for t in map(type_of, values) if t.kind != "any"), ANY)
+    return next((t for t in map(type_of, values) if t.kind not in ("any", "null")), ANY)
 
 
 def sort_key(value: Value) -> tuple[Any, ...]:

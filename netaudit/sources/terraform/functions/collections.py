@@ -7,7 +7,7 @@ from decimal import Decimal
 from netaudit.sources.terraform.convert import convert, to_bool, to_number, to_string
 from netaudit.sources.terraform.functions.registry import mapping, required, sequence, strict, structural, whole
 from netaudit.sources.terraform.operators import all_of, any_of, binary, equal
-from netaudit.sources.terraform.types import ANY, BOOL, NUMBER, STRING, Type, list_of, unify_all
+from netaudit.sources.terraform.types import ANY, BOOL, NUMBER, STRING, Type, conflict, list_of, unify_all
 from netaudit.sources.terraform.values import (
     Deferred,
     EvaluationError,
@@ -193,7 +193,10 @@ def _index(where: Value, wanted: Value) -> Value:
 
 @structural("coalesce", rest=True)
 def _coalesce(*values: Value) -> Value:
-    common = unify_all([t for t in map(type_of, values) if t.kind != "any"])
+    types = [t for t in map(type_of, values) if t.kind not in ("any", "null")]
+    if any(conflict(types[0], other) for other in types[1:]):
+        raise EvaluationError("the arguments of coalesce have no type in common")
+    common = unify_all(types)
     for value in values:
         if value is None or value == "":
             continue

@@ -6,7 +6,7 @@ import ipaddress
 
 from netaudit.sources.terraform.functions.registry import strict
 from netaudit.sources.terraform.types import STRING, list_of
-from netaudit.sources.terraform.values import EvaluationError, Seq, Value
+from netaudit.sources.terraform.values import Deferred, EvaluationError, Seq, Value
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -29,13 +29,15 @@ def _at(network: Network, base: int, length: int) -> Network:
 @strict("cidrsubnet", "string", "whole", "whole", result=STRING)
 def _cidrsubnet(prefix: str, bits: int, number: int) -> Value:
     network = _network(prefix)
+    if bits < 0 or number < 0:
+        return Deferred("cidrsubnet with a negative number", None, STRING)  # Terraform's own answer is no subnet
     length = network.prefixlen + bits
-    if bits < 0 or length > network.max_prefixlen:
+    if length > network.max_prefixlen:
         raise EvaluationError(f"there is no room for {bits} more bits in a /{network.prefixlen}")
-    if not -(1 << bits) <= number < 1 << bits:
+    if number >= 1 << bits:
         raise EvaluationError(f"{bits} more bits do not hold the network number {number}")
     size = network.max_prefixlen - length
-    return str(_at(network, int(network.network_address) + ((number % (1 << bits)) << size), length))
+    return str(_at(network, int(network.network_address) + (number << size), length))
 
 
 @strict("cidrsubnets", "string", rest="whole", result=list_of(STRING))

@@ -51,6 +51,11 @@ def _setproduct(*collections: Value) -> Value:
     rows: list[tuple[Value, ...]] = [()]
     for one in collections:
         value = sequence(required(one, "setproduct"), "setproduct")
+        value = (
+            convert(value, Type(value.kind if value.kind == "set" else "list", ANY))
+            if isinstance(value, Seq)
+            else value
+        )
         if isinstance(value, Deferred) or not value.is_settled:
             unknown = value if isinstance(value, Deferred) else value.hole
             return unknown.as_type(Type("list", ANY))
@@ -79,5 +84,5 @@ def _known(sets: tuple[Value, ...], name: str) -> list[list[Value]] | Deferred:
 
 
 def _alike(items: list[Value]) -> list[Value]:
-    common = unify_all([t for t in map(type_of, items) if t.kind != "any"])
+    common = unify_all([t for t in map(type_of, items) if t.kind not in ("any", "null")])
     return [convert(i, common) for i in items] if common is not None else items

@@ -103,7 +103,8 @@ def _indent(width: int, text: str) -> Value:
 def _substr(text: str, offset: int, length: int) -> Value:
     found = characters(text)
     start = max(0, offset + len(found)) if offset < 0 else offset
-    return "".join(found[start:] if length < 0 else found[start : start + length])
+    to_the_end = length < 0 or (length == 0 and offset < 0)
+    return "".join(found[start:] if to_the_end else found[start : start + length])
 
 
 @strict("split", "string", "string", result=list_of(STRING))
