@@ -78,7 +78,7 @@ class Exits:
         """Every candidate of a target that is unknown; the route's own rules are inexact already."""
         ways = [self._to_internet(place.vpc)] if self._has_internet(place.vpc) else []
         for key in self._nats:
-            ways += self._nat(place, key, origin) or []
+            ways += self._nat(place, key, None) or []
         for each in self._inventory.peerings:
             ways += self._peering(place, each.key, origin) or []
         for gateway in self._inventory.transits:
@@ -291,15 +291,18 @@ class Exits:
             return None
         _, home, _, _ = self._nats[key]
         if home == place.key:
-            message = f"{place.key} routes to {key}, which is in that very subnet: a loop"
-            if message not in self._told:
-                self._told.add(message)
-                self._inventory.note("AWS_NAT_LOOP", message, origin, Effect.IGNORED)
-            return []
+            return self._loop(place, key, origin)
         if self._home(home) != place.vpc:
             return None
         entering = self._fabric.acl(self._inventory.subnets[home], False)
         return [Way(self._fabric.node("nat", key), (entering,))]
+
+    def _loop(self, place: Subnet, key: str, origin: Origin | None) -> list[Way]:
+        message = f"{place.key} routes to {key}, which is in that very subnet: a loop"
+        if origin is not None and message not in self._told:
+            self._told.add(message)
+            self._inventory.note("AWS_NAT_LOOP", message, origin, Effect.IGNORED)
+        return []
 
     def nats(self) -> None:
         """The hops of every NAT gateway: in, translated, out of its subnet; replies home and back (AWS-27)."""

@@ -169,3 +169,10 @@ def test_target_that_is_not_modelled_is_possible_and_named() -> None:
     assert any(answers.bounds(A, block).possible for block in answers.externals())
     assert answers.exactly(A, B) == ANYTHING
     assert {"AWS_ROUTE_BEYOND_MODEL"} <= answers.codes()
+
+
+def test_unknown_target_is_no_loop() -> None:
+    """That an unknown target might be a NAT gateway of the same subnet is not worth a diagnostic."""
+    odd = {"cidr_block": "0.0.0.0/0", "nat_gateway_id": UNKNOWN}
+    nat = resource("aws_nat_gateway.n", subnet_id=ref("aws_subnet.a"))
+    assert "AWS_NAT_LOOP" not in pair(nat, *table("t", odd, subnets=["a"])).codes()
