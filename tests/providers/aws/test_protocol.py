@@ -62,3 +62,8 @@ def test_unknown_parts_are_named() -> None:
     """An unknown protocol may be anything, an unknown port any port."""
     assert ("any", (UNKNOWN,)) == (str(match(UNKNOWN, 1, 1).traffic), match(UNKNOWN, 1, 1).because)
     assert ("tcp/80-65535", (UNKNOWN,)) == (str(match("tcp", 80, UNKNOWN).traffic), match("tcp", 80, UNKNOWN).because)
+
+
+def test_aws_03_only_destination_ports_are_matched() -> None:
+    """A rule's ports are those of the destination: 1024-65535 admits no client of port 80 by its own port."""
+    assert "tcp/1024-65535" == str(match("tcp", 1024, 65535).traffic)
