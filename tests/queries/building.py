@@ -51,11 +51,9 @@ def wired(
     groups: Iterable[Group] = (),
 ) -> Network:
     """All machines on one wire; who may come in is told for each, and nobody comes in where nothing is told."""
-    hops = [
-        hop
-        for machine in machines
-        for hop in b.attach(machine, WIRE, into=b.group(f"sg-{machine.id}", *ingress.get(machine.id, ())))
-    ]
+    closed = b.group("sg-closed")  # one filter for all, so that these machines are alike
+    filters = {name: b.group(f"sg-{name}", *rules) for name, rules in ingress.items()}
+    hops = [hop for each in machines for hop in b.attach(each, WIRE, into=filters.get(each.id, closed))]
     ways = [b.hop(OUTSIDE, WIRE), b.hop(WIRE, OUTSIDE)] if outside else []
     network = b.network(*machines, *hops, *ways, owned="10.0.0.0/16")
     return replace(network, forwards=tuple(forwards), groups=tuple(groups))
