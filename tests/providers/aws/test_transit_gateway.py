@@ -173,7 +173,7 @@ def test_gateway_outside_the_sources_is_possible() -> None:
     literal = {"transit_gateway_id": "tgw-1"}
     answers = Answers(*spoke("one", 1, over(hub="tgw-1"), **literal), *spoke("two", 2, over(hub="tgw-1"), **literal))
     assert answers.possibly(ONE, TWO) == ANYTHING
-    assert answers.possibly("private", ONE) == ANYTHING
+    assert answers.possibly("10.0.0.0/16", ONE) == ANYTHING
     assert answers.exactly("internet", ONE) == "nothing"
 
 
