@@ -235,7 +235,10 @@ class _PlanReader:
         if separate is None and configured:
             return None
         if separate is not None and self.kinds.get(_text(record, "module_address"), set()) & set(separate):
-            return None  # rules written separately beside it: the provider forbids inline ones then (TF-85)
+            # rules written separately beside it: the provider forbids inline ones then (TF-85)
+            message = "inline rules that only a dynamic block over unknown values could add are taken as none"
+            self.diagnostics.add("TF_PLAN_DYNAMIC", message, Origin(self.file), Effect.IGNORED, Severity.INFO)
+            return None
         return [Unknown(AFTER_APPLY, origin, many=True)] if separate else Unknown(AFTER_APPLY, origin)
 
     def _reference(self, record: Mapping[str, Any], name: str, references: Any) -> Ref | None:
