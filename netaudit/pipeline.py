@@ -56,7 +56,7 @@ class Source:
         name, equals, path = text.partition("=")
         if equals and path and name.replace("-", "").replace("_", "").replace(".", "").isalnum() and "/" not in name:
             return cls(path, name, named=True)
-        return cls(text, "stdin" if text == "-" else Path(text).resolve().name, named=False)
+        return cls(text, "stdin" if text == "-" else Path(text).resolve().name or text, named=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +102,18 @@ def build(sources: Sequence[Source], options: Options) -> Model:
 def _with_distinct_names(sources: Sequence[Source]) -> list[Source]:
     """Unnamed sources are known by their last path part, or by the whole path where that is not unique."""
     counts = Counter(source.name for source in sources)
-    for name, count in counts.items():
-        if count > 1 and sum(source.named for source in sources if source.name == name) > 1:
-            raise InputError(f"two sources are named '{name}'")
-    return [replace(s, name=s.path) if counts[s.name] > 1 and not s.named else s for s in sources]
+    found = [replace(s, name=s.path) if counts[s.name] > 1 and not s.named else s for s in sources]
+    for source in found:
+        if sum(other.name == source.name for other in found) > 1:
+            raise InputError(f"two sources are called '{source.name}': give each a name of its own, as in prod=PATH")
+    return found
 
 
 def _nothing_usable(readings: Iterable[Reading]) -> str:
-    errors = [d for reading in readings for d in reading.diagnostics if d.severity is Severity.ERROR]
-    if not errors:
+    said = [d for reading in readings for d in reading.diagnostics if d.effect is Effect.UNREADABLE]
+    if not said:
         return "nothing is recognised here: no Terraform, no plan or state, no Kubernetes objects"
-    shown = [f"{d.origin.place}: {d.message}" if d.origin else d.message for d in errors[:5]]
+    shown = [f"{d.origin.place}: {d.message}" if d.origin else d.message for d in said[:5]]
     return "nothing usable was read:\n  " + "\n  ".join(shown)
 
 
@@ -126,6 +127,9 @@ def _read(source: Source, options: Options) -> list[Reading]:
     if not path.exists():
         raise InputError("no such file or directory", source.path)
     found = _read_directory(path, source, options) if path.is_dir() else [_read_file(path, source)]
+    estates = [reading for reading in found if reading.format != "kubernetes" and reading.resources]
+    if len(estates) > 1:
+        raise InputError("holds several Terraform estates (code, plans, states): give one of them", source.path)
     return [_marked(reading, source) for reading in found]
 
 
@@ -142,7 +146,8 @@ def _read_directory(path: Path, source: Source, options: Options) -> list[Readin
         readings.append(terraform.read_root(path, name=source.name, inputs=options.inputs))
     documents = {file: document for file in files if (document := _json_document(file)) is not None}
     readings += [_read_json(file, document, source) for file, document in documents.items() if _is_terraform(document)]
-    known = {file for file, document in documents.items() if _is_terraform(document)}
+    readings += [_unread_snapshot(file, source) for file, document in documents.items() if _is_snapshot(document)]
+    known = {file for file, document in documents.items() if _is_terraform(document) or _is_snapshot(document)}
     manifests = [f for f in files if f.name.endswith(_MANIFESTS) and not f.name.endswith(_TERRAFORM) and f not in known]
     if manifests:
         reading = read_manifests(manifests, name=source.name)
@@ -225,6 +230,13 @@ def _is_snapshot(document: Any) -> bool:
     return isinstance(document, Mapping) and not shapes.isdisjoint(document)
 
 
+def _unread_snapshot(path: Path, source: Source) -> Reading:
+    """A snapshot beside other things is named: what it holds is missing from the model."""
+    text = "AWS API snapshots are not read yet"
+    found = Diagnostic("SNAPSHOT_UNREAD", text, Severity.ERROR, Origin(str(path)), Effect.UNREADABLE)
+    return Reading(source.name, "snapshot", (), [found])
+
+
 def _read_json(path: Path, document: Any, source: Source) -> Reading:
     return terraform.read_plan_or_state(path, document, name=source.name)
 
@@ -233,21 +245,45 @@ def _read_json(path: Path, document: Any, source: Source) -> Reading:
 
 
 def _assembled(parts: Sequence[Network], readings: Sequence[Reading]) -> Network:
-    merged = Network.merge(parts)
+    merged = Network.merge(_in_distinct_realms([_in_source_groups(part, readings) for part in parts]))
     _refuse_collisions(merged.endpoints)
     realms = sorted({endpoint.realm for endpoint in merged.endpoints if endpoint.realm})
     foreign, count = _foreign(readings)
     read = [d for reading in readings for d in reading.diagnostics]
-    endpoints = tuple(replace(e, groups=e.groups | {f"source/{e.realm}"}) if e.realm else e for e in merged.endpoints)
-    groups = [Group(f"source/{realm}", "source", realm, box=False) for realm in realms]
+    sources = sorted({key for endpoint in merged.endpoints for key in endpoint.groups if key.startswith("source/")})
+    groups = [Group(key, "source", key.removeprefix("source/"), box=False) for key in sources]
     return Network.merge(
         [merged, Network(endpoints=(), hops=(), groups=tuple(groups))],
-        endpoints=endpoints,
         reply_ports=parts[0].reply_ports,
         not_joined=tuple(combinations(realms, 2)),
-        diagnostics=(*read, *foreign, *merged.diagnostics),
+        diagnostics=tuple(dict.fromkeys((*read, *foreign, *merged.diagnostics))),
         coverage=merged.coverage + count,
     )
+
+
+def _in_source_groups(part: Network, readings: Sequence[Reading]) -> Network:
+    """Every endpoint in the group of its source; where several sources make one realm, by the file it stands in."""
+    names = {reading.name for reading in readings}
+    files = {resource.origin.file: reading.name for reading in readings for resource in reading.resources}
+
+    def grouped(endpoint: Endpoint) -> Endpoint:
+        file = endpoint.origin.file if endpoint.origin else ""
+        name = endpoint.realm if endpoint.realm in names else files.get(file, endpoint.realm)
+        return replace(endpoint, groups=endpoint.groups | {f"source/{name}"}) if name else endpoint
+
+    return replace(part, endpoints=tuple(map(grouped, part.endpoints)))
+
+
+def _in_distinct_realms(parts: Sequence[Network]) -> list[Network]:
+    """One source that holds a cloud and a cluster is two realms all the same: nothing is known between them."""
+    counts = Counter(realm for part in parts for realm in {endpoint.realm for endpoint in part.endpoints})
+    found: list[Network] = []
+    for provider, part in zip(PROVIDERS, parts, strict=True):
+        label = provider.__module__.removeprefix("netaudit.providers.").partition(".")[0]
+        own = {e.realm: f"{e.realm} ({label})" for e in part.endpoints if e.realm and counts[e.realm] > 1}
+        endpoints = tuple(replace(e, realm=own.get(e.realm, e.realm)) for e in part.endpoints)
+        found.append(replace(part, endpoints=endpoints))
+    return found
 
 
 def _refuse_collisions(endpoints: Sequence[Endpoint]) -> None:
