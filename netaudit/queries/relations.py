@@ -222,7 +222,7 @@ class Relations:
             if not at_the_end and bounds.certain.overlaps(self._hop_traffic):
                 continue
             if not self.solved.joined(here, there):
-                yield Unknown(f"{here.realm} and {there.realm} are not joined")
+                yield Unknown(" and ".join(sorted((here.realm, there.realm))) + " are not joined")
             yield from self.solved.depends_on(here, there, last if at_the_end else self._hop_traffic)
 
 
