@@ -94,9 +94,13 @@ class Journey:
 
     @property
     def rank(self) -> tuple[int, ...]:
-        """Better journeys are those that go through, then those that fail least, then the shortest."""
+        """Better journeys are those that go through, then those that fail least, then the shortest.
+
+        Of those that go astray, the one that got furthest tells most.
+        """
         blocked = sum(check.verdict is Truth.NO for check in self.checks)
-        return (self.verdict, self.delivered, self.arrived, -blocked, -len(self.checks))
+        length = len(self.checks)
+        return (self.verdict, self.delivered, self.arrived, -blocked, -length if self.arrived else length)
 
 
 @dataclass(frozen=True, slots=True)
