@@ -151,24 +151,33 @@ class Rulebook:
 
 def read_rules(paths: Iterable[Path]) -> Rulebook:
     """Read rule files, and the `*.yaml` files of directories. Raises RuleFileError with every mistake of a file."""
+    files = dict.fromkeys(file for path in paths for file in _files(path))
+    return _assembled([(str(path), *_read(path)) for path in files])
+
+
+def rulebook_of(document: Mapping[str, Any], name: str = "rules") -> Rulebook:
+    """The rulebook of a rule file that is a value already. Raises RuleFileError."""
+    return _assembled([(name, _validated(document, name, 0), 0)])
+
+
+def _assembled(files: Iterable[tuple[str, RuleFile, Mark]]) -> Rulebook:
+    given = list(files)
     zones: dict[str, tuple[Selector, str]] = {}
     invariants: dict[str, Invariant] = {}
-    files = dict.fromkeys(file for path in paths for file in _files(path))
-    for path in files:
-        book, mark = _read(path)
-        for name, text in book.zones.items():
-            place = f"{path}:{_line(mark, ('zones', name))}"
-            if name in zones:
-                raise RuleFileError(f"zone '{name}' is declared twice, first at {zones[name][1]}", place)
-            zones[name] = (parse_selector(text), place)
+    for name, book, mark in given:
+        for zone, text in book.zones.items():
+            place = _place(name, mark, ("zones", zone))
+            if zone in zones:
+                raise RuleFileError(f"zone '{zone}' is declared twice, first at {zones[zone][1]}", place.place)
+            zones[zone] = (parse_selector(text), place.place)
         for index, rule in enumerate(book.rules):
-            origin = Origin(str(path), _line(mark, ("rules", index)))
+            origin = _place(name, mark, ("rules", index))
             if rule.id in invariants:
                 first = invariants[rule.id].origin.place
                 raise RuleFileError(f"rule '{rule.id}' is declared twice, first at {first}", origin.place)
             invariants[rule.id] = _invariant(rule, origin)
     if not invariants:
-        raise RuleFileError("no rule is declared here: nothing would be checked", ", ".join(map(str, files)))
+        raise RuleFileError("no rule is declared here: nothing would be checked", ", ".join(name for name, *_ in given))
     _refuse_loose_zones(zones, invariants.values())
     return Rulebook(tuple(invariants.values()), {name: selector for name, (selector, _) in zones.items()})
 
@@ -224,10 +233,14 @@ def json_schema() -> dict[str, Any]:
 
 def _read(path: Path) -> tuple[RuleFile, Mark]:
     value, mark = _document(path)
+    return _validated(value, str(path), mark), mark
+
+
+def _validated(value: Any, name: str, mark: Mark) -> RuleFile:
     try:
-        return RuleFile.model_validate(value), mark
+        return RuleFile.model_validate(value)
     except ValidationError as error:
-        mistakes = sorted({_mistake(path, mark, each) for each in error.errors()})
+        mistakes = sorted({_mistake(name, mark, each) for each in error.errors()})
         raise RuleFileError("\n".join(text for _, text in mistakes)) from None
 
 
@@ -249,16 +262,16 @@ def _document(path: Path) -> tuple[Any, Mark]:
     return found[0].value, found[0].mark
 
 
-def _mistake(path: Path, mark: Mark, error: Any) -> tuple[int, str]:
+def _mistake(name: str, mark: Mark, error: Any) -> tuple[int, str]:
     loc = error["loc"]
     steps = (*loc[:2], *loc[3:]) if loc[:1] == ("rules",) and loc[2:3] and loc[2] in KINDS else loc
-    line = _line(mark, steps)
+    place = _place(name, mark, steps)
     field = ".".join(str(step) for step in steps)
     message = error["msg"].removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
-        name = str(steps[-1])
-        close = get_close_matches(name, _field_names(steps), n=1)
-        message = f"unknown field '{name}'" + (f"; did you mean '{close[0]}'?" if close else "")
+        given = str(steps[-1])
+        close = get_close_matches(given, _field_names(steps), n=1)
+        message = f"unknown field '{given}'" + (f"; did you mean '{close[0]}'?" if close else "")
     elif error["type"] == "union_tag_invalid":
         given = str(error["ctx"]["tag"])
         close = get_close_matches(given, KINDS, n=1)
@@ -268,7 +281,7 @@ def _mistake(path: Path, mark: Mark, error: Any) -> tuple[int, str]:
         message = f"a rule needs a kind, one of {', '.join(KINDS)}"
     elif error["type"] == "missing":
         message = f"'{steps[-1]}' is missing"
-    return line, f"{path}:{line}: {field}: {message}" if field else f"{path}:{line}: {message}"
+    return place.line, f"{place.place}: {field}: {message}" if field else f"{place.place}: {message}"
 
 
 def _field_names(steps: tuple[Any, ...]) -> list[str]:
@@ -276,6 +289,10 @@ def _field_names(steps: tuple[Any, ...]) -> list[str]:
         return list(RuleFile.model_fields)
     models = get_args(get_args(Rule)[0])
     return sorted({field.alias or name for model in models for name, field in model.model_fields.items()})
+
+
+def _place(name: str, mark: Mark, steps: tuple[Any, ...]) -> Origin:
+    return Origin(name, _line(mark, steps))
 
 
 def _line(mark: Mark, steps: tuple[Any, ...]) -> int:
