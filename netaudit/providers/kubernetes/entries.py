@@ -43,7 +43,9 @@ def _service(resource: Resource, population: Population, isolated: Isolated) -> 
     try:
         pods = _selected(resource, population)
         spec = Field.root(resource).get("spec")
-        opened = spec.get("type").value in {"NodePort", "LoadBalancer"} or bool(spec.get("externalIPs").items())
+        opened = spec.get("type").optional_text("ClusterIP") in {"NodePort", "LoadBalancer"} or bool(
+            spec.get("externalIPs").items()
+        )
         preserved = spec.get("externalTrafficPolicy").value == "Local"
     except MalformedError as error:
         return error.diagnostic("K8S_SERVICE_MALFORMED")

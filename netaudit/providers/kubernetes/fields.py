@@ -88,6 +88,12 @@ class Field:
         """Its text, or the default when absent. Raises MalformedError."""
         return default if self.value is None else self.text()
 
+    def flag(self) -> bool:
+        """Its truth, false when absent. Raises MalformedError."""
+        if self.value is not None and not isinstance(self.value, bool):
+            raise MalformedError(self, "must be true or false")
+        return bool(self.value)
+
     def whole(self, low: int, high: int) -> int:
         """Its number, within bounds. Raises MalformedError."""
         if not isinstance(self.value, int) or isinstance(self.value, bool):

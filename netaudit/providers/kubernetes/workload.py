@@ -163,7 +163,7 @@ def _with_spec(pod: Pod, template: Field) -> Pod:
     found = replace(
         pod,
         ports=tuple(_ports(spec)),
-        host_network=spec.get("hostNetwork").value is True,
+        host_network=spec.get("hostNetwork").flag(),
         nodes=frozenset({node}) if isinstance(node, str) and node else None,
         more_networks=bool(annotations.get(_NETWORKS)),
     )
@@ -228,6 +228,8 @@ def _topmost(pod: Pod, owners: Mapping[str, str]) -> str:
 
 
 def _apart(owner: str, members: list[Pod], seen_as: Callable[[Pod], Hashable]) -> list[Pod]:
+    if len(members) == 1:  # by far the most: nobody needs to look at them
+        return [_merged(owner, members)]
     alike: defaultdict[Hashable, list[Pod]] = defaultdict(list)
     for pod in members:
         alike[seen_as(pod)].append(pod)

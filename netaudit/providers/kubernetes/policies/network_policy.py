@@ -147,7 +147,7 @@ def _isolated(spec: Field) -> tuple[Side, ...]:
     """The sides that the policy is about (K8S-1)."""
     types = spec.get("policyTypes").items()
     for item in types:
-        if item.value not in {"Ingress", "Egress"}:
+        if item.value not in ("Ingress", "Egress"):  # which may be a list: no set
             raise MalformedError(item, "must be Ingress or Egress")
     if types:
         return tuple(side for side in Side if any(item.value.lower() == side.value for item in types))
