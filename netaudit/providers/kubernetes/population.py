@@ -22,10 +22,11 @@ from functools import cached_property
 
 from netaudit.flows import AddressSet
 from netaudit.model import MORE, Settings, Truth, Unknown
-from netaudit.providers.kubernetes.selectors import EVERYTHING, Labels, Selector
+from netaudit.providers.kubernetes.selectors import EVERYTHING, Labels, Operator, Selector
 from netaudit.providers.kubernetes.workload import Pod
 
 METADATA_NAME = "kubernetes.io/metadata.name"
+_WORTH_AN_INDEX = 8  # pods of one namespace: below that it is as quick to ask them all
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,9 @@ class Population:
         self.settings = settings
         self._namespaces = namespaces
         self._picked: dict[tuple[Selector | None, Selector, str], Members] = {}
+        self._namespaces_picked: dict[Selector, list[tuple[str, Truth]]] = {}
+        self._in_blocks: dict[tuple[AddressSet, frozenset[str]], Members] = {}
+        self._by_label: dict[tuple[str, str], dict[str | None, list[int]]] = {}
         self.undecided_namespaces: set[str] = set()
         self._interned: dict[Members, Members] = {}
         self._sets: dict[frozenset[str], frozenset[str]] = {}
@@ -118,12 +122,9 @@ class Population:
         certain: set[str] = set()
         possible: set[str] = set()
         doubts: dict[Unknown, None] = {}
-        for name, residents in self.by_namespace.items():
+        for name, inside in self._inside(namespaces) if namespaces else [(own, Truth.YES)]:
             labels = self.labels_of(name)
-            inside = namespaces.picks(labels) if namespaces else Truth(2 * (name == own))
-            if not inside:
-                continue
-            for pod in residents:
+            for pod in self._candidates(name, pods):
                 truth = min(inside, pods.picks(pod.labels))
                 if truth:
                     possible.add(pod.id)
@@ -136,6 +137,34 @@ class Population:
                     doubts.update(dict.fromkeys(unsure))
         return self.intern(Members(frozenset(certain), frozenset(possible), tuple(doubts)))
 
+    def _inside(self, namespaces: Selector) -> list[tuple[str, Truth]]:
+        """The namespaces that a selector picks or may pick."""
+        found = self._namespaces_picked.get(namespaces)
+        if found is None:
+            asked = ((name, namespaces.picks(self.labels_of(name))) for name in self.by_namespace)
+            found = self._namespaces_picked[namespaces] = [(name, truth) for name, truth in asked if truth]
+        return found
+
+    def _candidates(self, namespace: str, selector: Selector) -> Iterable[Pod]:
+        """The pods of a namespace that a selector may pick: where it asks for a value, those that may have it."""
+        residents = self.by_namespace.get(namespace, ())
+        asked = next((r for r in selector.requirements if r.operator is Operator.IN), None)
+        if asked is None or len(residents) < _WORTH_AN_INDEX:
+            return residents
+        by_value, numbers = self._index(namespace, asked.key), {None, *asked.values}
+        return [residents[number] for number in sorted(n for value in numbers for n in by_value.get(value, ()))]
+
+    def _index(self, namespace: str, key: str) -> Mapping[str | None, list[int]]:
+        """The pods of a namespace by the value of one label; None: those whose value the text does not fix."""
+        found = self._by_label.get((namespace, key))
+        if found is None:
+            found = self._by_label[namespace, key] = {}
+            for number, pod in enumerate(self.by_namespace[namespace]):
+                value = pod.labels.get(key, pod.labels.get(MORE))
+                if value is not None:
+                    found.setdefault(value if isinstance(value, str) else None, []).append(number)
+        return found
+
     def intern(self, members: Members) -> Members:
         """The one object for equal members, so that equal selectors share their sets."""
         certain, possible = self.same(members.certain), self.same(members.possible)
@@ -147,18 +176,22 @@ class Population:
 
     def in_block(self, block: AddressSet, pods: Iterable[Pod]) -> Members:
         """Which of some pods have an address in a block; those without a known address may (K8S-6)."""
-        certain: set[str] = set()
-        possible: set[str] = set()
-        doubts: dict[Unknown, None] = {}
-        for pod in pods:
-            if pod.addresses_known and not pod.addresses.overlaps(block):
-                continue
-            possible.add(pod.id)
-            if pod.addresses_known and pod.addresses <= block:
-                certain.add(pod.id)
-            else:
-                doubts[address_unknown(pod)] = None
-        return self.intern(Members(frozenset(certain), frozenset(possible), tuple(doubts)))
+        among = tuple(pods)
+        key = (block, frozenset(pod.id for pod in among))
+        found = self._in_blocks.get(key)
+        if found is None:
+            found = self._in_blocks[key] = self._located(block, among)
+        return found
+
+    def _located(self, block: AddressSet, pods: tuple[Pod, ...]) -> Members:
+        possible = [p for p in pods if not p.addresses_known or p.addresses.overlaps(block)]
+        certain = frozenset(pod.id for pod in possible if pod.addresses_known and pod.addresses <= block)
+        doubts = tuple(self._address_unknowns[pod.id] for pod in possible if pod.id not in certain)
+        return self.intern(Members(certain, frozenset(pod.id for pod in possible), tuple(dict.fromkeys(doubts))))
+
+    @cached_property
+    def _address_unknowns(self) -> Mapping[str, Unknown]:
+        return {pod.id: address_unknown(pod) for pod in self.pods}
 
 
 def address_unknown(pod: Pod) -> Unknown:
