@@ -17,8 +17,10 @@ from pathlib import Path
 from netaudit import pipeline
 from netaudit.checks.invariants import Report, check
 from netaudit.checks.rulefile import Rulebook, read_rules
-from netaudit.diagrams import FORMATS
-from netaudit.diagrams.compose import picture
+from netaudit.diagrams import FORMATS, View
+from netaudit.diagrams.focus import Direction, Focus
+from netaudit.diagrams.map import READABLE
+from netaudit.diagrams.path import draw_path
 from netaudit.diagrams.picture import Picture
 from netaudit.engine.solve import Reachability
 from netaudit.errors import InputError, QueryError
@@ -50,7 +52,10 @@ def load(
     """
     if not sources:
         raise InputError("no source was given: nothing would be read")
-    given = variables.items() if isinstance(variables, Mapping) else variables
+    given = list(variables.items() if isinstance(variables, Mapping) else variables)
+    for file in given:
+        if isinstance(file, Path) and not file.is_file():
+            raise InputError("no such file", str(file))
     options = pipeline.Options(
         inputs=Inputs(
             variables=tuple(VariableFile(v) if isinstance(v, Path) else VariableText(*v) for v in given),
@@ -61,7 +66,8 @@ def load(
         standard_input=_standard_input,
         progress=progress,
     )
-    return Estate(pipeline.build([pipeline.Source.parse(str(source)) for source in sources], options))
+    given_sources = [str(source) for source in sources]
+    return Estate(pipeline.build([pipeline.Source.parse(each) for each in given_sources], options), given_sources)
 
 
 def _standard_input() -> str:
@@ -74,8 +80,9 @@ def _standard_input() -> str:
 class Estate:
     """Everything that was read in one run, and every question that can be put to it."""
 
-    def __init__(self, model: pipeline.Model) -> None:
+    def __init__(self, model: pipeline.Model, sources: Sequence[str] = ()) -> None:
         self._model = model
+        self._sources = tuple(sources)  # as they were given
         self._solved: dict[frozenset[AddressSet], Reachability] = {}
 
     def __repr__(self) -> str:
@@ -157,30 +164,52 @@ class Estate:
         book = rules if isinstance(rules, Rulebook) else read_rules(_paths(rules))
         return check(Relations(self._reachability(book.cuts)), book, accept)
 
+    def view(
+        self,
+        report: Report | None = None,
+        *,
+        kind: str = "map",
+        title: str = "",
+        relation: Relation | str = Relation.DIRECT,
+        focus: str | None = None,
+        depth: int = 1,
+        direction: Direction | str = Direction.BOTH,
+        max_arrows: int = READABLE,
+    ) -> View:
+        """A picture of the estate, to be shown or saved: `estate.view(focus="ns/payments").save("payments.html")`.
+
+        `kind` is `map` or `matrix`, `report` marks violations, `focus` is a selector whose neighbourhood is shown,
+        `depth` flows away, flows `in`, `out` or `both`. A map of more than `max_arrows` becomes a matrix.
+        """
+        centre, cuts = None, report.cuts if report else frozenset()
+        if focus is not None:
+            cuts |= frozenset(address_sets(parse_selector(focus)))
+        solved = self._reachability(cuts)
+        if focus is not None:
+            centre = Focus(focus, _picked(Selectors(solved, strict=True), focus).possible, depth, Direction(direction))
+        flows = tuple(reach(Relations(solved), Relation(relation)))
+        return View(solved, flows, Relation(relation), report, title, centre, kind, max_arrows, self._sources)
+
+    def path(self, source: str, destination: str, traffic: Traffic | str) -> str:
+        """The way of one flow as SVG text: a strip of gates, each with its rule and place."""
+        return draw_path(self.explain(source, destination, traffic).trace)
+
     def picture(self, report: Report | None = None, *, title: str = "") -> Picture:
         """The map's model: boxes and bundled arrows, with the violations of a report marked on it."""
-        violations: dict[tuple[str, str], tuple[str, ...]] = {}
-        for result in report.results if report else ():
-            for witness in result.witnesses:
-                for start, goal, _ in witness.legs:
-                    known = violations.get((start, goal), ())
-                    violations[start, goal] = (*known, result.invariant.id)
-        solved = self._reachability(report.cuts if report else frozenset())
-        flows = reach(Relations(solved), Relation.DIRECT)
-        return picture(solved, flows, violations, title=title)
+        return self.view(report, title=title).picture
 
     def map(self, report: Report | None = None, *, title: str = "") -> str:
         """The map as SVG text."""
-        return FORMATS[".svg"](self.picture(report, title=title))
+        return self.view(report, title=title).svg()
 
     def dot(self, report: Report | None = None, *, title: str = "") -> str:
         """The map as Graphviz source."""
-        return FORMATS[".dot"](self.picture(report, title=title))
+        return FORMATS[".dot"](self.view(report, title=title))
 
     def what_if(self, edits: Iterable[Edit]) -> Estate:
         """A new estate with some filters edited; everything else is shared."""
         changed = apply(self.network, edits)
-        return Estate(pipeline.Model(self._model.readings, changed))
+        return Estate(pipeline.Model(self._model.readings, changed), self._sources)
 
     # ---- helpers --------------------------------------------------------------------------------------
 
@@ -195,11 +224,14 @@ class Estate:
         named = frozenset(addresses for each in parsed if each is not None for addresses in address_sets(each))
         solved = self._reachability(named)
         selectors = Selectors(solved, strict=True)
-        chosen = [None if each is None else selectors.select(each) for each in parsed]
-        for text, selection in zip(texts, chosen, strict=True):
-            if selection is not None and not selection:
-                raise QueryError(f"'{text}' picks nothing")
-        return solved, chosen
+        return solved, [None if text is None else _picked(selectors, text) for text in texts]
+
+
+def _picked(selectors: Selectors, text: str) -> Selection:
+    selection = selectors.select(parse_selector(text))
+    if not selection:
+        raise QueryError(f"'{text}' picks nothing")
+    return selection
 
 
 def _paths(rules: str | Path | Sequence[str | Path]) -> list[Path]:

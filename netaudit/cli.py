@@ -8,7 +8,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,8 @@ from netaudit.errors import NetauditError, QueryError
 
 if TYPE_CHECKING:
     from netaudit.api import Estate
+    from netaudit.queries.answer import Context
+    from netaudit.queries.explain import Explanation
 
 Command = Callable[..., Any]
 Formats = Sequence[tuple[str, str]]  # name and file, which is empty for standard output
@@ -171,28 +173,89 @@ def check(
     sys.exit(report.exit_code_with(unknown_fails=on_unknown == "fail"))
 
 
-@main.command(cls=_Reading)
-@click.argument("picture", type=click.Choice(["map"]))
+@main.group()
+def diagram() -> None:
+    """Draw the estate: as a map, as a matrix, or the way of one flow."""
+
+
+_drawing = _options(
+    _reading,
+    click.option("--rules", multiple=True, metavar="FILE", help="Draw the violations of these rules on it."),
+    click.option("--focus", metavar="SEL", help="Only the neighbourhood of these endpoints."),
+    click.option("--depth", type=click.IntRange(0, 99), default=1, show_default=True, help="Flows away from them."),
+    click.option("--direction", type=click.Choice(["in", "out", "both"]), default="both", show_default=True),
+    _relation,
+    click.option("-o", "--output", "outputs", multiple=True, required=True, metavar="FILE", help="Its ending decides."),
+    click.option("--title", default="", help="The picture's title."),
+)
+
+
+@diagram.command("map", cls=_Reading)
+@_drawing
+@click.option("--max-arrows", type=click.IntRange(1), default=150, show_default=True, help="More become a matrix.")
+def map_(sources: Sequence[str], outputs: Sequence[str], max_arrows: int, **given: Any) -> None:
+    """Nested boxes, bundled arrows, violations in colour: .svg .html .dot .mmd .drawio .graphml .json."""
+    _draw(sources, outputs, "map", max_arrows=max_arrows, **given)
+
+
+@diagram.command("matrix", cls=_Reading)
+@_drawing
+def matrix(sources: Sequence[str], outputs: Sequence[str], **given: Any) -> None:
+    """A row for each segment as source, a column as destination: .svg .html, and the exports of the map."""
+    _draw(sources, outputs, "matrix", **given)
+
+
+@diagram.command("path", cls=_Reading)
 @_reading
-@click.option("--rules", multiple=True, metavar="FILE", help="Draw the violations of these rules on it.")
-@click.option("-o", "--output", "outputs", multiple=True, required=True, metavar="FILE", help="FILE.svg or FILE.dot.")
-@click.option("--title", default="", help="The picture's title.")
-def diagram(
-    picture: str, sources: Sequence[str], rules: Sequence[str], outputs: Sequence[str], title: str, **reading: Any
+@click.option("--from", "source", required=True, metavar="SEL", help="One client.")
+@click.option("--to", "destination", required=True, metavar="SEL", help="One server.")
+@click.option("--traffic", required=True, metavar="T", help="One point of traffic, such as tcp/443.")
+@click.option("-o", "--output", "outputs", multiple=True, required=True, metavar="FILE", help="FILE.svg or FILE.json.")
+def path_(
+    sources: Sequence[str], outputs: Sequence[str], source: str, destination: str, traffic: str, **reading: Any
 ) -> None:
-    """Draw the estate: boxes, bundled arrows, and violations in colour."""
+    """The way of one flow: a gate for every check, with its rule and place."""
+    from netaudit.diagrams.path import draw_path  # noqa: PLC0415 - `--help` must not load the engine
+    from netaudit.reports import as_json  # noqa: PLC0415
+
+    writers: dict[str, Callable[[Explanation, Context], str]] = {
+        ".svg": lambda found, _: draw_path(found.trace),
+        ".json": lambda found, context: as_json.dumps(as_json.explain_json(found, context)),
+    }
+    _known_endings(outputs, writers)
+    estate = _load(sources, reading)
+    found = estate.explain(source, destination, traffic)
+    for output in outputs:
+        text = writers[Path(output).suffix](found, estate.context)
+        _save_drawing(output, text, f"path: {_ANSWERS[found.verdict.name]}")
+
+
+def _draw(
+    sources: Sequence[str], outputs: Sequence[str], kind: str, rules: Sequence[str], depth: int, **given: Any
+) -> None:
     from netaudit.diagrams import FORMATS, account  # noqa: PLC0415 - `--help` must not load the engine
 
-    unknown = [output for output in outputs if Path(output).suffix not in FORMATS]
-    if unknown:
-        raise QueryError(f"'{unknown[0]}' has no known ending; expected one of {', '.join(FORMATS)}")
-    estate = _load(sources, reading)
+    _known_endings(outputs, FORMATS)
+    estate = _load(sources, given)
     report = estate.check(list(rules)) if rules else None
-    shown = estate.picture(report, title=title)
+    wanted = {name: given[name] for name in ("title", "relation", "focus", "direction", "max_arrows") if name in given}
+    view = estate.view(report, kind=kind, depth=depth, **wanted)
+    if view.why_matrix:
+        narrow = f"narrow with --focus SEL, or force with --max-arrows {len(view.picture.bundles)}"
+        _echo(f"{view.why_matrix}: drew the matrix instead of the map; {narrow}\n", err=True)
     for output in outputs:
-        text = FORMATS[Path(output).suffix](shown)
-        _save(Path(output), text)
-        click.echo(f"{picture}: {account(shown.totals)} → {output} {len(text.encode()) // 1024 + 1} KB", err=True)
+        _save_drawing(output, FORMATS[Path(output).suffix](view), f"{view.drawn}: {account(view.picture.totals)}")
+
+
+def _known_endings(outputs: Sequence[str], writers: Mapping[str, object]) -> None:
+    unknown = [output for output in outputs if Path(output).suffix not in writers]
+    if unknown:
+        raise QueryError(f"'{unknown[0]}' has no known ending; expected one of {', '.join(writers)}")
+
+
+def _save_drawing(output: str, text: str, said: str) -> None:
+    _save(Path(output), text)
+    _echo(f"{said} → {output} {len(text.encode()) // 1024 + 1} KB\n", err=True)
 
 
 _LISTS = ("endpoints", "groups", "rules", "exposed", "unresolved", "diagnostics", "resources")
@@ -295,6 +358,7 @@ def _save(path: Path, text: str) -> None:
         raise QueryError(f"cannot write {path}: {error.strerror}") from None
 
 
+_ANSWERS = {"YES": "ALLOWED", "NO": "BLOCKED", "MAYBE": "UNKNOWN"}
 _COLOURS = {"PROVED": "green", "VIOLATED": "red", "UNKNOWN": "yellow", "VACUOUS": "yellow", "WAIVED": "yellow"}
 _COLOURS |= {"ALLOWED": "green", "BLOCKED": "red"}
 _VERDICT = re.compile(rf"(?<![\w-])(?:{'|'.join(_COLOURS)})(?![\w-])")

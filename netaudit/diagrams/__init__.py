@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 
 from netaudit.diagrams.dot import to_dot
-from netaudit.diagrams.overview import draw_overview
-from netaudit.diagrams.picture import Picture
+from netaudit.diagrams.view import View
 from netaudit.diagrams.wording import account
 
-FORMATS: Mapping[str, Callable[[Picture], str]] = {".svg": draw_overview, ".dot": to_dot}
+FORMATS: Mapping[str, Callable[[View], str]] = {
+    ".svg": View.svg,
+    ".dot": lambda view: to_dot(view.picture),
+}  # by the ending of a file
 
-__all__ = ["FORMATS", "account"]
+__all__ = ["FORMATS", "View", "account"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from netaudit.diagrams.boxes import Seat, boxes_of, natural, seats
+from netaudit.diagrams.focus import Focus, neighbourhood
 from netaudit.diagrams.picture import (
     Badge,
     Box,
@@ -30,18 +31,41 @@ FOLD_FROM = 3  # so many alike endpoints share a chip
 CROWD = 48  # in a box with more chips than this, those that look the same share one
 
 
-def picture(solved: Reachability, flows: Iterable[Flow], violations: Violations, *, title: str = "") -> Picture:
-    """Account for every flow in the boxes of the network. Raises QueryError on a flow of unknown endpoints."""
-    listed = _listed(solved, flows)
+def picture(
+    solved: Reachability,
+    flows: Iterable[Flow],
+    violations: Violations,
+    *,
+    title: str = "",
+    focus: Focus | None = None,
+) -> Picture:
+    """Account for every flow in the boxes of the network. Raises QueryError on a flow of unknown endpoints.
+
+    With a focus, only its neighbourhood is drawn; the flows that are left out are counted as hidden.
+    """
+    every = listed = _listed(solved, flows)
     seat_of = seats(solved.network)
+    endpoints, boxes = solved.network.endpoints, boxes_of(solved.network, seat_of)
+    if focus is not None:
+        near = neighbourhood(solved, every, focus)
+        listed = list(near.flows)
+        endpoints = tuple(endpoint for endpoint in endpoints if endpoint.id in near.ids)
+        boxes = _pruned(boxes, {seat_of[endpoint.id].leaf for endpoint in endpoints})
     account = _Account(solved, seat_of, violations)
     for flow in listed:
         account.add(flow)
-    chips = _chips(solved.network.endpoints, seat_of, listed, violations, account)
-    boxes = tuple(_filled(box, chips, account) for box in boxes_of(solved.network, seat_of))
+    chips = _chips(endpoints, seat_of, listed, violations, account)
+    boxes = tuple(_filled(box, chips, account) for box in boxes)
     bundles = tuple(Bundle(*pair, _sum(found, violations)) for pair, found in sorted(account.between.items()))
     transit = _sum(account.transit, violations)
-    return Picture(title, boxes, bundles, _totals(len(listed), boxes, bundles, transit), transit)
+    totals = replace(_totals(len(listed), boxes, bundles, transit), hidden=len(every) - len(listed))
+    return Picture(title or (f"Who can reach whom, {focus}" if focus else ""), boxes, bundles, totals, transit)
+
+
+def _pruned(boxes: Iterable[Box], leaves: Container[str]) -> tuple[Box, ...]:
+    """The boxes without those in which nobody sits."""
+    found = (replace(box, boxes=_pruned(box.boxes, leaves)) if box.boxes else box for box in boxes)
+    return tuple(box for box in found if box.boxes or box.key in leaves)
 
 
 def _listed(solved: Reachability, flows: Iterable[Flow]) -> list[Flow]:

@@ -7,10 +7,14 @@ from netaudit.diagrams.matrix import draw_matrix
 from netaudit.diagrams.picture import Picture
 
 
-def draw_overview(picture: Picture) -> str:
-    """The picture as an SVG document."""
+def why_not_a_map(picture: Picture, max_arrows: int = READABLE) -> str:
+    """In words, why the matrix is drawn instead; empty where the map can be read."""
     arrows = len(picture.bundles)
-    if arrows <= READABLE:
-        return draw_map(picture)
-    note = f"a map would have {arrows:,} arrows; over {READABLE} are not readable. Row: source, column: destination"
-    return draw_matrix(picture, note=note)
+    return f"a map would have {arrows:,} arrows; over {max_arrows:,} are not readable" if arrows > max_arrows else ""
+
+
+def draw_overview(picture: Picture, *, max_arrows: int = READABLE) -> str:
+    """The picture as an SVG document."""
+    if unreadable := why_not_a_map(picture, max_arrows):
+        return draw_matrix(picture, note=f"{unreadable}. Row: source, column: destination")
+    return draw_map(picture, max_arrows=max_arrows)

@@ -112,6 +112,7 @@ class Totals:
     badges: int
     transit: int
     violated: int
+    hidden: int = 0  # flows that the focus leaves out; not among `flows`
 
     @property
     def dropped(self) -> int:

@@ -143,4 +143,5 @@ def account(totals: Totals) -> str:
     ]
     if totals.transit:
         parts.append(f"{totals.transit:,} from outside to outside")
-    return f"{count(totals.flows, 'flow')}: {', '.join(parts)}, {totals.dropped} dropped"
+    hidden = f"; {totals.hidden:,} more outside the focus" if totals.hidden else ""
+    return f"{count(totals.flows, 'flow')}: {', '.join(parts)}, {totals.dropped} dropped{hidden}"

@@ -1,0 +1,89 @@
+"""`View`: what one file shows, whatever its format. The picture, and everything that it was made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from netaudit.checks.invariants import Report
+from netaudit.diagrams.compose import picture
+from netaudit.diagrams.focus import Focus, neighbourhood
+from netaudit.diagrams.map import READABLE
+from netaudit.diagrams.matrix import draw_matrix
+from netaudit.diagrams.overview import draw_overview, why_not_a_map
+from netaudit.diagrams.picture import Picture, Violations
+from netaudit.engine.solve import Reachability
+from netaudit.model import Endpoint
+from netaudit.queries.flow import Flow, Relation
+
+
+@dataclass(frozen=True)
+class View:
+    """A solved network, flows under one relation, the verdicts of a report, and what of it to show.
+
+    `sources` are what was read, as given on the command line: for the commands that a page suggests.
+    `kind` is `map` or `matrix`; a map of more than `max_arrows` is drawn as a matrix.
+    """
+
+    solved: Reachability
+    every: tuple[Flow, ...]
+    relation: Relation = Relation.DIRECT
+    report: Report | None = None
+    title: str = ""
+    focus: Focus | None = None
+    kind: str = "map"
+    max_arrows: int = READABLE
+    sources: tuple[str, ...] = ()
+
+    @cached_property
+    def picture(self) -> Picture:
+        """The neutral model of the picture."""
+        return picture(self.solved, self.every, self.violations, title=self.title, focus=self.focus)
+
+    @cached_property
+    def violations(self) -> Violations:
+        """The pairs that witnesses of broken rules go by, each with its rules."""
+        return violations_of(self.report, self.relation)
+
+    @cached_property
+    def flows(self) -> tuple[Flow, ...]:
+        """The flows that are shown, sorted by ids."""
+        shown = neighbourhood(self.solved, self.every, self.focus).flows if self.focus else self.every
+        return tuple(sorted(shown, key=lambda flow: (flow.source, flow.destination, flow.through)))
+
+    @cached_property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """The endpoints that are shown, sorted by id; blocks outside the model only where a flow touches them."""
+        touched = {each for flow in self.flows for each in (flow.source, flow.destination)}
+        inside = {each for leaf in self.picture.leaves for chip in leaf.chips for each in chip.ids}
+        shown = (each for each in self.solved.endpoints if each.id in (touched if each.external else inside))
+        return tuple(sorted(shown, key=lambda endpoint: endpoint.id))
+
+    @property
+    def why_matrix(self) -> str:
+        """Why the matrix is drawn where the map was asked for; empty where it is not."""
+        return why_not_a_map(self.picture, self.max_arrows) if self.kind == "map" else ""
+
+    @property
+    def drawn(self) -> str:
+        """What is really drawn: `map` or `matrix`."""
+        return "matrix" if self.why_matrix else self.kind
+
+    def svg(self) -> str:
+        """The picture as an SVG document."""
+        if self.kind == "matrix":
+            return draw_matrix(self.picture)
+        return draw_overview(self.picture, max_arrows=self.max_arrows)
+
+
+def violations_of(report: Report | None, relation: Relation) -> Violations:
+    """The pairs of endpoints that a report's witnesses go by: their legs, and where flows compose legs, their ends."""
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for result in report.results if report else ():
+        for witness in result.witnesses:
+            pairs = [(start, goal) for start, goal, _ in witness.legs]
+            if relation is not Relation.DIRECT:
+                pairs.append((witness.source, witness.destination))
+            for pair in pairs:
+                found.setdefault(pair, {})[result.invariant.id] = None
+    return {pair: tuple(rules) for pair, rules in found.items()}
