@@ -19,6 +19,7 @@ from netaudit.checks.invariants import Report, check
 from netaudit.checks.rulefile import Rulebook, read_rules
 from netaudit.diagrams import FORMATS, View
 from netaudit.diagrams.focus import Direction, Focus
+from netaudit.diagrams.graph import Graph, to_networkx
 from netaudit.diagrams.map import READABLE
 from netaudit.diagrams.path import draw_path
 from netaudit.diagrams.picture import Picture
@@ -205,6 +206,10 @@ class Estate:
     def dot(self, report: Report | None = None, *, title: str = "") -> str:
         """The map as Graphviz source."""
         return FORMATS[".dot"](self.view(report, title=title))
+
+    def to_networkx(self, report: Report | None = None, *, relation: Relation | str = Relation.DIRECT) -> Graph[str]:
+        """The reachability graph as a `networkx.MultiDiGraph`: endpoints and flows, as netaudit.diagrams.graph says."""
+        return to_networkx(self.view(report, relation=relation))
 
     def what_if(self, edits: Iterable[Edit]) -> Estate:
         """A new estate with some filters edited; everything else is shared."""
