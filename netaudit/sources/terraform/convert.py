@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
 from netaudit.sources.terraform.syntax import Expression
-from netaudit.sources.terraform.types import ANY, BOOL, NUMBER, STRING, Type, unify_all
+from netaudit.sources.terraform.types import ANY, BOOL, NUMBER, STRING, Type, conflict, unify_all
 from netaudit.sources.terraform.values import (
     Deferred,
     EvaluationError,
@@ -173,7 +173,10 @@ def _common_element(wanted: Type, items: list[Value]) -> Type:
     """`list(any)` means one type for all elements, found by unification."""
     if wanted.kind != "any":
         return wanted
-    common = unify_all([t for t in map(type_of, items) if t.kind not in ("any", "null")])
+    types = [t for t in map(type_of, items) if t.kind not in ("any", "null")]
+    if conflict(*types):
+        raise EvaluationError("the elements have no type in common")
+    common = unify_all(types)
     return common if common is not None else ANY
 
 

@@ -15,6 +15,9 @@ from netaudit.sources.terraform.syntax import Attribute, Block, Body, Expression
 _IDENTIFIER = re.compile(r"[^\W\d][\w-]*\Z")
 _LABELS = {"variable": 1, "output": 1, "module": 1, "provider": 1, "resource": 2, "data": 2, "ephemeral": 2}
 
+# They change no value (TF-25).
+_WITHOUT_VALUES = frozenset({"terraform", "moved", "import", "removed"})
+
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
@@ -52,6 +55,7 @@ class Declarations:
     resources: dict[tuple[str, str, str], Declaration] = field(default_factory=dict)
     providers: dict[str, Declaration] = field(default_factory=dict)
     locals: dict[str, Local] = field(default_factory=dict)
+    ambiguous: set[str] = field(default_factory=set)  # local values that are given twice
     types: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     files: int = 0
 
@@ -75,18 +79,40 @@ def read(directory: Path, diagnostics: Diagnostics) -> Declarations:
 
 def _declare(declared: Declarations, block: Block, file: files.SourceFile, diagnostics: Diagnostics) -> None:
     if block.type == "locals":
-        for attribute in block.body.attributes.values():
-            declared.locals[attribute.name] = Local(attribute, file.name)
+        _declare_locals(declared, block, file, diagnostics)
+        return
+    if block.type == "check":
+        for inner in block.body.of_type("data"):  # Terraform has it under the same address as any other
+            _declare(declared, inner, file, diagnostics)
         return
     wanted = _LABELS.get(block.type)
     if wanted is None:
-        return  # terraform, moved, import, removed, check: they change no value (TF-25)
+        _report_unknown_block(block, file, diagnostics)
+        return
     origin = Origin(file.name, block.span.line, block.span.end_line)
     if len(block.labels) != wanted or not all(_IDENTIFIER.match(label) for label in block.labels):
         message = f"a {block.type} block needs {wanted} plain names as labels"
         diagnostics.add("TF_NAME", message, origin, Effect.UNREADABLE)
         return
     _enter(declared, Declaration(block, file.name), file.is_override, origin, diagnostics)
+
+
+def _declare_locals(declared: Declarations, block: Block, file: files.SourceFile, diagnostics: Diagnostics) -> None:
+    """Each value once: of two that are given to one name, neither is taken."""
+    for attribute in (*block.body.attributes.values(), *block.body.duplicates):
+        name = attribute.name
+        if name in declared.locals and not file.is_override:
+            origin = Origin(file.name, attribute.span.line, attribute.span.end_line)
+            diagnostics.add("TF_DUPLICATE", f'the local value "{name}" is given twice', origin)
+            declared.ambiguous.add(name)
+        declared.locals[name] = Local(attribute, file.name)
+
+
+def _report_unknown_block(block: Block, file: files.SourceFile, diagnostics: Diagnostics) -> None:
+    if block.type in _WITHOUT_VALUES:
+        return
+    origin = Origin(file.name, block.span.line, block.span.end_line)
+    diagnostics.add("TF_BLOCK", f'blocks of type "{block.type}" are not read', origin, Effect.UNREADABLE)
 
 
 def _enter(

@@ -12,7 +12,7 @@ from dataclasses import replace
 from netaudit.sources.terraform import functions, operators, syntax
 from netaudit.sources.terraform.convert import to_bool, to_number, to_string
 from netaudit.sources.terraform.scope import Scope
-from netaudit.sources.terraform.types import ANY, STRING, Type, list_of
+from netaudit.sources.terraform.types import ANY, BOOL, NUMBER, STRING, Type, list_of
 from netaudit.sources.terraform.values import (
     Deferred,
     EvaluationError,
@@ -200,7 +200,21 @@ def _type_if_valid(node: syntax.Expression, scope: Scope) -> Type:
     try:
         return type_of(evaluate(node, scope))
     except EvaluationError:
-        return STRING if isinstance(node, syntax.Template) else ANY
+        return _TYPE_OF_FAILED.get(_form(node), ANY)
+
+
+def _form(node: syntax.Expression) -> str:
+    """What Terraform knows the type of, even where it cannot be evaluated."""
+    if isinstance(node, syntax.Template):
+        return "template"
+    return node.operator if isinstance(node, syntax.Binary | syntax.Unary) else ""
+
+
+_TYPE_OF_FAILED = {
+    "template": STRING,
+    **dict.fromkeys(("+", "-", "*", "/", "%"), NUMBER),
+    **dict.fromkeys(("==", "!=", "<", ">", "<=", ">=", "&&", "||", "!"), BOOL),
+}
 
 
 def _tuple(node: syntax.TupleOf, scope: Scope) -> Value:
@@ -231,10 +245,13 @@ def _iteration(
     collection, marked = unmark(evaluate(node.collection, scope))
     if isinstance(collection, Deferred):
         return collection
-    pairs = items_of(collection)
-    if pairs is None:
+    found = items_of(collection)
+    if found is None:
         raise EvaluationError("a for expression needs a list, a set, a map or an object")
     elements: list[tuple[Scope, Value]] = []
+    pairs = list(found)
+    if not pairs and (doubt := _doubtful_condition(node, scope)) is not None:
+        return doubt
     for key, value in pairs:
         if isinstance(value, Deferred) and value.many:
             elements.append((scope, value))
@@ -243,6 +260,17 @@ def _iteration(
         inner = scope.with_iterators(names)
         elements.append((inner, _condition(node.condition, inner)))
     return elements, not isinstance(collection, Seq) or collection.ordered, marked
+
+
+def _doubtful_condition(node: syntax.ForTuple | syntax.ForObject, scope: Scope) -> Deferred | None:
+    """Terraform tries the condition once before any element: what fails then may fail even for an empty list."""
+    blank = Deferred("an element of an empty collection")
+    names = {node.value: blank} if node.key is None else {node.key: blank, node.value: blank}
+    try:
+        _condition(node.condition, scope.with_iterators(names))
+    except EvaluationError as error:
+        return Deferred(f"the condition of a for expression: {error}")
+    return None
 
 
 def _condition(node: syntax.Expression | None, scope: Scope) -> Value:

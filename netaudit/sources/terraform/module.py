@@ -198,6 +198,8 @@ class Module:
             raise EvaluationError(f'there is no local value "{name}"')
         label = f"{self.prefix}local.{name}"
         origin = self.origin(written.attribute.file or written.file, written.attribute.span, label)
+        if name in self.declared.ambiguous:
+            return Deferred(f"{label} (given twice)", origin)
         return self.memo(
             ("local", name), label, origin, lambda: self.evaluate(written.attribute.expression, self.scope())
         )

@@ -114,13 +114,28 @@ def unify(first: Type, second: Type) -> Type | None:
 _SHAPES = {"list": "sequence", "set": "sequence", "tuple": "sequence", "map": "mapping", "object": "mapping"}
 
 
-def conflict(first: Type, second: Type) -> bool:
-    """Whether no type at all could hold both: Terraform refuses a conditional with such branches."""
-    if {first.kind, second.kind} & {"any", "null"} or first.kind == second.kind:
+def conflict(*types: Type) -> bool:
+    """Whether no type at all could hold all of them: Terraform refuses such branches and such elements.
+
+    What is not known of a type never conflicts.
+    """
+    known = [t for t in types if t.kind not in ("any", "null")]
+    if len(known) < 2:
         return False
-    if first.is_primitive and second.is_primitive:
-        return "string" not in (first.kind, second.kind)
-    return _SHAPES.get(first.kind, "scalar") != _SHAPES.get(second.kind, "scalar")
+    shapes = {_SHAPES.get(t.kind, "scalar") for t in known}
+    if shapes == {"scalar"}:
+        return {t.kind for t in known} == {"number", "bool"}
+    return len(shapes) > 1 or any(conflict(*parts) for parts in _aligned(known))
+
+
+def _aligned(types: list[Type]) -> list[list[Type]]:
+    """The parts that must have a type in common: by position or name where all agree on them, else all parts."""
+    kinds = {t.kind for t in types}
+    if kinds == {"tuple"} and len({len(t.elements) for t in types}) == 1:
+        return [list(parts) for parts in zip(*(t.elements for t in types), strict=True)]
+    if kinds == {"object"} and len({frozenset(t.attributes) for t in types}) == 1:
+        return [[t.attributes[name] for t in types] for name in types[0].attributes]
+    return [[part for t in types for part in _parts(t)]]
 
 
 def unify_all(types: list[Type]) -> Type | None:

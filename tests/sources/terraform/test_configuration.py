@@ -268,6 +268,15 @@ def test_override_files_replace_arguments_and_block_types(root: Root) -> None:
     assert (resource.places["b",].file, resource.places["a",].file) == ("z_override.tf", "main.tf")
 
 
+def test_a_data_source_in_a_check_is_read(root: Root) -> None:
+    """TF-25: Terraform knows it under the same address as any other; it may be referred to within the check."""
+    text = (
+        'check "up" {\n  data "aws_vpc" "main" {\n    default = true\n  }\n  assert {\n    condition = true\n  }\n}\n'
+    )
+    resource = only(root({"main.tf": text}))
+    assert (resource.address, resource.kind, resource.origin.line) == ("data.aws_vpc.main", "data.aws_vpc", 2)
+
+
 def test_json_is_the_same_language(root: Root) -> None:
     """TF-26: expressions are templates in strings."""
     text = (

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from netaudit.errors import InputError, RuleFileError
-from netaudit.model import Effect, Reading
+from netaudit.model import Effect, Reading, Unknown
 from netaudit.sources.terraform import hcl, load_assumptions, read_plan_or_state, read_root
 
 GOOD = 'resource "aws_vpc" "good" {\n  cidr_block = "10.0.0.0/16"\n}\n'
@@ -137,6 +137,28 @@ def test_a_resource_declared_twice_is_told(root: Write) -> None:
     """The second one could be the right one: nothing it touches is certain."""
     reading = read(root({"a.tf": GOOD, "b.tf": GOOD}))
     assert [(d.code, d.effect) for d in reading.diagnostics] == [("TF_DUPLICATE", Effect.UNREADABLE)]
+
+
+def test_a_local_value_given_twice_is_unknown(root: Write) -> None:
+    """Terraform refuses it; neither of the two is taken."""
+    text = 'locals {\n  open = false\n}\nlocals {\n  open = true\n}\nresource "x_y" "z" {\n  v = local.open\n}\n'
+    reading = read(root({"main.tf": text}))
+    assert [(d.code, d.origin.line) for d in reading.diagnostics if d.origin] == [("TF_DUPLICATE", 5)]
+    assert isinstance(reading.resources[0].attributes["v"], Unknown)
+
+
+def test_a_local_value_given_twice_in_one_block_is_unknown(root: Write) -> None:
+    """The same within one block."""
+    text = 'locals {\n  open = false\n  open = true\n}\nresource "x_y" "z" {\n  v = local.open\n}\n'
+    reading = read(root({"main.tf": text}))
+    assert [(d.code, d.origin.line) for d in reading.diagnostics if d.origin] == [("TF_DUPLICATE", 3)]
+    assert isinstance(reading.resources[0].attributes["v"], Unknown)
+
+
+def test_a_block_of_an_unknown_kind_is_told(root: Write) -> None:
+    """A later language may give it a meaning."""
+    reading = read(root({"main.tf": GOOD + 'firewall "open" {\n}\n'}))
+    assert [(d.code, d.origin.line) for d in reading.diagnostics if d.origin] == [("TF_BLOCK", 4)]
 
 
 def test_a_cycle_of_locals_is_told(root: Write) -> None:

@@ -156,6 +156,60 @@ def test_generated_expressions_have_the_value_of_the_console(tmp_path: Path) -> 
     assert len(expressions) > CASES // 2
 
 
+# Values of every shape, some of which each function refuses.
+SHAPES = (
+    *("null", "1", "-2", "3.5", '""', '"a"', '"1"', "true", "[]", '["a"]', "[1,2]", '[1,"a"]', '["a",null]'),
+    *("[1,true]", "[1,[2]]", '[[1],["a"]]', "[{a=1},{b=2}]", "{}", "{a=1}", '{a="x",b=2}', "{a=[1]}"),
+    *("toset([])", 'toset(["a"])', "tolist([])", 'tolist(["a"])', "tomap({})", 'tomap({a="b"})'),
+)
+    "null",
+    "1",
+    "-2",
+    "3.5",
+    '""',
+    '"a"',
+    '"1"',
+    "true",
+    "[]",
+    '["a"]',
+    "[1,2]",
+    '[1,"a"]',
+    '["a",null]',
+    "[1,true]",
+    "[1,[2]]",
+    '[[1],["a"]]',
+    "[{a=1},{b=2}]",
+    "{}",
+    "{a=1}",
+    '{a="x",b=2}',
+    "{a=[1]}",
+    "toset([])",
+    'toset(["a"])',
+    "tolist([])",
+    'tolist(["a"])',
+    "tomap({})",
+    'tomap({a="b"})',
+]
+
+
+def _can_ours(expression: str) -> bool | None:
+    """None where it is unknown, which is allowed."""
+    value = evaluate(hcl.parse_expression(f"can({expression})"), Scope())
+    return value if isinstance(value, bool) else None
+
+
+def test_mistakes_are_those_of_the_console(tmp_path: Path) -> None:
+    """What fails decides the answers of `try` and `can` (TF-44): it fails here where it fails there, or is unknown."""
+    expressions = [f"{f}({a})" for f in UNARY.split() for a in SHAPES]
+    expressions += [f"{f}({a}, {b})" for f in BINARY.split() for a in SHAPES[4:24:3] for b in SHAPES[5:27:3]]
+    expressions += [f"true ? {a} : {b}" for a in SHAPES[1::3] for b in SHAPES[2:20:3]]
+    expressions += [f"[for x in {a} : x if {b}]" for a in SHAPES[8::4] for b in SHAPES[::4]]
+    told = _run(tmp_path, "console", text=f"jsonencode([{', '.join(f'can({e})' for e in expressions)}])\n").strip()
+    theirs = json.loads(json.loads(told))
+    pairs = [(e, _can_ours(e), answer) for e, answer in zip(expressions, theirs, strict=True)]
+    assert [(e, ours, answer) for e, ours, answer in pairs if ours not in (None, answer)] == []
+
+
 # --- a whole root ------------------------------------------------------------------------------------
 
 ROOT = {

@@ -5,7 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 
 from netaudit.sources.terraform.convert import convert, to_bool, to_number, to_string
-from netaudit.sources.terraform.functions.registry import mapping, required, sequence, strict, structural, whole
+from netaudit.sources.terraform.functions.registry import (
+    mapping,
+    positions,
+    required,
+    sequence,
+    strict,
+    structural,
+    whole,
+)
 from netaudit.sources.terraform.operators import all_of, any_of, binary, equal
 from netaudit.sources.terraform.types import ANY, BOOL, NUMBER, STRING, Type, conflict, list_of, unify_all
 from netaudit.sources.terraform.values import (
@@ -25,7 +33,7 @@ _LIST = list_of(ANY)
 _MAP = Type("map", ANY)
 
 
-@structural("lookup", 2, rest=True)
+@structural("lookup", 3, optional=1)
 def _lookup(where: Value, key: Value, *default: Value) -> Value:
     table = mapping(required(where, "lookup"), "lookup")
     name = to_string(required(key, "lookup"))
@@ -68,10 +76,12 @@ def _as_map(table: Map | Deferred) -> Map:
 
 @structural("concat", rest=True)
 def _concat(*lists: Value) -> Value:
+    if not lists:
+        raise EvaluationError("concat needs an argument")
     items: list[Value] = []
     ordered = True
     for one in lists:
-        value = sequence(required(one, "concat"), "concat")
+        value = positions(required(one, "concat"), "concat")
         if isinstance(value, Deferred):
             items.append(value.as_many())
         else:
@@ -136,7 +146,7 @@ def _column(table: Map, items: tuple[Value, ...]) -> Seq:
 
 @structural("element", 2)
 def _element(where: Value, index: Value) -> Value:
-    items = sequence(required(where, "element"), "element")
+    items = positions(required(where, "element"), "element")
     position = to_number(required(index, "element"))
     if isinstance(items, Deferred):
         return items.as_type(items.type.of, never_null=False)
@@ -150,7 +160,7 @@ def _element(where: Value, index: Value) -> Value:
 
 @structural("slice", 3)
 def _slice(where: Value, start: Value, end: Value) -> Value:
-    items = sequence(required(where, "slice"), "slice")
+    items = positions(required(where, "slice"), "slice")
     first, last = to_number(required(start, "slice")), to_number(required(end, "slice"))
     if isinstance(items, Deferred) or not items.is_settled:
         return (items if isinstance(items, Deferred) else items.hole).as_type(_LIST)
@@ -165,6 +175,7 @@ def _slice(where: Value, start: Value, end: Value) -> Value:
 @structural("contains", 2)
 def _contains(where: Value, wanted: Value) -> Value:
     items = sequence(required(where, "contains"), "contains")
+    required(wanted, "contains")
     if isinstance(items, Deferred):
         return items.as_type(BOOL)
     return any_of([_certainly(i, wanted) for i in items.items])
@@ -179,7 +190,8 @@ def _certainly(item: Value, wanted: Value) -> Value:
 
 @structural("index", 2)
 def _index(where: Value, wanted: Value) -> Value:
-    items = sequence(required(where, "index"), "index")
+    items = positions(required(where, "index"), "index")
+    required(wanted, "index")
     if isinstance(items, Deferred):
         return items.as_type(NUMBER)
     for position, item in enumerate(items.items):
@@ -194,7 +206,7 @@ def _index(where: Value, wanted: Value) -> Value:
 @structural("coalesce", rest=True)
 def _coalesce(*values: Value) -> Value:
     types = [t for t in map(type_of, values) if t.kind not in ("any", "null")]
-    if any(conflict(types[0], other) for other in types[1:]):
+    if conflict(*types):
         raise EvaluationError("the arguments of coalesce have no type in common")
     common = unify_all(types)
     for value in values:
@@ -208,10 +220,7 @@ def _coalesce(*values: Value) -> Value:
 
 @structural("coalescelist", rest=True)
 def _coalescelist(*lists: Value) -> Value:
-    for one in lists:
-        if one is None:
-            continue
-        value = sequence(one, "coalescelist")
+    for value in [positions(one, "coalescelist") for one in lists if one is not None]:
         if isinstance(value, Deferred):
             return value.as_type(_LIST)
         if any(not (isinstance(i, Deferred) and i.many) for i in value.items):
@@ -242,7 +251,8 @@ def _distinct(value: Value) -> Value:
     items = sequence(required(value, "distinct"), "distinct")
     if isinstance(items, Deferred):
         return items.as_type(_LIST)
-    unique = tuple({identity(i): i for i in items.items}.values())
+    alike = convert(items, _LIST)
+    unique = tuple({identity(i): i for i in alike.items}.values())
     unsure = len(unique) > 1 and any(first_deferred(i) is not None for i in unique)
     return Seq("list", unique, items.ordered and not unsure)
 
@@ -298,7 +308,7 @@ def _truth(value: Value) -> Value:
 
 @structural("zipmap", 2)
 def _zipmap(keys: Value, values: Value) -> Value:
-    names, items = sequence(required(keys, "zipmap"), "zipmap"), sequence(required(values, "zipmap"), "zipmap")
+    names, items = positions(required(keys, "zipmap"), "zipmap"), positions(required(values, "zipmap"), "zipmap")
     if isinstance(names, Deferred) or not names.is_settled:
         return (names if isinstance(names, Deferred) else names.hole).as_type(_MAP)
     if isinstance(items, Deferred) or not items.is_settled:

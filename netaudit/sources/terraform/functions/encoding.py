@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import csv
 import hashlib
 import io
@@ -44,6 +45,8 @@ def _yamlencode(value: Value) -> Value:
 
 @strict("yamldecode", "string", result=ANY)
 def _yamldecode(text: str) -> Value:
+    if not text.strip():
+        raise EvaluationError("no YAML document")
     try:
         return yaml_text.decode(text)
     except (yaml.YAMLError, ValueError, RecursionError):
@@ -85,7 +88,7 @@ def _textencodebase64(text: str, encoding: str) -> Value:
 @strict("textdecodebase64", "string", "string", result=STRING)
 def _textdecodebase64(text: str, encoding: str) -> Value:
     try:
-        return base64.b64decode(text, validate=True).decode(encoding)
+        return codecs.decode(base64.b64decode(text, validate=True), codecs.lookup(encoding).name)
     except (binascii.Error, LookupError, UnicodeDecodeError):
         raise EvaluationError("not base64 of a text in that encoding") from None
 

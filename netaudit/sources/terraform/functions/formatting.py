@@ -15,7 +15,9 @@ _MAX_WIDTH = 10_000
 
 
 def format_text(text: str, arguments: list[Value]) -> Value:
-    """The text with its verbs replaced. Raises `EvaluationError`; unknown for a null argument of `%v`."""
+    """The text with its verbs replaced. Raises `EvaluationError`; unknown where an argument is null."""
+    if any(a is None for a in arguments):
+        return Deferred("format of null")
     parts: list[str] = []
     position = following = 0
     highest = 0
@@ -43,8 +45,6 @@ def format_text(text: str, arguments: list[Value]) -> Value:
 def _show(verb: str, flags: str, precision: str | None, value: Value) -> str | Deferred:
     if verb == "v":
         return _general(value, flags)
-    if value is None:
-        raise EvaluationError("an argument of format is null")
     if verb == "t":
         return str(to_string(to_bool(value)))
     if verb in "sq":
@@ -67,9 +67,7 @@ def _hex(verb: str, value: str) -> str:
     return text.upper() if verb == "X" else text
 
 
-def _general(value: Value, flags: str) -> str | Deferred:
-    if value is None:
-        return Deferred("format of null")
+def _general(value: Value, flags: str) -> str:
     if isinstance(value, Seq | Map) or "#" in flags:
         return encode(value)
     return str(to_string(value))

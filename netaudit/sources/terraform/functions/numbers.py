@@ -8,7 +8,7 @@ from decimal import Decimal
 from netaudit.sources.terraform.functions.registry import strict
 from netaudit.sources.terraform.operators import MAX_NUMBER_BITS, PRECISION
 from netaudit.sources.terraform.types import NUMBER
-from netaudit.sources.terraform.values import EvaluationError, Value, normal
+from netaudit.sources.terraform.values import Deferred, EvaluationError, Value, normal
 
 Number = int | Decimal
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -39,7 +39,7 @@ def _min(*numbers: Number) -> Value:
     return min(numbers)
 
 
-@strict("signum", "number", result=NUMBER)
+@strict("signum", "whole", result=NUMBER)
 def _signum(number: Number) -> Value:
     return (number > 0) - (number < 0)
 
@@ -60,8 +60,10 @@ def _pow(base: Number, exponent: Number) -> Value:
 
 @strict("log", "number", "number", result=NUMBER)
 def _log(number: Number, base: Number) -> Value:
-    if number <= 0 or base <= 0 or base == 1:
-        raise EvaluationError("log needs positive numbers, and a base other than 1")
+    if number < 0 or base < 0:
+        raise EvaluationError("log needs numbers that are not negative")
+    if number == 0 or base in (0, 1):
+        return Deferred("a logarithm that is infinite", None, NUMBER)  # Terraform gives an infinity, no error
     return _float(math.log(number) / math.log(base))
 
 

@@ -144,6 +144,14 @@ def sequence(value: Value, name: str) -> Seq | Deferred:
     raise EvaluationError(f"{name} needs a list, not {describe(value)}")
 
 
+def positions(value: Value, name: str) -> Seq | Deferred:
+    """As `sequence`, but not a set, whose elements have no positions. Raises `EvaluationError`."""
+    found = sequence(value, name)
+    if (found.kind if isinstance(found, Seq) else found.type.kind) == "set":
+        raise EvaluationError(f"{name} needs a list, not a set")
+    return found
+
+
 def mapping(value: Value, name: str) -> Map | Deferred:
     """A map, object or an unknown. Raises `EvaluationError` for anything else."""
     if isinstance(value, Deferred) and not (value.type.is_primitive or value.type.kind in ("list", "tuple", "set")):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netaudit.sources.terraform.convert import convert
 from netaudit.sources.terraform.functions.registry import required, sequence, structural
-from netaudit.sources.terraform.types import ANY, Type, unify_all
+from netaudit.sources.terraform.types import ANY, Type, conflict, unify_all
 from netaudit.sources.terraform.values import (
     Deferred,
     EvaluationError,
@@ -23,7 +23,7 @@ _SET = Type("set", ANY)
 def _setunion(*sets: Value) -> Value:
     items: list[Value] = []
     for one in sets:
-        value = sequence(required(one, "setunion"), "setunion")
+        value = _as_set(one, "setunion")
         items += [value.as_many()] if isinstance(value, Deferred) else value.items
     return make_set(_alike(items))
 
@@ -70,7 +70,7 @@ def _setproduct(*collections: Value) -> Value:
 
 def _known(sets: tuple[Value, ...], name: str) -> list[list[Value]] | Deferred:
     """The elements of each set, converted to one type; the unknown if there is one."""
-    values = [sequence(required(s, name), name) for s in sets]
+    values = [_as_set(s, name) for s in sets]
     for value in values:
         if (unknown := first_deferred(value)) is not None:
             return unknown.as_type(_SET)
@@ -83,6 +83,14 @@ def _known(sets: tuple[Value, ...], name: str) -> list[list[Value]] | Deferred:
     return split
 
 
+def _as_set(value: Value, name: str) -> Seq | Deferred:
+    found: Seq | Deferred = convert(sequence(required(value, name), name), _SET)
+    return found
+
+
 def _alike(items: list[Value]) -> list[Value]:
-    common = unify_all([t for t in map(type_of, items) if t.kind not in ("any", "null")])
+    types = [t for t in map(type_of, items) if t.kind not in ("any", "null")]
+    if conflict(*types):
+        raise EvaluationError("the sets have no type of element in common")
+    common = unify_all(types)
     return [convert(i, common) for i in items] if common is not None else items

@@ -114,6 +114,8 @@ def _split(separator: str, text: str) -> Value:
 
 @strict("join", "string", rest="strings", result=STRING)
 def _join(separator: str, *lists: list[str | None]) -> Value:
+    if not lists:
+        raise EvaluationError("join needs a list")
     parts = [part for one in lists for part in one]
     if any(p is None for p in parts):
         raise EvaluationError("an element given to join is null")
@@ -157,6 +159,9 @@ def _formatted(text: Value, arguments: list[Value]) -> Value:
 
 @structural("formatlist", 1, rest=True)
 def _formatlist(text: Value, *arguments: Value) -> Value:
+    to_string(required(text, "formatlist"))
+    if any(a is None for a in arguments):
+        return Deferred("formatlist of null", None, list_of(STRING))
     lists = [a for a in arguments if isinstance(a, Seq)]
     unsettled = [a for a in arguments if isinstance(a, Deferred) and not a.type.is_primitive]
     unsettled += [a.hole for a in lists if not a.is_settled]
