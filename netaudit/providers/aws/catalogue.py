@@ -1,5 +1,7 @@
 """What kinds of AWS resources there are, for this provider: modelled, without meaning to a network, or missing.
 
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/connect-with-ec2-instance-connect-endpoint.html (read 2026-11-23)
+
 AWS-55 Everything not modelled is listed in every run.
 """
 
@@ -52,6 +54,8 @@ MODELLED = frozenset(
         "aws_launch_template",
         "aws_launch_configuration",
         "aws_autoscaling_attachment",
+        "aws_autoscaling_traffic_source_attachment",
+        "aws_elb_attachment",
         "aws_lb",
         "aws_elb",
         "aws_lb_listener",

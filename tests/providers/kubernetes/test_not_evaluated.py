@@ -146,3 +146,10 @@ def test_k8s_33_a_proxy_in_front_of_pods_is_said_to_be_missing(version: str, kin
     assert (Effect.UNREADABLE, ("default/w[Pod]",)) == (note.effect, note.touches)
     lost = only(network(WEB + custom(version, kind, "", spec)), "K8S_PROXY_NOT_MODELLED")
     assert ("ns/default",) == lost.touches
+
+
+def test_k8s_32_a_service_selects_pods_by_labels_in_its_namespace() -> None:
+    """A pod with the same labels in another namespace stands behind no Service."""
+    twin = pod("w", "app: w", namespace="elsewhere") + policy("podSelector: {}", namespace="elsewhere")
+    note = only(network(WEB + DENY + twin + service("type: NodePort")), "K8S_SOURCE_TRANSLATED")
+    assert ("default/w[Pod]",) == note.touches
