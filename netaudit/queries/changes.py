@@ -70,11 +70,13 @@ class _Search:
     def closing(self) -> Edits:
         """Edits that stop every way that is open, or its reply; () if one of them passes no filter."""
         ways = [_filters(way) for way in self._trace.journeys if way.verdict is not Truth.NO]
-        checks = {key: check for way in reversed(ways) for key, check in way.items()}
+        checks: dict[Filter, Check] = {}
+        for way in ways:
+            checks |= {key: check for key, check in way.items() if key not in checks}
         for count in range(1, _TOGETHER + 1):
             hitting = (c for c in combinations(checks, count) if all(any(key in way for key in c) for way in ways))
             chosen = [[checks[key] for key in keys] for keys in islice(hitting, _TRIED)]
-            if closed := self._best(edits for each in chosen for edits in self._closings(each)):
+            if closed := self._best(map(self._all_removals, chosen)) or self._best(map(self._denials, chosen)):
                 return closed
         return self._best([self._everything_edited(Action.DENY)])
 
@@ -82,10 +84,8 @@ class _Search:
         found = [self._needed(edits) for edits in candidates if self._flips(edits)]
         return min(found, key=len, default=())
 
-    def _closings(self, checks: Sequence[Check]) -> Iterator[Edits]:
-        """Two ways to close some filters: take out what lets the flow pass, or deny it."""
-        yield tuple(dict.fromkeys(edit for check in checks for edit in _removals(check, self._trace.point)))
-        yield self._denials(checks)
+    def _all_removals(self, checks: Iterable[Check]) -> Edits:
+        return tuple(dict.fromkeys(edit for check in checks for edit in _removals(check, self._trace.point)))
 
     def _denials(self, checks: Iterable[Check]) -> Edits:
         return tuple(dict.fromkeys(_added(c, Action.DENY, self._flow) for c in checks if _editable(c)))
