@@ -1,5 +1,7 @@
 """What an instance is attached to, in the writings that Terraform has for it."""
 
+from typing import Any
+
 import pytest
 
 from tests.providers.aws.building import (
@@ -30,7 +32,7 @@ WEB = resource("aws_security_group.web", name="web", vpc_id=ref("aws_vpc.main"),
     ],
     ids=["by id", "by name"],
 )
-def test_tf_98_groups_come_by_id_or_by_name(written: dict[str, object]) -> None:
+def test_tf_98_groups_come_by_id_or_by_name(written: dict[str, Any]) -> None:
     """`vpc_security_group_ids` and the names in `security_groups` mean the same groups."""
     server = resource(B, subnet_id=ref("aws_subnet.b"), **written)
     answers = Answers(*BASE, WEB, instance("a", "a", "open"), server)
