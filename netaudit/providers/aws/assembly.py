@@ -5,7 +5,7 @@ One reading is one realm: its identities are the Terraform addresses, prefixed o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -45,9 +45,11 @@ from netaudit.providers.aws import (
     load_balancer,
     managed,
     nat_gateway,
+    network_load_balancer,
     placement,
     route_table,
     tags,
+    target_group,
     transit_gateway,
     vpc_endpoint,
     wiring,
@@ -60,6 +62,7 @@ from netaudit.providers.aws.load_balancer import LoadBalancer
 from netaudit.providers.aws.lookup import existence, kind_of
 from netaudit.providers.aws.membership import Across
 from netaudit.providers.aws.placement import Placed
+from netaudit.providers.aws.target_group import Link
 from netaudit.providers.aws.values import Fields, Leaf
 
 _FORMATS = frozenset({"terraform", "plan", "state"})
@@ -106,14 +109,25 @@ def _realm(reading: Reading, resources: list[Resource], shared: bool) -> Network
     placed = placement.place(found, owners, prefix)
     nats = _nats(found, prefix)
     places = f"{reading.name}::" if shared else prefix
-    fabric = Fabric(found, placed, [(n.subnet, n.party) for n in nats], _across(found), prefix=prefix, realm=places)
+    links = target_group.links(found, placed, balancers)
+    found.notes.extend(network_load_balancer.as_proxies(links))
+    fabric = Fabric(
+        found,
+        placed,
+        [(n.subnet, n.party) for n in nats],
+        _across(found),
+        prefix=prefix,
+        realm=places,
+        ghosts=network_load_balancer.ghosts(placed, links),
+    )
     exits = Exits(fabric, {n.gateway.key: (n.gateway, n.subnet, n.party, n.public) for n in nats})
     wiring.wire(fabric, exits, _screens(balancers))
+    network_load_balancer.wire(fabric, links)
     return Network(
         endpoints=tuple(_endpoints(fabric, reading, owners)),
         hops=tuple(fabric.hops),
         groups=tuple(grouping.groups(fabric)),
-        forwards=tuple(_prefixed(f, prefix) for each in balancers for f in each.forwards),
+        forwards=tuple(dict.fromkeys(_forwards(links, prefix))),
         owned=_owned(found, placed, nats),
         assumptions=_assumptions(found),
         diagnostics=_diagnostics(found, resources, prefix),
@@ -217,7 +231,7 @@ def _endpoints(fabric: Fabric, reading: Reading, owners: list[Owner]) -> Iterato
         yield Endpoint(
             fabric.prefix + owner.id,
             owner.kind,
-            tuple(_interface(each) for each in placed),
+            tuple(_interface(fabric, each) for each in placed),
             owner.origin,
             reading.name,
             (owner.name,) if owner.name else (),
@@ -228,9 +242,10 @@ def _endpoints(fabric: Fabric, reading: Reading, owners: list[Owner]) -> Iterato
         )
 
 
-def _interface(each: Placed) -> Interface:
+def _interface(fabric: Fabric, each: Placed) -> Interface:
     aliases = ((each.public, each.public_because),) if each.public else ()
-    return Interface(each.party, each.party.id, aliases)
+    dialled = fabric.aliases.get(each.party.id, {}).values()
+    return Interface(each.party, each.party.id, (*aliases, *dialled))
 
 
 # ---- what holds for a realm ---------------------------------------------------------------------------
@@ -290,8 +305,11 @@ def _listeners(balancer: LoadBalancer) -> Policy:
     return Policy(f"{balancer.owner.id} listeners", (tier,), Action.DENY, Stage.INGRESS, True, origin, codes)
 
 
-def _prefixed(forward: Forward, prefix: str) -> Forward:
-    return replace(forward, proxy=prefix + forward.proxy, target=prefix + forward.target) if prefix else forward
+def _forwards(links: Iterable[Link], prefix: str) -> Iterator[Forward]:
+    for link in links:
+        if not network_load_balancer.is_direct(link):
+            each = network_load_balancer.forward(link)
+            yield replace(each, proxy=prefix + each.proxy, target=prefix + each.target)
 
 
 def _owned(found: Inventory, placed: list[Placed], nats: list[_Nat]) -> AddressSet:

@@ -35,6 +35,7 @@ class Fabric:
     """Hops, and everything that several of them share.
 
     `prefix` begins every public identity, `realm` every place, so that those of several realms stay apart.
+    `ghosts` are members of groups that are nowhere.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Fabric:
         *,
         prefix: str,
         realm: str,
+        ghosts: Iterable[Placed] = (),
     ) -> None:
         self.inventory = inventory
         self.placed = placed
@@ -53,7 +55,8 @@ class Fabric:
         self.prefix = prefix
         self.realm = realm
         self.hops: list[Hop] = []
-        self.members = Members(inventory, placed, across)
+        self.aliases: dict[str, dict[str, tuple[Party, tuple[Unknown, ...]]]] = {}  # of targets, by their party
+        self.members = Members(inventory, [*placed, *ghosts], across)
         self._groups: dict[object, Policy] = {}
         self._acls: dict[object, Policy] = {}
         self._routes: dict[object, Mapping[Target, Policy]] = {}

@@ -1,4 +1,4 @@
-"""A load balancer accepts connections at its listeners and opens others to its targets.
+"""A load balancer accepts connections at its listeners and hands them to targets.
 
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/introduction.html (read 2026-11-23)
 https://docs.aws.amazon.com/elasticloadbalancing/latest/network/introduction.html (read 2026-11-23)
@@ -7,62 +7,69 @@ AWS-42 An application or classic load balancer ends the connection: client to li
        target. It has an interface in each of its subnets, with a public address when it is internet-facing.
 AWS-43 A network load balancer has groups only if they are attached at creation; without, every client reaches
        its listeners.
-AWS-44 Listener port and protocol map to the target's port, which may differ. Health is not part of it.
 
 Not modelled:
 - Listener rules by host, path or header: any client may send any of them, so every target counts.
-- Client-address preservation of network load balancers: their targets see the balancer's address here, and a
-  connection through one is composition. A diagnostic says so wherever one occurs.
-- A Lambda function as target: it is invoked, not connected to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from netaudit.flows import NO_TRAFFIC, TCP, Traffic
-from netaudit.model import Diagnostic, Effect, Forward, Origin, Resource, Severity, Unknown
+from netaudit.flows import TCP, Traffic
+from netaudit.model import Diagnostic, Origin, Resource, Unknown
 from netaudit.providers.aws import tags
 from netaudit.providers.aws.interface import Attachment, Owner, PublicFace
-from netaudit.providers.aws.lookup import Lookup, existence, missing
-from netaudit.providers.aws.values import Fields, Leaf, widened
+from netaudit.providers.aws.lookup import Lookup, existence
+from netaudit.providers.aws.values import Fields, Leaf
 
 KIND, CLASSIC = "aws_lb", "aws_elb"
-_GROUP, _LISTENER = "aws_lb_target_group", "aws_lb_listener"
+_LISTENER = "aws_lb_listener"
 _PROTOCOLS = {"udp": "udp", "tcp_udp": "both", "quic": "udp", "tcp_quic": "both", "geneve": "udp"}
 
 
 @dataclass(frozen=True, slots=True)
+class Dial:
+    """What a load balancer sends, and why that may be less or other traffic."""
+
+    traffic: Traffic
+    because: tuple[Unknown, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Listener:
-    """What a load balancer accepts, and the target groups that it hands it to."""
+    """What a load balancer accepts, and the target groups that it hands it to.
+
+    A classic one has no groups: `instances` says what it dials at each of its instances.
+    """
 
     accepts: Traffic
     groups: tuple[Leaf, ...]
     origin: Origin
     because: tuple[Unknown, ...] = ()
+    instances: Dial | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LoadBalancer:
-    """A load balancer with its listeners; `unseen` says why there may be others."""
+    """A load balancer with its listeners; `unseen` says why there may be others.
+
+    `kind` is `application`, `network`, `gateway` or `classic`. `across_zones` is what it says about targets in
+    other zones than the interface that was dialled.
+    """
 
     owner: Owner
+    kind: str | Unknown
     listeners: tuple[Listener, ...] = field(default=(), repr=False)
-    forwards: tuple[Forward, ...] = field(default=(), repr=False)
     unseen: tuple[Unknown, ...] = ()
-
-    @property
-    def accepts(self) -> Traffic:
-        """What its listeners certainly take."""
-        return Traffic.union(each.accepts for each in self.listeners if not each.because)
+    across_zones: bool | Unknown = False
 
 
 def collect(lookup: Lookup, notes: list[Diagnostic]) -> list[LoadBalancer]:
     """Every load balancer of a reading (AWS-42…44)."""
-    targets = _targets(lookup, notes)
-    balancers = [_modern(r, lookup, targets, notes) for r in lookup.of_kind(KIND)]
-    return [*balancers, *(_classic(r, lookup, notes) for r in lookup.of_kind(CLASSIC))]
+    balancers = [_modern(r, lookup, notes) for r in lookup.of_kind(KIND)]
+    return [*balancers, *(_classic(r, notes) for r in lookup.of_kind(CLASSIC))]
 
 
 # ---- its interfaces -----------------------------------------------------------------------------------
@@ -100,39 +107,17 @@ def _dual(fields: Fields) -> bool | Unknown:
     return kind if isinstance(kind, Unknown) else bool(kind and "dualstack" in kind)
 
 
-# ---- listeners and targets ----------------------------------------------------------------------------
+# ---- listeners ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """One thing behind a target group: an endpoint's id, the port it is dialled on, and where it says so."""
-
-    endpoint: str
-    port: int | Unknown | None
-    origin: Origin
-    because: tuple[Unknown, ...] = ()
-
-
-def _modern(
-    resource: Resource, lookup: Lookup, targets: dict[str, list[_Target]], notes: list[Diagnostic]
-) -> LoadBalancer:
-    owner = read(resource, notes)
+def _modern(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> LoadBalancer:
+    fields = Fields.of(resource, notes)
     listeners = tuple(_listeners(resource, lookup, notes))
-    forwards = [f for each in listeners for f in _forwards(owner, each, lookup, targets, notes)]
     unseen = () if listeners else (Unknown(f"listeners of {resource.address}", resource.origin),)
-    if forwards and Fields.of(resource, notes).text("load_balancer_type") != "application":
-        _say_proxy(resource, forwards, notes)
-    return LoadBalancer(owner, listeners, tuple(forwards), unseen)
-
-
-def _say_proxy(resource: Resource, forwards: list[Forward], notes: list[Diagnostic]) -> None:
-    """A network load balancer's connections are direct ones, which the model lacks: say what that touches."""
-    kind = Fields.of(resource, notes).text("load_balancer_type")
-    if kind is None:
-        return
-    targets = tuple(dict.fromkeys(forward.target for forward in forwards))
-    message = f"{resource.address}: connections through a network load balancer are shown as forwarded, not as direct"
-    notes.append(Diagnostic("AWS_NLB_AS_PROXY", message, Severity.WARNING, resource.origin, Effect.UNREADABLE, targets))
+    kind = fields.text("load_balancer_type") or "application"
+    across = fields.flag("enable_cross_zone_load_balancing")
+    across = kind != "network" if across is None else across
+    return LoadBalancer(read(resource, notes), kind, listeners, unseen, across)
 
 
 def _listeners(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Iterator[Listener]:
@@ -187,83 +172,15 @@ def dialled(name: str | Unknown | None, port: int | Unknown | None) -> tuple[Tra
     return Traffic.union(Traffic.ports(kind, port, port) for kind in kinds), ()
 
 
-def _targets(lookup: Lookup, notes: list[Diagnostic]) -> dict[str, list[_Target]]:
-    """What stands behind each target group, by the group's address (AWS-44)."""
-    found: dict[str, list[_Target]] = {}
-    for leaf, target in _registrations(lookup, notes):
-        group = lookup.find(leaf, _GROUP)
-        if group is not None:
-            found.setdefault(group.address, []).append(target)
-    return found
-
-
-def _registrations(lookup: Lookup, notes: list[Diagnostic]) -> Iterator[tuple[Leaf, _Target]]:
-    for link in lookup.of_kind(f"{_GROUP}_attachment"):
-        fields = Fields.of(link, notes)
-        group, target = fields.leaf("target_group_arn"), fields.leaf("target_id")
-        found = lookup.find(target, "aws_instance", KIND, "aws_lambda_function")
-        if group is not None and found is not None and found.kind != "aws_lambda_function":
-            yield group, _Target(found.address, fields.number("port"), link.origin, existence(link))
-    for scaling in lookup.of_kind("aws_autoscaling_group"):
-        for group in Fields.of(scaling, notes).leaves("target_group_arns") or ():
-            yield group, _Target(scaling.address, None, scaling.origin, existence(scaling))
-    for link in lookup.of_kind("aws_autoscaling_attachment"):
-        fields = Fields.of(link, notes)
-        found = lookup.find(fields.leaf("autoscaling_group_name"), "aws_autoscaling_group")
-        group = fields.leaf("lb_target_group_arn") or fields.leaf("alb_target_group_arn")
-        if group is not None and found is not None:
-            yield group, _Target(found.address, None, link.origin, existence(link))
-    for service in lookup.of_kind("aws_ecs_service"):
-        for block in Fields.of(service, notes).blocks("load_balancer"):
-            if isinstance(block, Fields) and (group := block.leaf("target_group_arn")) is not None:
-                yield group, _Target(service.address, block.number("container_port"), block.origin)
-
-
-def _forwards(
-    owner: Owner,
-    listener: Listener,
-    lookup: Lookup,
-    targets: dict[str, list[_Target]],
-    notes: list[Diagnostic],
-) -> Iterator[Forward]:
-    for leaf in listener.groups:
-        group = lookup.find(leaf, _GROUP)
-        if group is None:
-            reason = missing(leaf, listener.origin)
-            message = f"{owner.id}: the targets of {leaf} are not in the sources"
-            notes.append(widened("AWS_UNKNOWN_TARGETS", message, reason.origin or listener.origin, owner.id))
-            continue
-        fields = Fields.of(group, notes)
-        for target in targets.get(group.address, ()):
-            port = target.port if target.port is not None else fields.number("port")
-            dials, doubts = dialled(fields.text("protocol"), port)
-            because = (*listener.because, *target.because, *doubts)
-            yield Forward(owner.id, listener.accepts, target.endpoint, dials, target.origin, because)
-
-
-def _classic(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> LoadBalancer:
-    """A classic load balancer with its inline listeners and instances."""
-    owner, fields = read(resource, notes), Fields.of(resource, notes)
-    found = [lookup.find(leaf, "aws_instance") for leaf in fields.leaves("instances") or ()]
-    instances = [each for each in found if each is not None]
-    for scaling in lookup.of_kind("aws_autoscaling_group"):
-        named = Fields.of(scaling, notes).leaves("load_balancers") or ()
-        instances += [scaling] if any(lookup.find(leaf, CLASSIC) is resource for leaf in named) else []
+def _classic(resource: Resource, notes: list[Diagnostic]) -> LoadBalancer:
+    """A classic load balancer with its inline listeners."""
+    fields = Fields.of(resource, notes)
     listeners: list[Listener] = []
-    forwards: list[Forward] = []
     for block in fields.blocks("listener"):
         if isinstance(block, Unknown):
-            listeners.append(Listener(TCP, (), fields.origin, (block,)))
+            listeners.append(Listener(TCP, (), fields.origin, (block,), Dial(TCP, (block,))))
             continue
         accepts, doubts = dialled("tcp", block.number("lb_port"))
-        dials, further = dialled("tcp", block.number("instance_port"))
-        listeners.append(Listener(accepts, (), block.origin, doubts))
-        forwards += [
-            Forward(owner.id, accepts, target.address, dials, block.origin, (*doubts, *further)) for target in instances
-        ]
-    return LoadBalancer(owner, tuple(listeners), tuple(forwards))
-
-
-def possible(listeners: Iterable[Listener]) -> Traffic:
-    """What listeners may take, the uncertain ones included."""
-    return Traffic.union(each.accepts for each in listeners) or NO_TRAFFIC
+        dial = Dial(*dialled("tcp", block.number("instance_port")))
+        listeners.append(Listener(accepts, (), block.origin, doubts, dial))
+    return LoadBalancer(read(resource, notes), "classic", tuple(listeners), across_zones=True)

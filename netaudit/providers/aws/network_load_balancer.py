@@ -1,0 +1,270 @@
+"""A network load balancer passes connections on: client to listener to target is one connection.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/network/introduction.html (read 2026-11-23)
+https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html (read 2026-11-23)
+
+AWS-43 With client-address preservation the target's groups must admit the client, or refer to a group of the load
+       balancer; without it they see the load balancer. Replies come back through it either way.
+AWS-44 The listener's port becomes the target's. Only targets in the zone of the interface that was dialled count,
+       unless zones are crossed.
+
+A client dials the load balancer, and that is one more name (an alias) of each of its targets:
+
+    client ──▶ (a copy of the ways, in the target's ports) ──translate──▶ sent ──▶ subnet:out ──▶ target
+
+Not modelled:
+- IPv6 listeners, targets that the sources do not show, and load balancers of unknown type: their connections are
+  forwarded, and a diagnostic names the targets whose direct answers lack them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from netaudit.flows import NOWHERE
+from netaudit.model import (
+    EVERYONE,
+    Action,
+    Codes,
+    Diagnostic,
+    Effect,
+    End,
+    Filter,
+    Forward,
+    Party,
+    Peers,
+    Policy,
+    Rule,
+    Severity,
+    Stage,
+    Step,
+    Tier,
+    Translate,
+    Truth,
+    Unknown,
+)
+from netaudit.providers.aws import gates
+from netaudit.providers.aws.fabric import Fabric
+from netaudit.providers.aws.placement import Placed
+from netaudit.providers.aws.port_translation import Copies, PortMap
+from netaudit.providers.aws.target_group import Link
+from netaudit.providers.aws.transit_gateway import same_zone
+
+_RESTRICTION = "ELBV2_LISTENER_PORT_RESTRICTION"
+
+
+class _Jump(NamedTuple):
+    """From one interface of a load balancer to one of a target, and why it may not be taken."""
+
+    front: Placed
+    target: Placed
+    link: Link
+    because: tuple[Unknown, ...]
+
+
+def is_direct(link: Link) -> bool:
+    """Whether a link is part of one connection in the model, instead of composition."""
+    dual = any(each.v6 is not False for each in link.balancer.owner.attachments)
+    return link.balancer.kind == "network" and not link.guessed and not dual
+
+
+def forward(link: Link) -> Forward:
+    """A link as composition: a proxy and its target."""
+    kind = link.balancer.kind
+    because = (kind, *link.because) if isinstance(kind, Unknown) else link.because
+    name, listener = link.balancer.owner.id, link.listener
+    return Forward(name, listener.accepts, link.target, link.dials, link.origin, because)
+
+
+def as_proxies(links: Iterable[Link]) -> Iterator[Diagnostic]:
+    """What to say of load balancers whose connections should be direct, and are forwarded instead."""
+    targets: defaultdict[str, list[str]] = defaultdict(list)
+    balancers = {link.balancer.owner.id: link.balancer for link in links}
+    for link in links:
+        if link.balancer.kind not in ("application", "classic") and not is_direct(link):
+            targets[link.balancer.owner.id].append(link.target)
+    for key, touched in targets.items():
+        message = f"{key}: connections through a network load balancer are shown as forwarded, not as direct"
+        origin, names = balancers[key].owner.origin, tuple(dict.fromkeys(touched))
+        yield Diagnostic("AWS_NLB_AS_PROXY", message, Severity.WARNING, origin, Effect.UNREADABLE, names)
+
+
+def ghosts(placed: Iterable[Placed], links: Iterable[Link]) -> list[Placed]:
+    """What a target's groups see of the groups of a load balancer that passes on the client's address (AWS-43)."""
+    fronts = {link.balancer.owner.id for link in links if is_direct(link) and link.preserved is not False}
+    mine = [each for each in placed if each.owner.id in fronts and (each.groups or each.unknown_groups)]
+    return [replace(each, party=_ghost(each)) for each in mine]
+
+
+def _ghost(front: Placed) -> Party:
+    return Party(f"{front.party.id}@groups", NOWHERE)
+
+
+def wire(fabric: Fabric, links: Sequence[Link]) -> None:
+    """The hops through every network load balancer, and the aliases of its targets."""
+    jumps: defaultdict[PortMap, list[_Jump]] = defaultdict(list)
+    for link in links:
+        if is_direct(link):
+            jumps[PortMap(link.listener.accepts, link.dials)] += _jumps(fabric, link)
+    copies = Copies(fabric)
+    for ports, mine in jumps.items():
+        fronts = {jump.front.party.id: jump.front for jump in mine}.values()
+        places = {fabric.node("subnet", front.subnets[0]) for front in fronts}
+        copies.copy(ports, places, frozenset(party.id for front in fronts for party, _ in _dialled(front)))
+        _Passage(fabric, copies, ports).build(mine)
+    for jump in (jump for mine in jumps.values() for jump in mine):
+        known = fabric.aliases.setdefault(jump.target.party.id, {})
+        known.update({party.id: (party, because) for party, because in _dialled(jump.front)})
+
+
+def _dialled(front: Placed) -> list[tuple[Party, tuple[Unknown, ...]]]:
+    """The parties by which clients know an interface of a load balancer."""
+    public = [(front.public, (*front.because, *front.public_because))] if front.public else []
+    return [(front.party, front.because), *public]
+
+
+def _jumps(fabric: Fabric, link: Link) -> Iterator[_Jump]:
+    """From every interface of the load balancer to those of the target, as far as zones allow (AWS-44)."""
+    subnets = fabric.inventory.subnets
+    for front in (each for each in fabric.placed if each.owner.id == link.balancer.owner.id and not each.v6):
+        for target in link.interfaces:
+            zones = {same_zone(subnets[front.subnets[0]], subnets[key]) for key in target.subnets}
+            near = zones.pop() if len(zones) == 1 else Truth.MAYBE
+            if link.across_zones is False and near is Truth.NO:
+                continue
+            doubts = [link.across_zones] if isinstance(link.across_zones, Unknown) and near is not Truth.YES else []
+            if link.across_zones is False and near is Truth.MAYBE:
+                doubts = [Unknown(f"whether {front.party.id} and {target.party.id} share a zone", link.origin)]
+            yield _Jump(front, target, link, (*link.because, *doubts))
+
+
+class _Passage:
+    """The hops from one copy of the ways through load balancers to their targets."""
+
+    def __init__(self, fabric: Fabric, copies: Copies, ports: PortMap) -> None:
+        self._fabric = fabric
+        self._copies = copies
+        self._ports = ports
+
+    def build(self, jumps: Iterable[_Jump]) -> None:
+        """Every jump; those that differ in nothing but the target share their filters."""
+        alike: defaultdict[object, list[_Jump]] = defaultdict(list)
+        for jump in jumps:
+            key = (jump.front.party.id, jump.because, jump.link.preserved, jump.link.listener)
+            alike[key].append(jump)
+        for mine in alike.values():
+            self._enter(mine)
+            preserved = mine[0].link.preserved
+            for keeps in (True, False) if isinstance(preserved, Unknown) else (preserved,):
+                self._leave(mine, keeps)
+
+    # ---- into the load balancer -----------------------------------------------------------------------
+
+    def _enter(self, jumps: list[_Jump]) -> None:
+        """From its subnet, past its groups and listener, to `sent` with the target as destination."""
+        fabric, front = self._fabric, jumps[0].front
+        subnet = fabric.node("subnet", front.subnets[0])
+        mine = gates.only(f"{front.party.id} address", Peers(frozenset({front.party.id})), stage=Stage.ROUTE)
+        ingress = fabric.groups(front, False)
+        admitting = [self._copies.step(self._ports, ingress)] if ingress else []
+        steps: list[Step] = [Filter(mine, End.DESTINATION), *admitting, self._listener(jumps[0])]
+        for jump in jumps:
+            name, origin = front.owner.id, jump.link.origin
+            back = fabric.node("subnet", front.subnets[0], "out")
+            to = {front.party.id: jump.target.party}
+            translate = Translate(End.DESTINATION, to, self._home(front), back, name, origin)
+            tail = self._copies.place(self._ports, subnet)
+            fabric.hop(tail, self._sent(front), [*steps, translate, self._only(jumps)])
+
+    def _listener(self, jump: _Jump) -> Filter:
+        """Only what the target is dialled on: what nothing listens for never gets here."""
+        origin = jump.link.listener.origin
+        because = (*jump.front.because, *jump.because)
+        text = f"{self._ports}"
+        rule = Rule(EVERYONE, self._ports.dials, Action.ALLOW, origin, "listener", text, because=because)
+        codes = Codes(*[_RESTRICTION] * 4)
+        tier = Tier((rule,), Action.DENY, (origin,))
+        name = f"{jump.front.owner.id} listeners"
+        return Filter(Policy(name, (tier,), Action.DENY, Stage.INGRESS, True, origin, codes), End.SOURCE)
+
+    def _only(self, jumps: list[_Jump]) -> Filter:
+        """A filter for these very targets."""
+        peers = Peers(frozenset(jump.target.party.id for jump in jumps))
+        name = f"targets of {jumps[0].front.owner.id}"
+        return Filter(
+            gates.only(name, peers, "ELBV2_NO_TARGETS", traffic=self._ports.dials, stateful=True), End.DESTINATION
+        )
+
+    # ---- out of it ------------------------------------------------------------------------------------
+
+    def _leave(self, jumps: list[_Jump], keeps: bool) -> None:
+        """Past its groups to the target, as the client or as itself; and the way back of replies."""
+        fabric, front = self._fabric, jumps[0].front
+        egress = fabric.groups(front, True)
+        steps: list[Step] = [self._only(jumps), *([egress] if egress else [])]
+        preserved = jumps[0].link.preserved
+        if isinstance(preserved, Unknown):
+            steps.append(gates.perhaps("client address preservation", (preserved,), jumps[0].link.origin))
+        out = fabric.node("subnet", front.subnets[0], "out")
+        if not keeps:
+            home, name = self._home(front), front.owner.id
+            itself = Translate(End.SOURCE, {}, home, home, name, front.origin, front.party)
+            fabric.hop(self._sent(front), out, [*steps, itself])
+            mine = gates.only(f"{front.party.id} address", Peers(frozenset({front.party.id})), stage=Stage.ROUTE)
+            fabric.hop(fabric.node("subnet", front.subnets[0]), home, [Filter(mine, End.DESTINATION)])
+            return
+        fabric.hop(self._sent(front), out, steps)
+        for jump in jumps:
+            self._replies(jump)
+            if front.groups or front.unknown_groups:
+                self._by_group(jump, steps)
+
+    def _replies(self, jump: _Jump) -> None:
+        """A target's replies to clients pass the load balancer, whatever the routes say (AWS-43)."""
+        for place, subnets in self._places(jump.target):
+            acls = [step for key in subnets for step in self._border(key, jump.front.subnets[0])]
+            self._fabric.hop(self._out(place), self._home(jump.front), dict.fromkeys(acls))
+
+    def _by_group(self, jump: _Jump, steps: list[Step]) -> None:
+        """Straight to a target whose groups may refer to those of the load balancer."""
+        fabric, front, target = self._fabric, jump.front, jump.target
+        inward = [
+            hop for hop in fabric.hops if hop.head == target.party.id and hop.tail.startswith(("subnet:", "one-of:"))
+        ]
+        for place, subnets in self._places(target):
+            admitted = fabric.node("nlb", f"{front.party.id} {place}", "groups")
+            fabric.hop(self._out(place), admitted)
+            acls = dict.fromkeys(s for key in subnets for s in self._border(front.subnets[0], key))
+            ghost = Translate(End.SOURCE, {}, admitted, self._out(place), front.owner.id, front.origin, _ghost(front))
+            for hop in inward:
+                if hop.tail == place:
+                    fabric.hop(self._sent(front), target.party.id, [*steps, *acls, ghost, *hop.steps])
+
+    # ---- places ---------------------------------------------------------------------------------------
+
+    def _places(self, target: Placed) -> Sequence[tuple[str, tuple[str, ...]]]:
+        """Where a target is reached from: its subnet, or each of several, and what holds for all of them."""
+        fabric = self._fabric
+        single = [(fabric.node("subnet", key), (key,)) for key in target.subnets]
+        if len(target.subnets) == 1:
+            return single
+        return [*single, (fabric.node("one-of", "|".join(target.subnets)), target.subnets)]
+
+    def _border(self, here: str, there: str) -> list[Filter]:
+        """The ACLs between two subnets; within one there are none (AWS-16)."""
+        subnets = self._fabric.inventory.subnets
+        if here == there:
+            return []
+        return [self._fabric.acl(subnets[here], True), self._fabric.acl(subnets[there], False)]
+
+    def _out(self, place: str) -> str:
+        return f"{place}:out"
+
+    def _home(self, front: Placed) -> str:
+        return self._fabric.node("nlb", front.party.id, "home")
+
+    def _sent(self, front: Placed) -> str:
+        return self._fabric.node("nlb", front.party.id, "sent")

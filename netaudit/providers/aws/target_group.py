@@ -1,0 +1,320 @@
+"""A target group names what a load balancer hands connections to: machines, addresses, other load balancers.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html (read 2026-11-23)
+https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html (read 2026-11-23)
+
+AWS-44 Listener port and protocol map to the target's port, which may differ. Without cross-zone balancing only
+       targets in the zone of the interface count. Health is not part of it.
+
+A target that the sources do not show may be any endpoint that accepts connections: it is possible, never certain,
+and said in a diagnostic.
+
+Not modelled:
+- A Lambda function as target: it is invoked, not connected to.
+- Weights and stickiness: every target may be chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from netaudit.flows import AddressSet, Traffic
+from netaudit.model import Diagnostic, Effect, Origin, Ref, Resource, Severity, Unknown
+from netaudit.providers.aws import instance
+from netaudit.providers.aws.inventory import Inventory
+from netaudit.providers.aws.load_balancer import CLASSIC, KIND, Dial, Listener, LoadBalancer, dialled
+from netaudit.providers.aws.lookup import Lookup, existence, missing
+from netaudit.providers.aws.placement import Placed
+from netaudit.providers.aws.values import Fields, Leaf, cidr, widened
+
+GROUP = "aws_lb_target_group"
+_SCALING = "aws_autoscaling_group"
+_UNKNOWN = "AWS_UNKNOWN_TARGETS"
+_MOST_CHAINED = 4  # unknown targets include other load balancers up to this number of them
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One endpoint behind one listener: what the listener accepts, and what is dialled at the target.
+
+    `interfaces` are those of the target that may be dialled. `guessed` says that the target is only one of many
+    candidates. `preserved` says whether the target sees the client's address (AWS-43).
+    """
+
+    balancer: LoadBalancer
+    listener: Listener
+    interfaces: tuple[Placed, ...]
+    dials: Traffic
+    origin: Origin
+    because: tuple[Unknown, ...] = ()
+    guessed: bool = False
+    preserved: bool | Unknown = False
+    across_zones: bool | Unknown = True
+
+    @property
+    def target(self) -> str:
+        """The id of the endpoint, without a prefix."""
+        return self.interfaces[0].owner.id
+
+
+@dataclass(frozen=True, slots=True)
+class _Registration:
+    """A target as it was written: what it is, and the port that it is dialled on, if that is its own."""
+
+    target: Leaf
+    origin: Origin
+    port: int | Unknown | None = None
+    because: tuple[Unknown, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """An endpoint that a target may be."""
+
+    interfaces: tuple[Placed, ...]
+    because: tuple[Unknown, ...] = ()
+    guessed: bool = False
+
+
+def links(found: Inventory, placed: Iterable[Placed], balancers: list[LoadBalancer]) -> list[Link]:
+    """Everything behind every listener (AWS-44)."""
+    return list(_Linker(found, placed, balancers).links())
+
+
+class _Linker:
+    """Finds the endpoints behind the listeners of one reading."""
+
+    def __init__(self, found: Inventory, placed: Iterable[Placed], balancers: list[LoadBalancer]) -> None:
+        self._found = found
+        self._lookup, self._notes = found.lookup, found.notes
+        self._balancers = balancers
+        self._placed: dict[str, list[Placed]] = {}
+        for each in placed:
+            if each.owner.accepts:
+                self._placed.setdefault(each.owner.id, []).append(each)
+        self._holders = _holders(found.lookup, found.notes)
+        self._registered: dict[str, list[_Registration]] = {}
+        for leaf, written in _registrations(found.lookup, found.notes):
+            self._register(leaf, written)
+
+    def _register(self, leaf: Leaf, each: _Registration) -> None:
+        group = self._lookup.find(leaf, GROUP)
+        if group is not None:
+            self._registered.setdefault(group.address, []).append(each)
+        elif isinstance(leaf, Unknown):  # in any of the groups
+            for other in self._lookup.of_kind(GROUP):
+                shaky = _Registration(each.target, each.origin, each.port, (*each.because, leaf))
+                self._registered.setdefault(other.address, []).append(shaky)
+
+    def links(self) -> Iterator[Link]:
+        for balancer in self._balancers:
+            for listener in balancer.listeners:
+                for leaf in listener.groups:
+                    yield from self._behind(balancer, listener, leaf)
+                if listener.instances is not None:
+                    yield from self._classic(balancer, listener, listener.instances)
+
+    def _classic(self, balancer: LoadBalancer, listener: Listener, dial: Dial) -> Iterator[Link]:
+        for each in _instances(balancer, self._lookup, self._notes):
+            for candidate in self._candidates(balancer, each, None):
+                because = (*listener.because, *each.because, *dial.because, *candidate.because)
+                yield _link(balancer, listener, candidate, Dial(dial.traffic, because), each.origin)
+
+    def _behind(self, balancer: LoadBalancer, listener: Listener, leaf: Leaf) -> Iterator[Link]:
+        group = self._lookup.find(leaf, GROUP)
+        if group is None:
+            reason = missing(leaf, listener.origin)
+            for candidate in self._anyone(balancer, reason, f"the targets of {leaf} are not in the sources"):
+                dial = Dial(_whole(listener.accepts), (*listener.because, *candidate.because))
+                yield _link(balancer, listener, candidate, dial, listener.origin)
+            return
+        fields = Fields.of(group, self._notes)
+        if fields.text("target_type") == "lambda":
+            return
+        for each in self._registered.get(group.address) or [_nobody(group)]:
+            port = each.port if each.port is not None else fields.number("port")
+            traffic, doubts = dialled(fields.text("protocol"), port)
+            for candidate in self._candidates(balancer, each, fields):
+                dial = Dial(traffic, (*listener.because, *each.because, *doubts, *candidate.because))
+                link = _link(balancer, listener, candidate, dial, each.origin)
+                preserved = _preserved(fields) if balancer.kind == "network" else False
+                yield replace(link, preserved=preserved, across_zones=_across_zones(fields, balancer))
+
+    # ---- who a target is ------------------------------------------------------------------------------
+
+    def _candidates(self, balancer: LoadBalancer, each: _Registration, group: Fields | None) -> list[_Candidate]:
+        leaf = each.target
+        if isinstance(leaf, Ref) and (owner := self._owner(leaf.address)) is not None:
+            return self._interfaces(owner, leaf)
+        found = self._lookup.find(leaf, "aws_instance", KIND, _SCALING, "aws_lambda_function", "aws_network_interface")
+        if found is not None and (owner := self._owner(found.address)) is not None:
+            return self._interfaces(owner, leaf)
+        if found is not None and found.kind == "aws_lambda_function":
+            return []
+        followed = self._lookup.follow(leaf)
+        address = cidr(followed) if isinstance(followed, str) else None
+        if address is not None:
+            return self._at(balancer, address, each, group)
+        reason = missing(leaf, each.origin)
+        return self._anyone(balancer, reason, f"the sources do not tell which endpoint the target {leaf} is")
+
+    def _owner(self, address: str) -> str | None:
+        owner = self._holders.get(address, address)
+        return owner if owner in self._placed else None
+
+    def _interfaces(self, owner: str, leaf: Leaf) -> list[_Candidate]:
+        """By the primary interface; by any of them where another one was registered by its address."""
+        placed = [each for each in self._placed[owner] if not each.v6]
+        balancing = placed[0].owner.kind in (KIND, CLASSIC) if placed else False
+        by_address = isinstance(leaf, Ref) and leaf.path not in (("id",), ("arn",), ("name",))
+        if balancing:
+            return [_Candidate(tuple(placed))]
+        if by_address and len(placed) > 1:
+            reason = Unknown(f"which interface of {owner} is registered", placed[0].origin)
+            return [_Candidate((each,), (reason,)) for each in placed]
+        return [_Candidate((placed[0],))] if placed else []
+
+    def _at(
+        self, balancer: LoadBalancer, address: AddressSet, each: _Registration, group: Fields | None
+    ) -> list[_Candidate]:
+        """Who certainly has an address; failing that, who may have it."""
+        everyone = [placed for mine in self._placed.values() for placed in mine]
+        sure = [p for p in everyone if p.party.unknown is None and address <= p.party.addresses]
+        home = group.leaf("vpc_id") if group is not None else None
+        if len(sure) > 1 and home is not None:
+            key = self._found.vpc(home, group.resource.address if group else "")
+            sure = [p for p in sure if p.vpcs == {key}] or sure
+        if len(sure) == 1:
+            return [_Candidate((sure[0],))]
+        reason = Unknown(f"who has the address {address}", each.origin)
+        maybe = sure or [p for p in everyone if p.party.unknown is not None and address <= p.party.addresses]
+        if not maybe:
+            message = f"{balancer.owner.id}: nothing in the sources has the target address {address}"
+            self._note(Diagnostic(_UNKNOWN, message, Severity.WARNING, each.origin, Effect.UNREADABLE))
+        return [_Candidate((p,), (reason,)) for p in maybe]
+
+    def _anyone(self, balancer: LoadBalancer, reason: Unknown, what: str) -> list[_Candidate]:
+        """Every endpoint that accepts connections; of load balancers only a few, or chains of them would explode."""
+        message = f"{balancer.owner.id}: {what}: it may be any endpoint"
+        self._note(widened(_UNKNOWN, message, reason.origin or balancer.owner.origin, balancer.owner.id))
+        balancing = {each.owner.id for each in self._balancers} - {balancer.owner.id}
+        if len(balancing) > _MOST_CHAINED:
+            message = f"{balancer.owner.id}: {what}, and other load balancers are left out as candidates"
+            origin = reason.origin or balancer.owner.origin
+            touched = tuple(sorted(balancing))
+            self._note(Diagnostic(_UNKNOWN, message, Severity.WARNING, origin, Effect.UNREADABLE, touched))
+        left_out = {balancer.owner.id} | (balancing if len(balancing) > _MOST_CHAINED else set())
+        return [
+            _Candidate(tuple(each for each in mine if not each.v6), (reason,), guessed=True)
+            for owner, mine in self._placed.items()
+            if owner not in left_out and any(not each.v6 for each in mine)
+        ]
+
+    def _note(self, diagnostic: Diagnostic) -> None:
+        if diagnostic not in self._notes:
+            self._notes.append(diagnostic)
+
+
+def _link(balancer: LoadBalancer, listener: Listener, candidate: _Candidate, dial: Dial, origin: Origin) -> Link:
+    because = tuple(dict.fromkeys(dial.because))
+    return Link(balancer, listener, candidate.interfaces, dial.traffic, origin, because, candidate.guessed)
+
+
+def _nobody(group: Resource) -> _Registration:
+    """Nothing in the sources registers targets: a controller outside of them may."""
+    return _Registration(Unknown(f"what registers targets in {group.address}", group.origin), group.origin)
+
+
+def _whole(accepts: Traffic) -> Traffic:
+    """All ports of the protocols that a listener accepts."""
+    return Traffic.union(Traffic.named(kind) for kind in ("tcp", "udp") if accepts.overlaps(Traffic.named(kind)))
+
+
+def _preserved(group: Fields) -> bool | Unknown:
+    """Whether targets see the client's address: instances do, addresses only over UDP, unless it is written."""
+    wished = group.flag("preserve_client_ip")
+    if wished is not None:
+        return wished
+    kind, protocol = group.text("target_type") or "instance", group.text("protocol")
+    if kind in ("instance", "alb"):
+        return True
+    unknown = next((each for each in (kind, protocol) if isinstance(each, Unknown)), None)
+    return unknown or str(protocol).upper() in ("UDP", "TCP_UDP", "QUIC", "TCP_QUIC")
+
+
+def _across_zones(group: Fields, balancer: LoadBalancer) -> bool | Unknown:
+    wished = group.text("load_balancing_cross_zone_enabled")
+    if wished is None or wished == "use_load_balancer_configuration":
+        return balancer.across_zones
+    return wished if isinstance(wished, Unknown) else wished == "true"
+
+
+# ---- registrations ------------------------------------------------------------------------------------
+
+
+def _holders(lookup: Lookup, notes: list[Diagnostic]) -> dict[str, str]:
+    """The instance that each attached interface belongs to."""
+    return {
+        eni.address: machine.address
+        for machine in lookup.of_kind("aws_instance")
+        for leaf, _ in instance.links(machine, lookup, notes)
+        if (eni := lookup.find(leaf, "aws_network_interface"))
+    }
+
+
+def _registrations(lookup: Lookup, notes: list[Diagnostic]) -> Iterator[tuple[Leaf, _Registration]]:
+    """Every target with the group that it is registered in, wherever that is written."""
+    for link in lookup.of_kind(f"{GROUP}_attachment"):
+        fields = Fields.of(link, notes)
+        group, target = fields.leaf("target_group_arn"), fields.leaf("target_id")
+        if group is not None and target is not None:
+            yield group, _Registration(target, link.origin, fields.number("port"), existence(link))
+    for scaling in lookup.of_kind(_SCALING):
+        fields = Fields.of(scaling, notes)
+        for group in (*(fields.leaves("target_group_arns") or ()), *_sources(fields)):
+            yield group, _Registration(Ref(scaling.address), scaling.origin, None, existence(scaling))
+    for link in lookup.of_kind("aws_autoscaling_attachment", "aws_autoscaling_traffic_source_attachment"):
+        fields = Fields.of(link, notes)
+        group = fields.leaf("lb_target_group_arn") or fields.leaf("alb_target_group_arn")
+        named = fields.leaf("autoscaling_group_name")
+        for each in (group, *_sources(fields)):
+            if each is not None and named is not None:
+                yield each, _Registration(named, link.origin, None, existence(link))
+    for service in lookup.of_kind("aws_ecs_service"):
+        for block in Fields.of(service, notes).blocks("load_balancer"):
+            if isinstance(block, Unknown):
+                yield block, _Registration(Ref(service.address), service.origin, block)
+            elif (group := block.leaf("target_group_arn")) is not None:
+                yield group, _Registration(Ref(service.address), block.origin, block.number("container_port"))
+
+
+def _sources(fields: Fields) -> Iterator[Leaf]:
+    for block in fields.blocks("traffic_source"):
+        leaf = block if isinstance(block, Unknown) else block.leaf("identifier")
+        if leaf is not None:
+            yield leaf
+
+
+def _instances(balancer: LoadBalancer, lookup: Lookup, notes: list[Diagnostic]) -> Iterator[_Registration]:
+    """What is registered at a classic load balancer."""
+    own = lookup.by_address.get(balancer.owner.id)
+    if own is None or own.kind != CLASSIC:
+        return
+    for leaf in Fields.of(own, notes).leaves("instances") or ():
+        yield _Registration(leaf, own.origin)
+    for scaling in lookup.of_kind(_SCALING):
+        for leaf in Fields.of(scaling, notes).leaves("load_balancers") or ():
+            yield from _if_named(leaf, own, lookup, _Registration(Ref(scaling.address), scaling.origin))
+    for link in lookup.of_kind("aws_elb_attachment", "aws_autoscaling_attachment"):
+        fields = Fields.of(link, notes)
+        target = fields.leaf("instance") or fields.leaf("autoscaling_group_name")
+        if (named := fields.leaf("elb")) is not None and target is not None:
+            yield from _if_named(named, own, lookup, _Registration(target, link.origin, None, existence(link)))
+
+
+def _if_named(leaf: Leaf, own: Resource, lookup: Lookup, each: _Registration) -> Iterator[_Registration]:
+    if isinstance(leaf, Unknown):
+        yield _Registration(each.target, each.origin, None, (*each.because, leaf))
+    elif lookup.find(leaf, CLASSIC) is own:
+        yield each
