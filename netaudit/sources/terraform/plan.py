@@ -22,22 +22,20 @@ _INSTANCE_KEY = re.compile(r'\["(?:\\.|[^"\\])*"\]|\[\d+\]')
 AFTER_APPLY = "known after apply"
 MAX_DEPTH = 60
 
-# Blocks that a plan hides when `dynamic` writes them (TF-77), and the separate resources that rule them out.
-_OF_GROUPS = {
-    "ingress": ("aws_security_group_rule", "aws_vpc_security_group_ingress_rule"),
-    "egress": ("aws_security_group_rule", "aws_vpc_security_group_egress_rule"),
+# Blocks of the network that `dynamic` may write: plan JSON then hides that they are configured (TF-77). Where one
+# of the arguments beside a name is configured, AWS takes no such block, so there is none.
+_HIDDEN_BLOCKS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        ("ingress", "egress", "route", "entry", "rule", "attachment", "listener", "network_interfaces"), ()
+    ),
+    **dict.fromkeys(("action", "default_action", "forward", "target_group", "load_balancer", "launch_template"), ()),
+    **dict.fromkeys(("vpc_config", "vpc_options", "network_configuration", "broker_node_group_info"), ()),
+    **dict.fromkeys(("endpoint_details", "cluster_config"), ()),
+    "mixed_instances_policy": ("launch_template", "launch_configuration"),
+    "network_interface": ("subnet_id", "vpc_security_group_ids", "security_groups", "private_ip"),
+    "subnet_mapping": ("subnets",),
 }
-_OF_ACLS = {"ingress": ("aws_network_acl_rule",), "egress": ("aws_network_acl_rule",)}
-_OF_ROUTES = {"route": ("aws_route",)}
-_HIDDEN_BLOCKS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "aws_security_group": _OF_GROUPS,
-    "aws_default_security_group": _OF_GROUPS,
-    "aws_network_acl": _OF_ACLS,
-    "aws_default_network_acl": _OF_ACLS,
-    "aws_route_table": _OF_ROUTES,
-    "aws_default_route_table": _OF_ROUTES,
-    "aws_ec2_managed_prefix_list": {"entry": ("aws_ec2_managed_prefix_list_entry",)},
-}
+HIDDEN = "a dynamic block may write it, which plan JSON does not show: give the code beside the plan"
 
 
 def read_plan_or_state(path: Path, document: Mapping[str, Any], *, name: str) -> Reading:
@@ -184,15 +182,13 @@ class _PlanReader:
     document: Mapping[str, Any]
     file: str
     diagnostics: Diagnostics
-    kinds: dict[str, set[str]] = field(default_factory=dict)  # module address → resource types in it
     addresses: set[str] = field(default_factory=set)
 
     def resources(self) -> Iterator[Resource]:
         """Managed resources after the apply, and data sources with their answers."""
         changes = [c for c in _records(self.document.get("resource_changes")) if self._exists(c)]
-        for change in changes:
-            self.addresses.add(_text(change, "address"))
-            self.kinds.setdefault(_text(change, "module_address"), set()).add(_text(change, "type"))
+        self.addresses = {_text(change, "address") for change in changes}
+        self._report_gaps()
         prior = _mapping(_mapping(self.document.get("prior_state")).get("values"))
         state = _StateReader(self.file, self.diagnostics)
         yield from state.resources(_mapping(prior.get("root_module")), "data")
@@ -201,6 +197,19 @@ class _PlanReader:
             yield from state.resources(_mapping(planned.get("root_module")))
         for change in changes:
             yield from self._resource(change)
+
+    def _report_gaps(self) -> None:
+        """A plan that leaves something out of what will exist says so nowhere but here (TF-72)."""
+        gaps = {
+            "it has no resource_changes: what is known after apply cannot be told from what is absent": (
+                "resource_changes" not in self.document
+            ),
+            "it is not complete: it was targeted, or planning failed": self.document.get("complete") is False
+            or self.document.get("errored") is True,
+            "some changes are deferred, and not in it": bool(_records(self.document.get("deferred_changes"))),
+        }
+        for message in (m for m, found in gaps.items() if found):
+            self.diagnostics.add("TF_PLAN", message, Origin(self.file), Effect.UNREADABLE)
 
     def _exists(self, change: Mapping[str, Any]) -> bool:
         return isinstance(_mapping(change.get("change")).get("after"), Mapping)
@@ -231,15 +240,12 @@ class _PlanReader:
             return reference if reference is not None else Unknown(AFTER_APPLY, origin)
         if name in ("id", "arn"):
             return Ref(_text(record, "address"), (name,))
-        separate = _HIDDEN_BLOCKS.get(_text(record, "type"), {}).get(name)
-        if separate is None and configured:
+        rivals = _HIDDEN_BLOCKS.get(name)
+        if not configured:
+            return Unknown(AFTER_APPLY, origin)
+        if rivals is None or any(rival in expressions for rival in rivals):
             return None
-        if separate is not None and self.kinds.get(_text(record, "module_address"), set()) & set(separate):
-            # rules written separately beside it: the provider forbids inline ones then (TF-85)
-            message = "inline rules that only a dynamic block over unknown values could add are taken as none"
-            self.diagnostics.add("TF_PLAN_DYNAMIC", message, Origin(self.file), Effect.IGNORED, Severity.INFO)
-            return None
-        return [Unknown(AFTER_APPLY, origin, many=True)] if separate else Unknown(AFTER_APPLY, origin)
+        return [Unknown(HIDDEN, origin, many=True)]
 
     def _reference(self, record: Mapping[str, Any], name: str, references: Any) -> Ref | None:
         """The link of `vpc_id = aws_vpc.main.id`, where the plan leaves no doubt about it (TF-76)."""
