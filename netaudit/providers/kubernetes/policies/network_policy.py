@@ -20,14 +20,13 @@ inside an `ipBlock` (undefined, K8S-14).
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from netaudit.flows import CLAIMED, NO_TRAFFIC, AddressSet, Traffic
-from netaudit.model import EVERYONE, Action, Origin, Peers, Resource, Rule, Unknown
+from netaudit.flows import CLAIMED, AddressSet, Traffic
+from netaudit.model import EVERYONE, Action, Origin, Peers, Resource, Rule
 from netaudit.providers.kubernetes.fields import Field, MalformedError
 from netaudit.providers.kubernetes.policies.contribution import Contribution, Level, Side
 from netaudit.providers.kubernetes.policies.peers import (
@@ -38,33 +37,24 @@ from netaudit.providers.kubernetes.policies.peers import (
     pod_peers,
     read_cidr,
 )
+from netaudit.providers.kubernetes.policies.ports import (
+    PORT_UNRESOLVED,
+    Port,
+    Resolved,
+    port_name,
+    ports_text,
+    read_protocol,
+    resolved,
+)
 from netaudit.providers.kubernetes.population import Members, Population
 from netaudit.providers.kubernetes.selectors import Selector, read_selector
 from netaudit.providers.kubernetes.workload import Pod, namespace_of
 
 KIND = "NetworkPolicy"
 GROUPS = ("networking.k8s.io/v1", "networking.k8s.io/v1beta1", "extensions/v1beta1")
-PORT_UNRESOLVED = "NP_NAMED_PORT_UNRESOLVED"
-_PROTOCOLS = ("TCP", "UDP", "SCTP")
-_PORT_NAME = re.compile(r"(?=.*[a-z])[a-z0-9](?:-?[a-z0-9])*")
 _PEERS = {Side.INGRESS: "from", Side.EGRESS: "to"}
 
 Peer = SelectorPeer | IpBlock
-
-
-@dataclass(frozen=True, slots=True)
-class Port:
-    """An entry of `ports`: a range of numbers, or a name."""
-
-    protocol: str
-    first: int = 0
-    last: int = 65535
-    name: str = ""
-
-    def __str__(self) -> str:
-        if self.name:
-            return f"{self.protocol}/{self.name}"
-        return str(Traffic.ports(self.protocol, self.first, self.last))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +71,7 @@ class PolicyRule:
         """What its ports with numbers allow; everything where it lists no ports."""
         if not self.ports:
             return CLAIMED
-        return Traffic.union(Traffic.ports(p.protocol, p.first, p.last) for p in self.ports if not p.name)
+        return Traffic.union(port.traffic for port in self.ports if not port.name)
 
     @property
     def named(self) -> tuple[Port, ...]:
@@ -118,7 +108,7 @@ class NetworkPolicy:
     def port_names(self) -> frozenset[tuple[str, str]]:
         """The named ports in it, each with its protocol."""
         ports = (port for rules in self.sides.values() for rule in rules for port in rule.named)
-        return frozenset((port.name, port.protocol) for port in ports)
+        return frozenset(asked for port in ports for asked in port.asked)
 
 
 # ---- reading ----------------------------------------------------------------------------------------------
@@ -198,31 +188,21 @@ def _ip_block(field: Field) -> IpBlock:
 def _port(field: Field) -> Port:
     """One port (K8S-8, K8S-9, K8S-10). Raises MalformedError."""
     field.only("protocol", "port", "endPort")
-    protocol = field.get("protocol").optional_text("TCP")
-    if protocol not in _PROTOCOLS:
-        raise MalformedError(field.get("protocol"), f"must be one of {', '.join(_PROTOCOLS)}")
+    protocol = read_protocol(field.get("protocol"))
     port, end = field.get("port"), field.get("endPort")
     if isinstance(port.value, str):
         if end:
             raise MalformedError(end, "needs a port with a number, not a name")
-        return Port(protocol.lower(), name=port_name(port))
+        return Port(protocol, name=port_name(port))
     if not port:
         if end:
             raise MalformedError(end, "needs a port")
-        return Port(protocol.lower())
+        return Port(protocol)
     first = port.whole(1, 65535)
     last = end.whole(1, 65535) if end else first
     if last < first:
         raise MalformedError(end, f"must not be below the port, {first}")
-    return Port(protocol.lower(), first, last)
-
-
-def port_name(field: Field) -> str:
-    """A port's name. Raises MalformedError."""
-    name = field.text()
-    if len(name) > 15 or not _PORT_NAME.fullmatch(name):
-        raise MalformedError(field, f"is {name[:40]!r}, which is neither a number nor a port's name")
-    return name
+    return Port(protocol, first, last)
 
 
 # ---- lowering ---------------------------------------------------------------------------------------------
@@ -233,7 +213,7 @@ def lower(policy: NetworkPolicy, population: Population) -> Iterator[Contributio
     subject = population.picked(None, policy.subject, policy.namespace)
     for side, rules in policy.sides.items():
         lowering = _Lowering(side, policy.namespace, population)
-        named = frozenset((port.name, port.protocol) for rule in rules for port in rule.named)
+        named = frozenset(asked for rule in rules for port in rule.named for asked in port.asked)
         yield Contribution(
             title=policy.title,
             origin=policy.origin,
@@ -261,36 +241,8 @@ class _Place:
         return Rule(part.peers, traffic, Action.ALLOW, self.origin, self.name, text, code, part.because)
 
 
-@dataclass(frozen=True, slots=True)
-class _Resolved:
-    """What named ports stand for on one pod: certainly, and where one name is used twice, possibly."""
-
-    traffic: Traffic = NO_TRAFFIC
-    maybe: Traffic = NO_TRAFFIC
-    because: tuple[Unknown, ...] = ()
-
-
-def _resolved(pod: Pod, ports: tuple[Port, ...]) -> _Resolved:
-    """Named ports on a pod (K8S-8); a name that two of its containers give to different ports is open."""
-    traffic = maybe = NO_TRAFFIC
-    because: tuple[Unknown, ...] = ()
-    for port in ports:
-        numbers = pod.resolve(port.name, port.protocol)
-        found = Traffic.union(Traffic.ports(port.protocol, number, number) for number in numbers)
-        if len(numbers) > 1:
-            maybe |= found
-            because += (Unknown(f"which port of {pod.id} is called {port.name}", pod.origin),)
-        else:
-            traffic |= found
-    return _Resolved(traffic, maybe, because)
-
-
 def _numbered(ports: tuple[Port, ...]) -> tuple[Port, ...]:
     return tuple(port for port in ports if not port.name)
-
-
-def _ports_text(ports: tuple[Port, ...]) -> str:
-    return " ".join(str(port) for port in ports) or "any port"
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,11 +267,11 @@ class _Lowering:
 
     def _fixed(self, rule: PolicyRule, peer: Peer | None, place: _Place, pod: Pod) -> Iterator[Rule]:
         """The part whose ports are numbers, or names of the selected pod's own ports (K8S-8)."""
-        own = _resolved(pod, rule.named) if self.side is Side.INGRESS else _Resolved()
+        own = resolved(pod, rule.named) if self.side is Side.INGRESS else Resolved()
         traffic = rule.fixed | own.traffic
         if not traffic and rule.named and self.side is Side.EGRESS:
             return
-        text = _ports_text(rule.ports if self.side is Side.INGRESS else _numbered(rule.ports))
+        text = ports_text(rule.ports if self.side is Side.INGRESS else _numbered(rule.ports))
         for part in self._peers(peer, place.origin):
             yield place.rule(part, traffic, text, "" if traffic else PORT_UNRESOLVED)
             if own.maybe:
@@ -328,12 +280,12 @@ class _Lowering:
     def _named_there(self, rule: PolicyRule, peer: Peer | None, place: _Place) -> Iterator[Rule]:
         """The part whose ports are names of the destinations' ports: one rule for each distinct resolution."""
         for part in self._pods(peer, place.origin):
-            by_ports: defaultdict[_Resolved, set[str]] = defaultdict(set)
+            by_ports: defaultdict[Resolved, set[str]] = defaultdict(set)
             for member in part.peers.members:
-                by_ports[_resolved(self.population.by_id[member], rule.named)].add(member)
+                by_ports[resolved(self.population.by_id[member], rule.named)].add(member)
             for found, members in sorted(by_ports.items(), key=lambda item: item[0].traffic):
                 there = replace(part, peers=Peers(members=self.population.same(frozenset(members))))
-                text = _ports_text(rule.named)
+                text = ports_text(rule.named)
                 yield place.rule(there, found.traffic, text, "" if found.traffic else PORT_UNRESOLVED)
                 if found.maybe:
                     yield place.rule(replace(there, because=(*part.because, *found.because)), found.maybe, text)
