@@ -1,0 +1,218 @@
+"""Claims about network load balancers, whose connections are one flow from client to target (AWS-43, AWS-44)."""
+
+from typing import Any
+
+import pytest
+
+from netaudit.engine.reference import Judge
+from netaudit.engine.solve import Reachability
+from netaudit.flows import Traffic
+from netaudit.model import Effect, Network, Resource, Truth
+
+from .building import (
+    BASE,
+    UNKNOWN,
+    A,
+    Answers,
+    B,
+    allow,
+    gateway,
+    group,
+    instance,
+    ref,
+    resource,
+    subnet,
+    table,
+    to_internet,
+    vpc,
+)
+
+LB, LISTENER, GROUP = "aws_lb.n", "aws_lb_listener.l", "aws_lb_target_group.t"
+POINTS = [Traffic.parse(text).least for text in ("tcp/22", "tcp/443", "tcp/8080", "udp/53")]
+EVERYWHERE = {"cidr_blocks": ["0.0.0.0/0"]}
+# The client may only dial 443, the target only takes 8080.
+DIALS_443 = group("dials", egress=[allow("tcp", 443, **EVERYWHERE)])
+
+
+def takes(**peers: Any) -> Resource:
+    """The target's group: 8080 from these peers."""
+    return group("takes", [allow("tcp", 8080, **peers)], egress=[])
+
+
+def front(*targets: Any, kind: str = "instance", subnets: str = "c", groups: Any = None, **more: Any) -> list[Resource]:
+    """A network load balancer on 443 in subnet c, in front of targets on 8080; `more` is for the target group."""
+    public = {"internal": not more.pop("public", False)}
+    across = {"enable_cross_zone_load_balancing": more.pop("across", True)}
+    place = [ref(f"aws_subnet.{each}") for each in subnets]
+    return [
+        subnet("c", "10.0.3.0/24", availability_zone="a"),
+        resource(LB, load_balancer_type="network", subnets=place, security_groups=groups, **public, **across),
+        resource(
+            LISTENER,
+            load_balancer_arn=ref(LB, "arn"),
+            port=more.pop("port", 443),
+            protocol="TCP",
+            default_action=[{"type": "forward", "target_group_arn": ref(GROUP, "arn")}],
+        ),
+        resource(GROUP, port=8080, protocol="TCP", target_type=kind, vpc_id=ref("aws_vpc.main"), **more),
+        *(
+            resource(f"aws_lb_target_group_attachment.t{n}", target_group_arn=ref(GROUP, "arn"), target_id=target)
+            for n, target in enumerate(targets)
+        ),
+    ]
+
+
+def estate(*more: Resource, **peers: Any) -> Answers:
+    """A client in subnet a that dials 443 only, and a target in subnet b that takes 8080 from `peers`."""
+    machines = [instance("a", "a", "dials"), instance("b", "b", "takes")]
+    return agreed(Answers(*BASE, DIALS_443, takes(**(peers or EVERYWHERE)), *machines, *more))
+
+
+def agreed(answers: Answers) -> Answers:
+    """The same, once the literal judge says so as well."""
+    assert_judge_agrees(answers.network)
+    return answers
+
+
+def assert_judge_agrees(network: Network) -> None:
+    """Every pair, at the ports that anything here is about."""
+    solved, judge = Reachability(network), Judge(network)
+    for source in solved.endpoints:
+        for destination in solved.endpoints:
+            if not solved.claimed(source, destination):
+                continue
+            bounds = solved.bounds(source, destination)
+            for port in POINTS:
+                verdict = judge.judge(source, destination, port).verdict
+                expected = (verdict is Truth.YES, verdict is not Truth.NO)
+                assert expected == (port in bounds.certain, port in bounds.possible), (source.id, destination.id, port)
+
+
+def test_aws_44_client_dials_the_listener_and_reaches_the_targets_port() -> None:
+    """The flow has the target's port; the client's own filter is asked about the listener's."""
+    assert estate().exactly(A, B) == "nothing"
+    assert estate(*front(ref(B))).exactly(A, B) == "tcp/8080"
+
+
+def test_aws_44_other_listener_ports_do_not_help() -> None:
+    """A client that may not dial the listener's port does not get through."""
+    assert estate(*front(ref(B), port=444)).exactly(A, B) == "nothing"
+
+
+def test_aws_43_target_sees_the_client() -> None:
+    """With an instance as target the client's address is preserved: its subnet decides, not the balancer's."""
+    assert estate(*front(ref(B)), cidr_blocks=["10.0.1.0/24"]).exactly(A, B) == "tcp/8080"
+    assert estate(*front(ref(B)), cidr_blocks=["10.0.3.0/24"]).exactly(A, B) == "nothing"
+
+
+def test_aws_43_target_by_address_sees_the_load_balancer() -> None:
+    """With an address as target over TCP it is the other way round."""
+    parts = front(ref(B, "private_ip"), kind="ip")
+    assert estate(*parts, cidr_blocks=["10.0.1.0/24"]).exactly(A, B) == "nothing"
+    assert estate(*parts, cidr_blocks=["10.0.3.0/24"]).exactly(A, B) == "tcp/8080"
+
+
+def test_aws_43_preservation_is_what_is_written() -> None:
+    """`preserve_client_ip` decides where it is written; where it is unknown, either is possible."""
+    off = front(ref(B), preserve_client_ip="false")
+    assert estate(*off, cidr_blocks=["10.0.3.0/24"]).exactly(A, B) == "tcp/8080"
+    unknown = front(ref(B), preserve_client_ip=UNKNOWN)
+    assert estate(*unknown, cidr_blocks=["10.0.3.0/24"]).possibly(A, B) == "tcp/8080"
+    assert estate(*unknown, cidr_blocks=["10.0.1.0/24"]).possibly(A, B) == "tcp/8080"
+
+
+NLB_GROUP = group("nlb", [allow("tcp", 443, cidr_blocks=["10.0.1.0/24"])])
+GROUPS = [ref("aws_security_group.nlb")]
+
+
+def test_aws_43_target_may_refer_to_the_load_balancers_group() -> None:
+    """A reference to the load balancer's group admits its clients, although the target sees their address."""
+    parts = [NLB_GROUP, *front(ref(B), groups=GROUPS)]
+    assert estate(*parts, security_groups=GROUPS).exactly(A, B) == "tcp/8080"
+    assert estate(*parts, security_groups=[ref("aws_security_group.open")]).exactly(A, B) == "nothing"
+
+
+def test_aws_43_groups_of_the_load_balancer_filter_its_clients() -> None:
+    """Its groups are asked about the listener's port, and about what it sends to the target."""
+    closed = group("nlb", [allow("tcp", 443, cidr_blocks=["10.9.0.0/16"])])
+    assert estate(closed, *front(ref(B), groups=GROUPS)).exactly(A, B) == "nothing"
+    mute = group("nlb", [allow("tcp", 443, **EVERYWHERE)], egress=[])
+    assert estate(mute, *front(ref(B), groups=GROUPS)).exactly(A, B) == "nothing"
+
+
+def test_aws_43_internet_reaches_a_private_target() -> None:
+    """Through an internet-facing one the internet reaches a machine without a public address."""
+    ways = [gateway(), *table("t", to_internet(), subnets=["c"])]
+    assert estate(*ways, *front(ref(B), public=True)).exactly("internet", B) == "tcp/8080"
+    assert estate(*ways, *front(ref(B))).exactly("internet", B) == "nothing"
+
+
+def test_aws_44_subnet_of_the_load_balancer_has_an_acl() -> None:
+    """An ACL of its subnet that refuses the listener's port, or replies to clients, stops the flow."""
+
+    def acl(*ingress: dict[str, Any], out: int = 65535) -> Resource:
+        opened = {"rule_no": 1, "action": "allow", "protocol": "tcp", "cidr_block": "0.0.0.0/0"}
+        inward = [{**opened, "from_port": 0, "to_port": 65535, "rule_no": 9}]
+        outward = [{**opened, "from_port": 0, "to_port": out}]
+        return resource(
+            "aws_network_acl.c", subnet_ids=[ref("aws_subnet.c")], ingress=[*ingress, *inward], egress=outward
+        )
+
+    refused = {"rule_no": 1, "action": "deny", "protocol": "tcp", "from_port": 443, "to_port": 443}
+    refused["cidr_block"] = "10.0.1.0/24"
+    assert estate(acl(), *front(ref(B))).exactly(A, B) == "tcp/8080"
+    assert estate(acl(refused), *front(ref(B))).exactly(A, B) == "nothing"
+    assert estate(acl(out=9000), *front(ref(B))).possibly(A, B) == "tcp/8080"
+    assert estate(acl(out=443), *front(ref(B))).exactly(A, B) == "nothing"
+
+
+def test_aws_44_only_the_same_zone_unless_zones_are_crossed() -> None:
+    """A target in another zone than the interface counts only with cross-zone load balancing."""
+    far = [vpc(), subnet("a", "10.0.1.0/24"), subnet("b", "10.0.2.0/24", availability_zone="b")]
+    machines = [DIALS_443, takes(**EVERYWHERE), instance("a", "a", "dials"), instance("b", "b", "takes")]
+    assert agreed(Answers(*far, *machines, *front(ref(B), across=True))).exactly(A, B) == "tcp/8080"
+    assert agreed(Answers(*far, *machines, *front(ref(B), across=False))).exactly(A, B) == "nothing"
+    by_group = front(ref(B), across=False, load_balancing_cross_zone_enabled="true")
+    assert agreed(Answers(*far, *machines, *by_group)).exactly(A, B) == "tcp/8080"
+
+
+def test_aws_44_unknown_listener_port_is_possible() -> None:
+    """Where the listener's port is unknown the client may dial it, and nothing is certain."""
+    assert estate(*front(ref(B), port=UNKNOWN)).possibly(A, B) == "tcp/8080"
+
+
+def test_aws_44_only_targets_get_the_flow() -> None:
+    """A machine beside the target, alike in everything else, is no target; both targets are."""
+    beside = instance("x", "b", "takes")
+    found = estate(*front(ref(B)), beside)
+    assert [found.exactly(A, B), found.exactly(A, "aws_instance.x")] == ["tcp/8080", "nothing"]
+    both = estate(*front(ref(B), ref("aws_instance.x")), beside)
+    assert [both.exactly(A, B), both.exactly(A, "aws_instance.x")] == ["tcp/8080"] * 2
+
+
+def test_aws_43_application_load_balancer_as_target() -> None:
+    """An application load balancer behind it is reached by its own listener."""
+    behind = [
+        resource("aws_lb.app", subnets=[ref("aws_subnet.b")], security_groups=[ref("aws_security_group.takes")]),
+        resource("aws_lb_listener.app", load_balancer_arn=ref("aws_lb.app", "arn"), port=8080, protocol="HTTP"),
+    ]
+    found = estate(*front(ref("aws_lb.app"), kind="alb"), *behind)
+    assert found.exactly(A, "aws_lb.app") == "tcp/8080"
+
+
+@pytest.mark.parametrize("target", [UNKNOWN, "10.0.2.99"])
+def test_aws_44_unknown_target_leaves_no_direct_answer_untouched(target: Any) -> None:
+    """Where a target is unknown, every endpoint that may be it is possible, or named as unreadable."""
+    found = estate(*front(target))
+    touched = {name for d in found.network.diagnostics if d.effect is Effect.UNREADABLE for name in d.touches}
+    assert B in touched or found.possibly(A, B) == "tcp/8080"
+
+
+def test_aws_43_dual_stack_is_said_to_be_composition() -> None:
+    """What is not modelled as one connection names its targets."""
+    parts = [
+        resource(each.address, **{**each.attributes, "ip_address_type": "dualstack"}) if each.address == LB else each
+        for each in front(ref(B))
+    ]
+    found = estate(*parts)
+    assert {("AWS_NLB_AS_PROXY", (B,))} <= {(d.code, d.touches) for d in found.network.diagnostics}
