@@ -19,8 +19,7 @@ from dataclasses import dataclass, field
 from netaudit.model import MORE, Diagnostic, Effect, Resource, Severity, Unknown
 from netaudit.providers.kubernetes import entries
 from netaudit.providers.kubernetes.fields import Field, MalformedError
-from netaudit.providers.kubernetes.policies import not_evaluated
-from netaudit.providers.kubernetes.policies.network_policy import GROUPS, KIND
+from netaudit.providers.kubernetes.policies import not_evaluated, reader_of
 from netaudit.providers.kubernetes.selectors import Labels
 from netaudit.providers.kubernetes.workload import TEMPLATES, namespace_of, template_path
 
@@ -34,6 +33,7 @@ class Catalogue:
     workloads: list[Resource] = field(default_factory=list)
     namespaces: dict[str, Resource] = field(default_factory=dict)
     doubtful: set[str] = field(default_factory=set)  # namespaces declared twice
+    nodes: list[Resource] = field(default_factory=list)
     policies: list[Resource] = field(default_factory=list)
     unevaluated: list[tuple[Resource, str]] = field(default_factory=list)  # with the reason
     entries: list[Resource] = field(default_factory=list)
@@ -69,7 +69,9 @@ def _place(resource: Resource, found: Catalogue) -> None:
     version, kind = resource.attributes["apiVersion"], resource.kind
     if kind == "Namespace" and version == "v1":
         found.namespaces[resource.attributes["metadata"]["name"]] = resource
-    elif kind == KIND and version in GROUPS:
+    elif kind == "Node" and version == "v1":
+        found.nodes.append(resource)
+    elif reader_of(resource) is not None:
         found.policies.append(resource)
     elif not_evaluated.restricts(resource):
         found.unevaluated.append((resource, f"{resource.kind} ({version}) is not evaluated"))
@@ -121,7 +123,7 @@ def _decided(alike: Sequence[Resource], found: Catalogue) -> Iterator[Resource]:
 
 
 def _is_policy(resource: Resource) -> bool:
-    return resource.kind == KIND or not_evaluated.restricts(resource)
+    return reader_of(resource) is not None or not_evaluated.restricts(resource)
 
 
 def _touched(resource: Resource) -> tuple[str, ...]:

@@ -38,9 +38,11 @@ from netaudit.model import (
 from netaudit.providers.kubernetes import entries
 from netaudit.providers.kubernetes.catalogue import Catalogue, sort
 from netaudit.providers.kubernetes.fields import MalformedError
-from netaudit.providers.kubernetes.policies import network_policy, not_evaluated
+from netaudit.providers.kubernetes.nodes import read_nodes
+from netaudit.providers.kubernetes.policies import Known, not_evaluated, reader_of
 from netaudit.providers.kubernetes.policies.contribution import Contribution, Side
-from netaudit.providers.kubernetes.policies.network_policy import NetworkPolicy
+from netaudit.providers.kubernetes.policies.ordered import subject_members
+from netaudit.providers.kubernetes.policies.ordered_fields import subject_of
 from netaudit.providers.kubernetes.policies.stack import Stacks
 from netaudit.providers.kubernetes.population import Population, address_unknown
 from netaudit.providers.kubernetes.workload import Pod, fold, namespace_of, read_workload
@@ -54,15 +56,18 @@ def build_cluster(readings: Sequence[Reading], realm: str, prefix: str, settings
     catalogue = sort(resource for reading in readings for resource in reading.resources)
     policies, broken = _policies(catalogue, settings)
     pods, notes = _pods(catalogue, policies, prefix)
-    population = Population(pods, catalogue.labels_of_namespaces(), settings)
-    contributions = [c for policy in policies for c in network_policy.lower(policy, population)]
+    nodes, wrong = read_nodes(catalogue.nodes)
+    population = Population(pods, catalogue.labels_of_namespaces(), settings, nodes)
+    contributions = [c for policy in policies for c in policy.lower(population)]
     contributions += _unevaluated(catalogue, population)
     contributions += _in_doubt(broken, population)
     stacks = Stacks(contributions, population)
     network = _Assembly(realm, prefix, population, catalogue).network(stacks)
-    own = catalogue.diagnostics + notes + [error for _, error in broken]
+    own = catalogue.diagnostics + notes + wrong
     found = [replace(each, touches=tuple(_with_prefix(key, prefix) for key in each.touches)) for each in own]
-    found += [*_selecting_nobody(contributions), *_missing_namespaces(population, prefix)]
+    found += [_complaint(resource, error, population, prefix) for resource, error in broken]
+    found += [note for policy in policies for note in policy.notes(population)]
+    found += [*stacks.ambiguities(), *_selecting_nobody(contributions), *_missing_namespaces(population, prefix)]
     found += entries.notes(catalogue.entries, population, stacks.isolated, prefix)
     return replace(
         network,
@@ -76,12 +81,13 @@ def _with_prefix(key: str, prefix: str) -> str:
     return f"ns/{prefix}{key[3:]}" if key.startswith("ns/") else prefix + key
 
 
-Broken = tuple[Resource, Diagnostic]
+_MALFORMED = "POLICY_MALFORMED"
+Broken = tuple[Resource, MalformedError]
 
 
-def _policies(catalogue: Catalogue, settings: Settings) -> tuple[list[NetworkPolicy], list[Broken]]:
+def _policies(catalogue: Catalogue, settings: Settings) -> tuple[list[Known], list[Broken]]:
     """The policies that could be read, and the others with what is wrong."""
-    policies: list[NetworkPolicy] = []
+    policies: list[Known] = []
     broken: list[Broken] = []
     enforced = settings.kubernetes_cni_enforces
     for resource in catalogue.policies:
@@ -89,14 +95,15 @@ def _policies(catalogue: Catalogue, settings: Settings) -> tuple[list[NetworkPol
             text = f"{resource.address} is not enforced: kubernetes.cni_enforces does not list {resource.kind}"
             catalogue.diagnostics.append(Diagnostic("K8S_NOT_ENFORCED", text, Severity.WARNING, resource.origin))
             continue
+        reader = reader_of(resource)
         try:
-            policies.append(network_policy.read(resource))
+            policies += [reader(resource)] if reader else []
         except MalformedError as error:
-            broken.append((resource, error.diagnostic("POLICY_MALFORMED", f"ns/{namespace_of(resource)}")))
+            broken.append((resource, error))
     return policies, broken
 
 
-def _pods(catalogue: Catalogue, policies: Sequence[NetworkPolicy], prefix: str) -> tuple[list[Pod], list[Diagnostic]]:
+def _pods(catalogue: Catalogue, policies: Sequence[Known], prefix: str) -> tuple[list[Pod], list[Diagnostic]]:
     """The workloads' pods, folded as far as no policy tells them apart (K8S-17)."""
     read = [read_workload(resource) for resource in catalogue.workloads]
     notes = [note for _, found in read for note in found]
@@ -105,10 +112,10 @@ def _pods(catalogue: Catalogue, policies: Sequence[NetworkPolicy], prefix: str) 
     return named, notes + splits
 
 
-def _view(policies: Sequence[NetworkPolicy]) -> Callable[[Pod], Hashable]:
+def _view(policies: Sequence[Known]) -> Callable[[Pod], Hashable]:
     """All that policies can see of a pod: what their selectors say of it and what their port names mean there."""
-    selectors = tuple(dict.fromkeys(selector for policy in policies for selector in policy.selectors))
-    names = sorted({name for policy in policies for name in policy.port_names})
+    selectors = tuple(dict.fromkeys(selector for policy in policies for selector in policy.record.selectors))
+    names = sorted({name for policy in policies for name in policy.record.port_names})
 
     def seen_as(pod: Pod) -> Hashable:
         picked = tuple(selector.picks(pod.labels) for selector in selectors)
@@ -123,9 +130,23 @@ def _unevaluated(catalogue: Catalogue, population: Population) -> Iterator[Contr
 
 
 def _in_doubt(broken: Iterable[Broken], population: Population) -> Iterator[Contribution]:
-    for resource, error in broken:
+    for resource, _ in broken:
         reason = f"{resource.address} cannot be read"
-        yield from not_evaluated.lower(resource, population, reason, error.code)
+        among = _subject(resource, population)
+        yield from not_evaluated.lower(resource, population, reason, _MALFORMED, among)
+
+
+def _subject(resource: Resource, population: Population) -> frozenset[str] | None:
+    """The pods that a policy of the whole cluster may select, None where that is not to be told either."""
+    subject = subject_of(resource) if "/" not in resource.address else None
+    return subject_members(subject, population).possible if subject else None
+
+
+def _complaint(resource: Resource, error: MalformedError, population: Population, prefix: str) -> Diagnostic:
+    """What is wrong with a policy, and whose answers it leaves open; with () everybody's."""
+    if "/" in resource.address:
+        return error.diagnostic(_MALFORMED, f"ns/{prefix}{namespace_of(resource)}")
+    return error.diagnostic(_MALFORMED, *sorted(_subject(resource, population) or ()))
 
 
 def _selecting_nobody(contributions: Iterable[Contribution]) -> Iterator[Diagnostic]:
@@ -144,12 +165,8 @@ def _missing_namespaces(population: Population, prefix: str) -> Iterator[Diagnos
         )
 
 
-def _settings_that_matter(policies: Sequence[NetworkPolicy], population: Population) -> dict[str, object]:
-    keys = []
-    if any(policy.has_blocks for policy in policies):
-        keys.append("kubernetes.ipblock_matches_pods")
-    if policies:
-        keys.append("kubernetes.icmp_follows_policy")
+def _settings_that_matter(policies: Sequence[Known], population: Population) -> dict[str, object]:
+    keys = list(dict.fromkeys(key for policy in policies for key in policy.record.settings))
     if any(pod.host_network for pod in population.pods):
         keys.append("kubernetes.host_network")
     if population.settings.kubernetes_cni_enforces is not None:
@@ -159,7 +176,8 @@ def _settings_that_matter(policies: Sequence[NetworkPolicy], population: Populat
 
 def _coverage(catalogue: Catalogue, broken: int) -> Coverage:
     services = sum(entry.kind == "Service" for entry in catalogue.entries)
-    modelled = len(catalogue.workloads) + len(catalogue.namespaces) + len(catalogue.policies) - broken
+    read = (catalogue.workloads, catalogue.namespaces, catalogue.nodes, catalogue.policies)
+    modelled = sum(len(objects) for objects in read) - broken
     return Coverage(
         modelled=modelled,
         irrelevant=sum(catalogue.irrelevant.values()) + services,

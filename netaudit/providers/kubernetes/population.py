@@ -22,6 +22,7 @@ from functools import cached_property
 
 from netaudit.flows import AddressSet
 from netaudit.model import MORE, Settings, Truth, Unknown
+from netaudit.providers.kubernetes.nodes import Node
 from netaudit.providers.kubernetes.selectors import EVERYTHING, Labels, Operator, Selector
 from netaudit.providers.kubernetes.workload import Pod
 
@@ -52,7 +53,14 @@ NOBODY = Members(frozenset(), frozenset())
 class Population:
     """All pods of a cluster, asked by selector. Equal questions give the very same answer object."""
 
-    def __init__(self, pods: Iterable[Pod], namespaces: Mapping[str, Labels], settings: Settings) -> None:
+    def __init__(
+        self,
+        pods: Iterable[Pod],
+        namespaces: Mapping[str, Labels],
+        settings: Settings,
+        nodes: tuple[Node, ...] = (),
+    ) -> None:
+        self.nodes = nodes
         self.pods = tuple(sorted(pods, key=lambda pod: pod.id))
         self.settings = settings
         self._namespaces = namespaces

@@ -213,7 +213,7 @@ def fold(pods: Iterable[Pod], seen_as: Callable[[Pod], Hashable]) -> tuple[list[
         apart = _apart(owner, members, seen_as)
         if len(apart) > 1:
             text = f"the pods of {owner} differ in what policies look at, so they are {len(apart)} endpoints"
-            notes.append(Diagnostic("K8S_PODS_SPLIT", text, Severity.WARNING, members[0].origin, Effect.IGNORED))
+            notes.append(Diagnostic("K8S_PODS_SPLIT", text, Severity.ERROR, members[0].origin, Effect.IGNORED))
         folded += apart
     return folded, notes
 

@@ -37,9 +37,10 @@ class Level(IntEnum):
 class Contribution:
     """One policy's part in one side of the pods in `subject`.
 
-    `title` is how people call the policy, `priority` its place within its level, smaller first. `rules` gives the
-    rules as they are for one selected pod; they may depend on the numbers of the ports in `named`, pairs of name
-    and protocol. `because` is not empty when it is open whether the policy holds as it was read.
+    `title` is how people call the policy, `priority` its place within its level, smaller first. `rules` gives
+    the rules as they are for one selected pod; they may depend on the numbers of the ports in `named`, pairs of
+    name and protocol. `because` is not empty when it is open whether the policy holds as it was read.
+    Priorities are compared within one `family` only.
     """
 
     title: str
@@ -51,6 +52,7 @@ class Contribution:
     priority: int = 0
     named: frozenset[tuple[str, str]] = frozenset()
     because: tuple[Unknown, ...] = ()
+    family: str = ""
 
 
 def unsure(rules: tuple[Rule, ...], because: tuple[Unknown, ...]) -> tuple[Rule, ...]:

@@ -51,7 +51,7 @@ from netaudit.providers.kubernetes.selectors import Selector, read_selector
 from netaudit.providers.kubernetes.workload import Pod, namespace_of
 
 KIND = "NetworkPolicy"
-GROUPS = ("networking.k8s.io/v1", "networking.k8s.io/v1beta1", "extensions/v1beta1")
+VERSIONS = ("networking.k8s.io/v1", "networking.k8s.io/v1beta1", "extensions/v1beta1")
 _PEERS = {Side.INGRESS: "from", Side.EGRESS: "to"}
 
 Peer = SelectorPeer | IpBlock
@@ -99,10 +99,11 @@ class NetworkPolicy:
                     yield peer.pods
 
     @property
-    def has_blocks(self) -> bool:
-        """Whether it names addresses."""
+    def settings(self) -> tuple[str, ...]:
+        """The settings that its meaning hangs on."""
         peers = (peer for rules in self.sides.values() for rule in rules for _, _, peer in rule.peers)
-        return any(isinstance(peer, IpBlock) for peer in peers)
+        blocks = any(isinstance(peer, IpBlock) for peer in peers)
+        return ("kubernetes.icmp_follows_policy", *(("kubernetes.ipblock_matches_pods",) if blocks else ()))
 
     @property
     def port_names(self) -> frozenset[tuple[str, str]]:

@@ -48,9 +48,12 @@ def restricts(resource: Resource) -> bool:
     return group in _GROUPS and not resource.kind.startswith(_HARMLESS)
 
 
-def lower(resource: Resource, population: Population, reason: str, code: str = CODE) -> Iterator[Contribution]:
-    """Both sides of the pods that it may select, unknown for this reason."""
-    subject = Members(frozenset(), population.intern(Members(frozenset(), scope(resource, population))).possible)
+def lower(
+    resource: Resource, population: Population, reason: str, code: str = CODE, among: frozenset[str] | None = None
+) -> Iterator[Contribution]:
+    """Both sides of the pods that it may select, `among` if that is known, are unknown for this reason."""
+    pods = scope(resource, population) if among is None else among
+    subject = Members(frozenset(), population.same(pods))
     because = (Unknown(reason, resource.origin),)
     origin, text = resource.origin, f"anything, since {reason}"
     rules = tuple(

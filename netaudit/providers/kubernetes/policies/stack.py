@@ -5,6 +5,8 @@ https://kubernetes.io/docs/concepts/services-networking/network-policies/ (read 
 K8S-10  What NetworkPolicy says about traffic other than TCP, UDP and SCTP at a pod that it isolates is not
         defined: `kubernetes.icmp_follows_policy` decides.
 K8S-11  Policies of this level add up; a side that none selects is unrestricted.
+K8S-21  The levels in order; within an ordered one the first rule that matches decides, Pass leaves the level.
+K8S-23  Policies of one priority have no order, nor have those of two APIs at one level: both orders count.
 K8S-13  Traffic between a pod and its own node is always allowed. A pod on the node's network is free of
         policies, or subject to them like others: `kubernetes.host_network` decides.
 
@@ -16,10 +18,26 @@ Not modelled: nodes as endpoints of their own (assumption NODE_ALWAYS_ALLOWED).
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
+from itertools import groupby, product
 
 from netaudit.flows import ANY, CLAIMED
-from netaudit.model import EVERYONE, Action, Codes, Origin, Peers, Policy, Rule, Stage, Tier, Unknown
+from netaudit.model import (
+    EVERYONE,
+    Action,
+    Codes,
+    Diagnostic,
+    Effect,
+    Origin,
+    Peers,
+    Policy,
+    Rule,
+    Severity,
+    Stage,
+    Tier,
+    Unknown,
+)
 from netaudit.providers.kubernetes.policies.contribution import Contribution, Level, Side, unsure
+from netaudit.providers.kubernetes.policies.either_order import AMBIGUOUS, conflict, either_order
 from netaudit.providers.kubernetes.policies.peers import HOST_NETWORK_UNDEFINED, host_network_unknown
 from netaudit.providers.kubernetes.population import Population
 from netaudit.providers.kubernetes.workload import Pod
@@ -36,17 +54,21 @@ CODES = {
 NODE_ALWAYS_ALLOWED = "NODE_ALWAYS_ALLOWED"
 
 
+_Part = tuple[tuple[Contribution, ...], tuple[Rule, ...]]
+
+
 class Stacks:
     """Builds the policies of all pods of a cluster."""
 
     def __init__(self, contributions: Sequence[Contribution], population: Population) -> None:
         self._population = population
         self._selecting: dict[tuple[str, Side], list[Contribution]] = {}
-        for each in sorted(contributions, key=lambda c: (c.level, c.priority, c.title)):
+        for each in sorted(contributions, key=lambda c: (c.level, c.family, c.priority, c.title)):
             for member in each.subject.possible:
                 self._selecting.setdefault((member, each.side), []).append(each)
         self._built: dict[Hashable, Policy] = {}
         self._rules: dict[Hashable, tuple[Rule, ...]] = {}
+        self._unordered: dict[tuple[Contribution, Contribution], bool] = {}  # and whether their order matters
 
     def of(self, pod: Pod, side: Side) -> Policy:
         """The one policy of a side of a pod."""
@@ -101,9 +123,42 @@ class Stacks:
             if level is Level.NETWORK_POLICY and chosen:
                 yield self._icmp_tier(chosen)
                 yield self._isolating_tier(pod, chosen)
-            elif chosen:
+            elif level is Level.UNKNOWN and chosen:
                 rules = tuple(rule for each in chosen for rule in self._rules_of(each, pod))
                 yield Tier(rules, Action.PASS, tuple(each.origin for each in chosen))
+            elif chosen:
+                yield Tier(self._ordered(chosen, pod), Action.PASS, tuple(each.origin for each in chosen))
+
+    def _ordered(self, chosen: list[Contribution], pod: Pod) -> tuple[Rule, ...]:
+        """The rules of a level in order; where the order is not defined, in either (K8S-23, K8S-27)."""
+        families: list[_Part] = []
+        for _, same_api in groupby(chosen, key=lambda each: each.family):
+            among = tuple(same_api)
+            rules: tuple[Rule, ...] = ()
+            for _, equals in groupby(among, key=lambda each: each.priority):
+                rules += self._either([((each,), self._rules_of(each, pod)) for each in equals], pod)
+            families.append((among, rules))
+        return self._either(families, pod)
+
+    def _either(self, parts: list[_Part], pod: Pod) -> tuple[Rule, ...]:
+        owners, rules = parts[0]
+        for others, theirs in parts[1:]:
+            names = " or ".join(dict.fromkeys(each.title for each in (*owners, *others)))
+            rules = either_order(rules, theirs, Unknown(f"which comes first, {names}", others[0].origin))
+            for first, second in product(owners, others):
+                matters = conflict(self._rules_of(first, pod), self._rules_of(second, pod))
+                self._unordered[first, second] = self._unordered.get((first, second), False) or matters
+            owners += others
+        return rules
+
+    def ambiguities(self) -> Iterator[Diagnostic]:
+        """The policies of one level that have no order among them, and whether it matters. Ask after all pods."""
+        found: dict[tuple[str, str], tuple[Contribution, set[str]]] = {}
+        for (first, second), matters in self._unordered.items():
+            _, pods = found.setdefault((first.title, second.title), (second, set()))
+            pods |= (first.subject.possible & second.subject.possible) if matters else set()
+        for (first_title, second_title), (second, pods) in sorted(found.items(), key=lambda item: item[0]):
+            yield _ambiguity(first_title, second_title, second, pods)
 
     def _rules_of(self, each: Contribution, pod: Pod) -> tuple[Rule, ...]:
         key = (each, self._seen(each, pod))
@@ -175,3 +230,13 @@ class Stacks:
 
 def _reasons(each: Contribution, pod: Pod) -> tuple[Unknown, ...]:
     return each.because + (() if pod.id in each.subject.certain else each.subject.doubts)
+
+
+def _ambiguity(first: str, second: str, at: Contribution, pods: set[str]) -> Diagnostic:
+    """Two policies without an order: an error where it matters for some pods."""
+    text = f"{first} and {second} have no order among them"
+    if not pods:
+        return Diagnostic(AMBIGUOUS, f"{text}; here it makes no difference", Severity.WARNING, at.origin)
+    text += ", and disagree: what they disagree about is unknown"
+    effect = Effect.OVER_APPROXIMATED
+    return Diagnostic(AMBIGUOUS, text, Severity.ERROR, at.origin, effect, tuple(sorted(pods)))
