@@ -67,6 +67,7 @@ peers = st.one_of(
     st.just(EVERYONE),
     st.builds(Peers, members=_members),
     st.builds(Peers, addresses=st.sampled_from(_BLOCKS).map(AddressSet.parse)),
+    st.builds(Peers, addresses=st.just(OWNED), exempt=_members),
     st.builds(Peers, members=_members, addresses=st.sampled_from(_BLOCKS).map(AddressSet.parse), exempt=_members),
 )
 
@@ -160,6 +161,31 @@ class Sketch:
         return tuple(steps)
 
     def network(self) -> Network:
+        """Machines of all sorts, or machines that hardly differ, so that a wrong class shows."""
+        return self.motley() if self._draw(st.integers(0, 2)) else self.lookalikes()
+
+    def lookalikes(self) -> Network:
+        """Three machines behind equal hops, told apart by nothing but names in rules, aliases and translations."""
+        aliases = self._draw(st.sampled_from(["", "a", "abc"]))
+        interfaces = {
+            name: Interface(
+                private(name),
+                "eni:shared" if name in self._draw(st.sampled_from(["", "", "ab"])) else f"eni:{name}",
+                ((public(name), ()),) if name in aliases else (),
+            )
+            for name in "abc"
+        }
+        policies = [self.policy() for _ in range(2)]
+        parties = {name: each.party for name, each in interfaces.items()}
+        nodes = tuple(dict.fromkeys(each.node for each in interfaces.values()))
+        out, into = (self.steps(policies, parties, ("p0", "p0")) for _ in range(2))
+        hops = [hop for node in nodes for hop in (Hop(node, "p0", out), Hop("p0", node, into))]
+        for way in (("p0", "p1"), ("p1", "p0"), ("p1", OUTSIDE), (OUTSIDE, "p1"), ("p0", "p2"), ("p2", "p0")):
+            hops.append(Hop(*way, self.steps(policies, parties, way)))
+        endpoints = tuple(Endpoint(name, "machine", (each,)) for name, each in interfaces.items())
+        return Network(endpoints=endpoints, hops=tuple(hops), owned=OWNED)
+
+    def motley(self) -> Network:
         """Machines on places, places joined to each other and to the outside, not always both ways."""
         names = "abc"[: self._draw(st.integers(2, 3))]
         endpoints = tuple(self.endpoint(name) for name in names)
