@@ -27,7 +27,8 @@ def read_root(directory: Path, *, name: str, inputs: Inputs | None = None) -> Re
     root = _root_directory(directory)
     diagnostics = Diagnostics()
     with deep_recursion():
-        run = Run(root, inputs.assumptions, diagnostics, installed=installed_modules(root, diagnostics))
+        installed = installed_modules(root, diagnostics)
+        run = Run(root, inputs.assumptions, diagnostics, installed=installed, record=inputs.record)
         declared = run.declarations(root)
         if not declared.files:
             _nothing_usable(directory, diagnostics)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from netaudit.sources.terraform.assumptions import COMPLETE, Assumptions
 from netaudit.sources.terraform.providers import Provider
-from netaudit.sources.terraform.values import Seq, Value, from_plain
+from netaudit.sources.terraform.values import Seq, Value, from_model, from_plain
 
 _PARTITIONS = (("cn-", "aws-cn", "amazonaws.com.cn"), ("us-gov-", "aws-us-gov", "amazonaws.com"))
 
 
-def answer(kind: str, address: str, assumptions: Assumptions, provider: Provider) -> tuple[dict[str, Value], bool]:
-    """The known attributes of a data source, and whether all others are null."""
+def answer(
+    kind: str, address: str, assumptions: Assumptions, provider: Provider, recorded: Mapping[str, Any] | None = None
+) -> tuple[dict[str, Value], bool]:
+    """The known attributes of a data source, and whether all others are null.
+
+    `recorded` is what it answered when a plan or state was made: the last resort (TF-105).
+    """
     given = assumptions.data.get(address)
     if given is not None:
         attributes = {k: from_plain(v) for k, v in given.items() if k != COMPLETE}
@@ -19,7 +27,10 @@ def answer(kind: str, address: str, assumptions: Assumptions, provider: Provider
     if provider.region is None:
         region = assumptions.region
     account = provider.account_id if provider.account_id is not None else assumptions.account_id
-    return _from_settings(kind, region, account, assumptions), False
+    known = _from_settings(kind, region, account, assumptions)
+    if recorded is None:
+        return known, False
+    return {name: from_model(value) for name, value in recorded.items()} | known, True
 
 
 def _from_settings(kind: str, region: str | None, account: Value, assumptions: Assumptions) -> dict[str, Value]:

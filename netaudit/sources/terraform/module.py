@@ -22,7 +22,7 @@ from netaudit.sources.terraform.run import Run
 from netaudit.sources.terraform.scope import Files, NoNames, Scope
 from netaudit.sources.terraform.syntax import Expression, Literal, Span
 from netaudit.sources.terraform.types import ANY, Type, TypeSyntaxError, read_type
-from netaudit.sources.terraform.values import Deferred, EvaluationError, LazyObject, Map, Value, mark
+from netaudit.sources.terraform.values import Deferred, EvaluationError, LazyObject, Map, Value, from_plain, mark
 
 Given = Callable[[str, Type], tuple[bool, Value]]  # whether a variable is given, and its value
 
@@ -232,9 +232,12 @@ class Module:
         is_given, value = self.given(name, kind)
         default = written.expression("default")
         if not is_given or (value is None and default is not None and _is_false(written.expression("nullable"))):
-            if default is None:
+            if default is not None:
+                value = self.evaluate(default, Scope(NoNames(), budget=self.run.budget))
+            elif self.parent is None and name in self.run.record.variables:
+                value = from_plain(self.run.record.variables[name])
+            else:
                 return self._missing(label, origin, kind)
-            value = self.evaluate(default, Scope(NoNames(), budget=self.run.budget))
         value = convert(value, kind, lambda node: self.evaluate(node, Scope(NoNames(), budget=self.run.budget)))
         return mark(value, _is_true(written.expression("sensitive")))
 

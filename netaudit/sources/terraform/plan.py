@@ -38,13 +38,16 @@ _HIDDEN_BLOCKS: Mapping[str, tuple[str, ...]] = {
 HIDDEN = "a dynamic block may write it, which plan JSON does not show: give the code beside the plan"
 
 
-def read_plan_or_state(path: Path, document: Mapping[str, Any], *, name: str) -> Reading:
-    """Read a parsed plan or state. Raises `InputError` for another major version, or neither of the two."""
+def read_plan_or_state(path: Path, document: Mapping[str, Any], *, name: str, beside_code: bool = False) -> Reading:
+    """Read a parsed plan or state. Raises `InputError` for another major version, or neither of the two.
+
+    `beside_code` keeps every unknown attribute, since the code then tells which of them nobody wrote (TF-80).
+    """
     file = relative(path)
     _check_version(document, file)
     diagnostics = Diagnostics()
     if "planned_values" in document or "resource_changes" in document:
-        resources, kind = list(_PlanReader(document, file, diagnostics).resources()), "plan"
+        resources, kind = list(_PlanReader(document, file, diagnostics, beside_code).resources()), "plan"
     elif "values" in document or set(document) <= {"format_version", "terraform_version", "checks"}:
         root = _mapping(_mapping(document.get("values")).get("root_module"))
         resources, kind = list(_StateReader(file, diagnostics).resources(root)), "state"
@@ -53,6 +56,11 @@ def read_plan_or_state(path: Path, document: Mapping[str, Any], *, name: str) ->
     unique = {r.address: r for r in resources}
     ordered = tuple(unique[address] for address in sorted(unique))
     return Reading(name, kind, ordered, diagnostics.sorted())
+
+
+def recorded_variables(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that the variables of the root module had when a plan was made."""
+    return {k: v["value"] for k, v in _mapping(document.get("variables")).items() if "value" in _mapping(v)}
 
 
 def _check_version(document: Mapping[str, Any], file: str) -> None:
@@ -182,6 +190,7 @@ class _PlanReader:
     document: Mapping[str, Any]
     file: str
     diagnostics: Diagnostics
+    beside_code: bool = False
     addresses: set[str] = field(default_factory=set)
 
     def resources(self) -> Iterator[Resource]:
@@ -241,7 +250,7 @@ class _PlanReader:
         if name in ("id", "arn"):
             return Ref(_text(record, "address"), (name,))
         rivals = _HIDDEN_BLOCKS.get(name)
-        if not configured:
+        if not configured or self.beside_code:
             return Unknown(AFTER_APPLY, origin)
         if rivals is None or any(rival in expressions for rival in rivals):
             return None

@@ -178,8 +178,11 @@ class DataInstance(Instance):
     def answer(self) -> tuple[dict[str, Value], bool]:
         """The known attributes, and whether all others are null."""
         if self.known_answers is None:
-            assumptions = self.group.module.run.assumptions
-            self.known_answers = data_sources.answer(self.group.kind, self.address, assumptions, self.provider)
+            run = self.group.module.run
+            recorded = run.record.answers.get(self.address)
+            self.known_answers = data_sources.answer(
+                self.group.kind, self.address, run.assumptions, self.provider, recorded
+            )
         return self.known_answers
 
     def attribute(self, name: str) -> Value:

@@ -16,6 +16,7 @@ from netaudit.sources.terraform.assumptions import Assumptions
 from netaudit.sources.terraform.budget import Budget
 from netaudit.sources.terraform.declarations import Declarations
 from netaudit.sources.terraform.diagnostics import Diagnostics
+from netaudit.sources.terraform.variables import Record
 
 _FRAMES = 20_000
 
@@ -30,6 +31,7 @@ class Run:
     budget: Budget = field(default_factory=Budget)
     directories: dict[Path, Declarations] = field(default_factory=dict)
     installed: Mapping[str, Path] = field(default_factory=dict)
+    record: Record = field(default_factory=Record)
 
     def declarations(self, directory: Path) -> Declarations:
         """What a directory declares; each is read once."""

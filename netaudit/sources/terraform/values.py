@@ -307,6 +307,21 @@ def from_plain(value: Any) -> Value:
     return normal(value) if isinstance(value, Decimal) else str(value)
 
 
+def from_model(value: Any) -> Value:
+    """A value of the model, as plan and state readers give it."""
+    if isinstance(value, Sensitive):
+        return Marked(from_plain(value.value))
+    if isinstance(value, Unknown):
+        return Deferred(value.reason, value.origin, many=value.many)
+    if isinstance(value, Ref):
+        return Deferred(f"{value} (known after apply)", ref=value)
+    if isinstance(value, Mapping):
+        return Map("object", {str(k): from_model(v) for k, v in value.items()})
+    if isinstance(value, list | tuple):
+        return Seq("tuple", tuple(from_model(v) for v in value))
+    return from_plain(value)
+
+
 def number_text(number: int | Decimal) -> str:
     """A number as text: no exponent, no superfluous zeros (TF-35)."""
     if isinstance(number, int):

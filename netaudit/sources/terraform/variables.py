@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from netaudit.model import Effect, Origin, Severity
 from netaudit.sources.terraform import files, hcl, json_syntax
@@ -34,12 +35,21 @@ class VariableFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """What a plan or state of the same root tells: answers of data sources by address, values of variables."""
+
+    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
+    variables: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
     """What is given beside the text. `environment` holds `TF_VAR_…` only when they were asked for."""
 
     variables: tuple[VariableText | VariableFile, ...] = ()
     assumptions: Assumptions = field(default_factory=Assumptions)
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    record: Record = field(default_factory=Record)
 
 
 @dataclass(frozen=True, slots=True)
