@@ -1,6 +1,8 @@
-"""NetworkPolicy by brute force: one packet at a time, straight from the words of the API documentation.
+"""Policies by brute force: one packet at a time, straight from the words of the API documentation.
 
 https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/ (read 2026-11-23)
+
+https://network-policy-api.sigs.k8s.io/reference/spec/ (read 2026-11-23)
 
 It works on the plain objects, imports nothing of the product, and knows no sets: only whether one packet passes.
 A packet has two ends, each a pod or an address outside, a protocol and a port.
@@ -33,6 +35,95 @@ class Packet:
     port: int
 
 
+Labels = dict[str, str]
+
+
+class OrderedPolicies:
+    """The policies with priorities: what those of a tier may do with a packet."""
+
+    def __init__(self, objects: Sequence[Object]) -> None:
+        kinds = ("AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy")
+        self.policies = [each for each in objects if each["kind"] in kinds]
+        self.namespaces = {each["metadata"]["name"]: each for each in objects if each["kind"] == "Namespace"}
+        self.nodes = [each for each in objects if each["kind"] == "Node"]
+
+    def actions(self, tier: str, own: Object, peer: Any, packet: Packet, direction: str) -> set[str]:
+        """Those that some order allows: of each API the smallest priority with a match; `none` without any."""
+        found: set[str] = set()
+        for version in {each["apiVersion"] for each in self.policies}:
+            matching: dict[int, set[str]] = {}
+            for policy in self.policies:
+                if (
+                    policy["apiVersion"] == version
+                    and _tier(policy) == tier
+                    and self._picks(policy["spec"]["subject"], own)
+                ):
+                    action = self._first(policy["spec"].get(direction.lower()) or [], peer, packet, direction)
+                    if action:
+                        matching.setdefault(policy["spec"].get("priority", 0), set()).add(action)
+            if matching:
+                found |= matching[min(matching)]
+        return found or {"none"}
+
+    def _first(self, rules: list[Object], peer: Any, packet: Packet, direction: str) -> str:
+        for rule in rules:
+            peers = rule["to" if direction == "Egress" else "from"]
+            listed = rule.get("ports") or rule.get("protocols")
+            if any(self._is_peer(each, peer) for each in peers) and (
+                not listed or any(_on_ordered_port(each, packet) for each in listed)
+            ):
+                return {"Allow": "allow", "Accept": "allow", "Deny": "deny", "Pass": "pass"}[rule["action"]]
+        return ""
+
+    def _is_peer(self, item: Object, peer: Any) -> bool:
+        if item.get("networks"):
+            return any(_address(peer) in ip_network(each) for each in item["networks"])
+        if item.get("nodes") is not None:
+            return any(
+                _address(peer) == ip_address(each["address"])
+                for node in self.nodes
+                if _picks(item["nodes"], node["metadata"].get("labels") or {})
+                for each in node["status"]["addresses"]
+            )
+        return not isinstance(peer, Outside) and self._picks(item, peer)
+
+    def _picks(self, item: Object, pod: Object) -> bool:
+        """`namespaces`, or `pods` with both selectors."""
+        name = pod["metadata"]["namespace"]
+        carried = {"kubernetes.io/metadata.name": name}
+        carried.update(self.namespaces[name]["metadata"].get("labels") or {})
+        if item.get("namespaces") is not None:
+            return _picks(item["namespaces"], carried)
+        both = item["pods"]
+        return _picks(both["namespaceSelector"], carried) and _picks(
+            both["podSelector"], pod["metadata"].get("labels") or {}
+        )
+
+
+def _tier(policy: Object) -> str:
+    kinds = {"AdminNetworkPolicy": "Admin", "BaselineAdminNetworkPolicy": "Baseline"}
+    return kinds.get(policy["kind"]) or str(policy["spec"]["tier"])
+
+
+def _address(end: Any) -> Any:
+    return ip_address(end.address if isinstance(end, Outside) else end["status"]["podIP"])
+
+
+def _on_ordered_port(entry: Object, packet: Packet) -> bool:
+    """An item of `ports` (v1alpha1) or of `protocols` (v1alpha2)."""
+    name = entry.get("namedPort") or entry.get("destinationNamedPort")
+    if name:
+        return packet.port in _named(packet.destination, name, packet.protocol)
+    for key in ("tcp", "udp", "sctp"):
+        if key in entry:
+            chosen = entry[key]["destinationPort"]
+            span = chosen.get("range") or {"start": chosen["number"], "end": chosen["number"]}
+            return packet.protocol == key.upper() and bool(span["start"] <= packet.port <= span["end"])
+    chosen = entry.get("portNumber") or entry["portRange"]
+    first, last = chosen.get("port", chosen.get("start")), chosen.get("port", chosen.get("end"))
+    return (chosen.get("protocol") or "TCP") == packet.protocol and bool(first <= packet.port <= last)
+
+
 class Cluster:
     """The objects of a cluster, and whether a packet passes its policies."""
 
@@ -41,25 +132,36 @@ class Cluster:
         self.policies = [each for each in objects if each["kind"] == "NetworkPolicy"]
         self.namespaces = {each["metadata"]["name"]: each for each in objects if each["kind"] == "Namespace"}
         self.blocks_match_pods = blocks_match_pods
+        self._ordered = OrderedPolicies(objects)
 
-    def passes(self, packet: Packet) -> bool:
-        """Both the source's egress and the destination's ingress must let it."""
-        return self._side(packet, "Egress") and self._side(packet, "Ingress")
+    def answers(self, packet: Packet) -> set[bool]:
+        """Whether it passes, for every order that policies without an order could have."""
+        out, in_ = self._side(packet, "Egress"), self._side(packet, "Ingress")
+        return {one and other for one in out for other in in_}
 
-    def _side(self, packet: Packet, direction: str) -> bool:
+    def _side(self, packet: Packet, direction: str) -> set[bool]:
         own, peer = (
             (packet.source, packet.destination) if direction == "Egress" else (packet.destination, packet.source)
         )
         if isinstance(own, Outside):
-            return True
+            return {True}
+        found: set[bool] = set()
+        for action in self._ordered.actions("Admin", own, peer, packet, direction):
+            found |= {action == "allow"} if action in ("allow", "deny") else self._below(own, peer, packet, direction)
+        return found
+
+    def _below(self, own: Object, peer: Any, packet: Packet, direction: str) -> set[bool]:
+        """NetworkPolicy where one selects the pod, else the baseline, else allow."""
         isolating = [policy for policy in self.policies if self._selects(policy, own, direction)]
         if not isolating:
-            return True
-        return any(
+            actions = self._ordered.actions("Baseline", own, peer, packet, direction)
+            return {action != "deny" for action in actions}
+        allowed = any(
             self._allows(policy, rule, peer, packet, direction)
             for policy in isolating
             for rule in _rules(policy, direction)
         )
+        return {allowed}
 
     def _selects(self, policy: Object, pod: Object, direction: str) -> bool:
         """podSelector selects pods of the policy's namespace; policyTypes says which directions it is about."""
