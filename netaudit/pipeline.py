@@ -27,6 +27,7 @@ from netaudit.model import (
 from netaudit.providers import aws, kubernetes
 from netaudit.sources import terraform
 from netaudit.sources.manifests import read_manifests
+from netaudit.sources.snapshot import is_answer, is_snapshot, read_snapshot
 from netaudit.sources.terraform.variables import Inputs
 
 Builder = Callable[[Sequence[Reading], Settings], Network]
@@ -85,9 +86,9 @@ class Model:
 def build(sources: Sequence[Source], options: Options) -> Model:
     """Read all sources and assemble the network. Raises InputError where a source cannot be used."""
     readings: list[Reading] = []
-    for source in _with_distinct_names(sources):
+    for source, beside in _with_distinct_names(_paired(sources)):
         options.progress(f"reading {source.path}")
-        found = _read(source, options)
+        found = _read(source, options, beside)
         if not any(reading.resources for reading in found):
             raise InputError(_nothing_usable(found), source.path)
         readings += found
@@ -99,12 +100,34 @@ def build(sources: Sequence[Source], options: Options) -> Model:
     return Model(tuple(readings), network)
 
 
-def _with_distinct_names(sources: Sequence[Source]) -> list[Source]:
+Paired = tuple[Source, Path | None]  # a source, and the plan or state that is laid over its code
+
+
+def _paired(sources: Sequence[Source]) -> list[Paired]:
+    """A root and a plan or state of it: given under one name, or the file lies in the root's directory."""
+    taken: dict[int, Path] = {}
+    for file in (s for s in sources if Path(s.path).suffix == ".json" and Path(s.path).is_file()):
+        roots = [s for s in sources if _is_root(Path(s.path)) and _belongs(file, s)]
+        if len(roots) == 1 and _is_terraform(_json_document(Path(file.path))):
+            if id(roots[0]) in taken:
+                raise InputError(f"two plans or states are given for '{roots[0].name}'", file.path)
+            taken[id(roots[0])] = Path(file.path)
+    laid_over = set(taken.values())
+    return [(s, taken.get(id(s))) for s in sources if Path(s.path) not in laid_over]
+
+
+def _belongs(file: Source, root: Source) -> bool:
+    if file.named or root.named:
+        return file.named and root.named and file.name == root.name
+    return Path(file.path).resolve().parent == Path(root.path).resolve()
+
+
+def _with_distinct_names(pairs: Sequence[Paired]) -> list[Paired]:
     """Unnamed sources are known by their last path part, or by the whole path where that is not unique."""
-    counts = Counter(source.name for source in sources)
-    found = [replace(s, name=s.path) if counts[s.name] > 1 and not s.named else s for s in sources]
-    for source in found:
-        if sum(other.name == source.name for other in found) > 1:
+    counts = Counter(source.name for source, _ in pairs)
+    found = [(replace(s, name=s.path) if counts[s.name] > 1 and not s.named else s, beside) for s, beside in pairs]
+    for source, _ in found:
+        if sum(other.name == source.name for other, _ in found) > 1:
             raise InputError(f"two sources are called '{source.name}': give each a name of its own, as in prod=PATH")
     return found
 
@@ -112,7 +135,7 @@ def _with_distinct_names(sources: Sequence[Source]) -> list[Source]:
 def _nothing_usable(readings: Iterable[Reading]) -> str:
     said = [d for reading in readings for d in reading.diagnostics if d.effect is Effect.UNREADABLE]
     if not said:
-        return "nothing is recognised here: no Terraform, no plan or state, no Kubernetes objects"
+        return "nothing is recognised here: no Terraform, no plan or state, no AWS API snapshot, no Kubernetes objects"
     shown = [f"{d.origin.place}: {d.message}" if d.origin else d.message for d in said[:5]]
     return "nothing usable was read:\n  " + "\n  ".join(shown)
 
@@ -120,16 +143,16 @@ def _nothing_usable(readings: Iterable[Reading]) -> str:
 # ---- recognising --------------------------------------------------------------------------------------
 
 
-def _read(source: Source, options: Options) -> list[Reading]:
+def _read(source: Source, options: Options, beside: Path | None = None) -> list[Reading]:
     if source.path == "-":
         return [_marked(read_manifests(options.standard_input(), name=source.name), source)]
     path = Path(source.path)
     if not path.exists():
         raise InputError("no such file or directory", source.path)
-    found = _read_directory(path, source, options) if path.is_dir() else [_read_file(path, source)]
+    found = _read_directory(path, source, options, beside) if path.is_dir() else [_read_file(path, source)]
     estates = [reading for reading in found if reading.format != "kubernetes" and reading.resources]
     if len(estates) > 1:
-        raise InputError("holds several Terraform estates (code, plans, states): give one of them", source.path)
+        raise InputError("holds several AWS estates (code, plans, states, snapshots): give one of them", source.path)
     return [_marked(reading, source) for reading in found]
 
 
@@ -137,17 +160,21 @@ def _marked(reading: Reading, source: Source) -> Reading:
     return replace(reading, name=source.name, named=source.named)
 
 
-def _read_directory(path: Path, source: Source, options: Options) -> list[Reading]:
+def _read_directory(path: Path, source: Source, options: Options, beside: Path | None) -> list[Reading]:
     _refuse_unrendered(path)
     files = sorted(file for file in _files_below(path) if file.is_file())
     readings: list[Reading] = []
-    is_root = any(file.parent == path and file.name.endswith(_TERRAFORM) for file in files)
-    if is_root:
-        readings.append(terraform.read_root(path, name=source.name, inputs=options.inputs))
+    is_root = _is_root(path)
     documents = {file: document for file in files if (document := _json_document(file)) is not None}
-    readings += [_read_json(file, document, source) for file, document in documents.items() if _is_terraform(document)]
-    readings += [_unread_snapshot(file, source) for file, document in documents.items() if _is_snapshot(document)]
-    known = {file for file, document in documents.items() if _is_terraform(document) or _is_snapshot(document)}
+    laid_over: Path | None = None
+    if is_root:
+        laid_over = beside or _beside(path, documents)
+        readings.append(_read_root(path, laid_over, source, options))
+    estates = [file for file, document in documents.items() if _is_terraform(document) and not _same(file, laid_over)]
+    readings += [_read_json(file, documents[file], source) for file in estates]
+    answers = _answers(documents)
+    readings += [read_snapshot(answers, name=source.name)] if answers else []
+    known = {*answers, *(file for file, document in documents.items() if _is_terraform(document))}
     manifests = [f for f in files if f.name.endswith(_MANIFESTS) and not f.name.endswith(_TERRAFORM) and f not in known]
     if manifests:
         reading = read_manifests(manifests, name=source.name)
@@ -156,6 +183,27 @@ def _read_directory(path: Path, source: Source, options: Options) -> list[Readin
     if not is_root:
         readings += _nested_roots(path, files, source)
     return readings
+
+
+def _is_root(path: Path) -> bool:
+    return path.is_dir() and any(f.name.endswith(_TERRAFORM) and f.is_file() for f in path.iterdir())
+
+
+def _beside(root: Path, documents: Mapping[Path, Any]) -> Path | None:
+    """The one plan or state that lies in the directory of a root, if there is one."""
+    found = [file for file, document in documents.items() if file.parent == root and _is_terraform(document)]
+    return found[0] if len(found) == 1 else None
+
+
+def _same(file: Path, other: Path | None) -> bool:
+    return other is not None and file.resolve() == other.resolve()
+
+
+def _read_root(path: Path, laid_over: Path | None, source: Source, options: Options) -> Reading:
+    if laid_over is None:
+        return terraform.read_root(path, name=source.name, inputs=options.inputs)
+    document = _json_document(laid_over)
+    return terraform.read_root_and(path, laid_over, document, name=source.name, inputs=options.inputs)
 
 
 def _files_below(path: Path) -> Iterable[Path]:
@@ -202,8 +250,8 @@ def _read_file(path: Path, source: Source) -> Reading:
         return _read_json(path, document, source)
     if path.name.endswith(_TERRAFORM):
         raise InputError("is one file of a Terraform module: give its directory", source.path)
-    if document is not None and _is_snapshot(document):
-        raise InputError("AWS API snapshots are not read yet", source.path)
+    if document is not None and is_snapshot(document):
+        return read_snapshot([path], name=source.name)
     return read_manifests([path], name=source.name)
 
 
@@ -225,16 +273,11 @@ def _is_terraform(document: Any) -> bool:
     return isinstance(document, Mapping) and "format_version" in document
 
 
-def _is_snapshot(document: Any) -> bool:
-    shapes = {"Vpcs", "Subnets", "Reservations", "SecurityGroups", "RouteTables", "NetworkAcls", "NetworkInterfaces"}
-    return isinstance(document, Mapping) and not shapes.isdisjoint(document)
-
-
-def _unread_snapshot(path: Path, source: Source) -> Reading:
-    """A snapshot beside other things is named: what it holds is missing from the model."""
-    text = "AWS API snapshots are not read yet"
-    found = Diagnostic("SNAPSHOT_UNREAD", text, Severity.ERROR, Origin(str(path)), Effect.UNREADABLE)
-    return Reading(source.name, "snapshot", (), [found])
+def _answers(documents: Mapping[Path, Any]) -> list[Path]:
+    """The files of an AWS API snapshot: beside one that is unmistakable, every other answer belongs to it."""
+    if not any(is_snapshot(document) for document in documents.values()):
+        return []
+    return [file for file, document in documents.items() if is_answer(document) and not _is_terraform(document)]
 
 
 def _read_json(path: Path, document: Any, source: Source) -> Reading:

@@ -65,7 +65,7 @@ from netaudit.providers.aws.placement import Placed
 from netaudit.providers.aws.target_group import Link
 from netaudit.providers.aws.values import Fields, Leaf
 
-_FORMATS = frozenset({"terraform", "plan", "state"})
+_FORMATS = frozenset({"terraform", "plan", "state", "snapshot"})
 _HOLDERS = ("aws_network_interface", "aws_instance")
 _PREFIXES = ("aws_", "data.aws_", "awscc_")
 
@@ -283,7 +283,7 @@ def _leads_beyond(found: Inventory, route: route_table.Route) -> bool:
     """Whether a route leads to something unmodelled, over which references to groups may hold."""
     if route.target.kind == "transit":
         return found.lookup.find(route.target.leaf, transit_gateway.KIND) is None
-    return route.target.kind not in {"gateway", "nat", "local", "blackhole", "peering", "egress-only"}
+    return route.target.kind not in {"gateway", "nat", "local", "blackhole", "peering", "egress-only", "service"}
 
 
 def _screens(balancers: list[LoadBalancer]) -> dict[str, Filter]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netaudit.model import OUTSIDE, Effect, End, Filter, Origin, Party, Peers, Stage, Step, Translate, Unknown
+from netaudit.model import OUTSIDE, Effect, End, Filter, Origin, Party, Peers, Ref, Stage, Step, Translate, Unknown
 from netaudit.providers.aws import gates, internet_gateway, nat_gateway, peering, route_table, vpc_endpoint
 from netaudit.providers.aws.fabric import INTERNET, Fabric, Way
 from netaudit.providers.aws.internet_gateway import Gateway
@@ -69,6 +69,7 @@ class Exits:
             "peering": self._peering,
             "egress-only": self._egress,
             "transit": self._transit.ways,
+            "service": self._service,
         }
         finder = finders.get(target.kind)
         found = finder(place, target.leaf, origin) if finder and target.leaf is not None else None
@@ -233,6 +234,9 @@ class Exits:
         node = fabric.node("eigw", gateway.key)
         self._one_way_out(node, home, parties, steps, gateway.key, origin=gateway.origin, because=gateway.because)
 
+    def _service(self, _: Subnet, leaf: Leaf, __: Origin | None) -> list[Way] | None:
+        return [Way(self._fabric.node("endpoint", leaf.address))] if isinstance(leaf, Ref) else None
+
     def _gateway_endpoint(self, endpoint: vpc_endpoint.GatewayEndpoint) -> None:
         """An S3 or DynamoDB endpoint: some public addresses, TCP and echo, from the tables it names (AWS-40)."""
         fabric = self._fabric
@@ -246,11 +250,11 @@ class Exits:
             traffic=route_table.ENDPOINT_CARRIES,
             origin=endpoint.origin,
             stateful=True,
-            because=(Unknown(f"which addresses {endpoint.key} takes", endpoint.origin),),
+            because=() if endpoint.blocks else (Unknown(f"which addresses {endpoint.key} takes", endpoint.origin),),
         )
         steps = [Filter(gates.PUBLIC_V4, End.DESTINATION), Filter(carried, End.DESTINATION)]
         self._one_way_out(node, home, parties, steps, endpoint.key, origin=endpoint.origin, because=endpoint.because)
-        for subnet in self._inventory.subnets.values():
+        for subnet in self._inventory.subnets.values() if not endpoint.blocks else ():
             if self._uses(subnet, endpoint):
                 fabric.hop(fabric.node("subnet", subnet.key, "out"), node, [fabric.acl(subnet, True)])
 

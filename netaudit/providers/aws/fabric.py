@@ -193,6 +193,6 @@ class Fabric:
         return tuple(
             Unknown(f"which addresses {each.key} takes", each.origin)
             for each in self.inventory.endpoints
-            for leaf in each.tables
+            for leaf in ([] if each.blocks else each.tables)
             if (found := find(leaf, "aws_route_table", "aws_default_route_table")) and found.address == table
         )

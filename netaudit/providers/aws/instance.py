@@ -71,6 +71,7 @@ def _primary(fields: Fields, lookup: Lookup, addresses: elastic_ip.ElasticAddres
         held or public or (PublicFace(because=addresses.anyone) if addresses.anyone else None),
         by_default and held is None,
         interface.wants_v6(fields.number("ipv6_address_count"), fields.leaves("ipv6_addresses")),
+        private_v6=interface.known(fields.leaves("ipv6_addresses") or ()),
     )
 
 

@@ -52,6 +52,7 @@ class Attachment:
     v6: bool | Unknown | None = False  # None: the subnet's default decides
     because: tuple[Unknown, ...] = ()
     ungrouped: bool = False  # an interface that no group can filter
+    private_v6: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ def read(resource: Resource, notes: list[Diagnostic], identity: str) -> Attachme
         fields.leaves("security_groups"),
         known(private),
         v6=wants_v6(count, listed),
+        private_v6=known(listed or ()),
         because=existence(resource),
     )
 

@@ -478,7 +478,10 @@ def _read_gateways(inventory: Inventory) -> None:
     inventory.gateways = internet_gateway.collect(lookup, notes)
     for resource in lookup.of_kind(vpc_endpoint.KIND):
         if vpc_endpoint.kind_of_endpoint(resource, notes) == "Gateway":
-            inventory.endpoints.append(vpc_endpoint.read_gateway(resource, lookup, notes))
+            endpoint = vpc_endpoint.read_gateway(resource, lookup, notes)
+            inventory.endpoints.append(endpoint)
+            for leaf in endpoint.tables if endpoint.blocks else ():
+                _add_route(inventory, leaf, route_table.to_service(endpoint.key, endpoint.blocks, endpoint.origin))
     for resource in lookup.of_kind(transit_gateway.ATTACHMENT):
         home = inventory.vpc(Fields.of(resource, notes).leaf("vpc_id"), resource.address)
         inventory.attached[resource.address] = home

@@ -16,11 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from netaudit.flows import TCP, Traffic
 from netaudit.model import Diagnostic, Origin, Resource, Unknown
-from netaudit.providers.aws import tags
-from netaudit.providers.aws.interface import Attachment, Owner, PublicFace
+from netaudit.providers.aws import elastic_ip, tags
+from netaudit.providers.aws.interface import Attachment, Owner, PublicFace, known
 from netaudit.providers.aws.lookup import Lookup, existence
 from netaudit.providers.aws.values import Fields, Leaf
 
@@ -69,19 +70,17 @@ class LoadBalancer:
 def collect(lookup: Lookup, notes: list[Diagnostic]) -> list[LoadBalancer]:
     """Every load balancer of a reading (AWS-42…44)."""
     balancers = [_modern(r, lookup, notes) for r in lookup.of_kind(KIND)]
-    return [*balancers, *(_classic(r, notes) for r in lookup.of_kind(CLASSIC))]
+    return [*balancers, *(_classic(r, lookup, notes) for r in lookup.of_kind(CLASSIC))]
 
 
 # ---- its interfaces -----------------------------------------------------------------------------------
 
 
-def read(resource: Resource, notes: list[Diagnostic]) -> Owner:
+def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner:
     """The load balancer as an endpoint: an interface in each subnet (AWS-42)."""
     fields = Fields.of(resource, notes)
-    subnets = [*(fields.leaves("subnets") or ())]
-    for block in fields.blocks("subnet_mapping"):
-        leaf = block if isinstance(block, Unknown) else block.leaf("subnet_id")
-        subnets += [] if leaf is None else [leaf]
+    places = [_Place(leaf) for leaf in fields.leaves("subnets") or ()]
+    places += [place for block in fields.blocks("subnet_mapping") if (place := _mapped(block, lookup)) is not None]
     network = resource.kind != CLASSIC and fields.text("load_balancer_type") in ("network", "gateway")
     groups = fields.leaves("security_groups")
     internal = fields.flag("internal")
@@ -90,16 +89,35 @@ def read(resource: Resource, notes: list[Diagnostic]) -> Owner:
         Attachment(
             resource.address if index == 0 else f"{resource.address}#eni-{index}",
             resource.origin,
-            (subnet,),
+            (place.subnet,),
             groups,
-            public=public,
+            place.private,
+            public=place.public if public and place.public else public,
             v6=_dual(fields),
             ungrouped=network and not groups,  # AWS-43
         )
-        for index, subnet in enumerate(subnets)
+        for index, place in enumerate(places)
     )
     name, because = tags.name_of(resource), existence(resource)
     return Owner(resource.address, resource.kind, resource.origin, attachments, name, tags.read(resource), because)
+
+
+class _Place(NamedTuple):
+    """Where one interface is, as far as it is written."""
+
+    subnet: Leaf
+    private: tuple[str, ...] = ()
+    public: PublicFace | None = None
+
+
+def _mapped(block: Fields | Unknown, lookup: Lookup) -> _Place | None:
+    """A `subnet_mapping` with the addresses that it fixes."""
+    if isinstance(block, Unknown):
+        return _Place(block)
+    subnet, private = block.leaf("subnet_id"), block.leaf("private_ipv4_address")
+    address = lookup.find(block.leaf("allocation_id"), elastic_ip.KIND)
+    public = elastic_ip.face(address) if address is not None else None
+    return None if subnet is None else _Place(subnet, known((private,)) if private is not None else (), public)
 
 
 def _dual(fields: Fields) -> bool | Unknown:
@@ -117,7 +135,7 @@ def _modern(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Load
     kind = fields.text("load_balancer_type") or "application"
     across = fields.flag("enable_cross_zone_load_balancing")
     across = kind != "network" if across is None else across
-    return LoadBalancer(read(resource, notes), kind, listeners, unseen, across)
+    return LoadBalancer(read(resource, lookup, notes), kind, listeners, unseen, across)
 
 
 def _listeners(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Iterator[Listener]:
@@ -172,7 +190,7 @@ def dialled(name: str | Unknown | None, port: int | Unknown | None) -> tuple[Tra
     return Traffic.union(Traffic.ports(kind, port, port) for kind in kinds), ()
 
 
-def _classic(resource: Resource, notes: list[Diagnostic]) -> LoadBalancer:
+def _classic(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> LoadBalancer:
     """A classic load balancer with its inline listeners."""
     fields = Fields.of(resource, notes)
     listeners: list[Listener] = []
@@ -183,4 +201,4 @@ def _classic(resource: Resource, notes: list[Diagnostic]) -> LoadBalancer:
         accepts, doubts = dialled("tcp", block.number("lb_port"))
         dial = Dial(*dialled("tcp", block.number("instance_port")))
         listeners.append(Listener(accepts, (), block.origin, doubts, dial))
-    return LoadBalancer(read(resource, notes), "classic", tuple(listeners), across_zones=True)
+    return LoadBalancer(read(resource, lookup, notes), "classic", tuple(listeners), across_zones=True)

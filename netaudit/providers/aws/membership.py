@@ -59,7 +59,9 @@ class Members:
         if anyone:
             return Meaning(exact, Peers(everyone=True), _unique(reasons))
         if foreign:
-            return Meaning(exact, Peers(self.everyone, NOT_PUBLIC), _unique(reasons))
+            complete = self._inventory.reading.format == "snapshot"  # it shows the groups of every interface it has
+            outsiders = Peers(frozenset(possible), NOT_PUBLIC, self.everyone) if complete else None
+            return Meaning(exact, outsiders or Peers(self.everyone, NOT_PUBLIC), _unique(reasons))
         if possible:
             return Meaning(exact, Peers(frozenset(possible)), _unique(reasons))
         return Meaning(exact)

@@ -42,7 +42,7 @@ def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> NatGate
     fields = Fields.of(resource, notes)
     kind = fields.text("connectivity_type")
     address = lookup.find(fields.leaf("allocation_id"), elastic_ip.KIND)
-    public = elastic_ip.face(address, (kind,) if isinstance(kind, Unknown) else ())
+    public = elastic_ip.face(address or resource, (kind,) if isinstance(kind, Unknown) else ())
     private = fields.leaf("private_ip")
     return NatGateway(
         resource.address,

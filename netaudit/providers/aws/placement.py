@@ -73,7 +73,7 @@ def _place(inventory: Inventory, owner: Owner, attachment: Attachment, prefix: s
     wanted = _wants_v6(attachment, subnets)
     if wanted is not False:
         because = (*placed.because, wanted) if isinstance(wanted, Unknown) else placed.because
-        party = _v6_party(identity, subnets, attachment.origin)
+        party = _v6_party(identity, attachment.private_v6, subnets, attachment.origin)
         yield replace(placed, party=party, public=None, public_because=(), because=because, v6=True)
 
 
@@ -92,7 +92,9 @@ def public_party(identity: str, face: PublicFace) -> Party:
     return Party(f"{identity}@public", face.addresses, None if face.addresses.size == 1 else unknown)
 
 
-def _v6_party(identity: str, subnets: Iterable[Subnet], origin: Origin) -> Party:
+def _v6_party(identity: str, fixed: tuple[str, ...], subnets: Iterable[Subnet], origin: Origin) -> Party:
+    if fixed:
+        return Party(f"{identity}@ipv6", AddressSet.union(block for text in fixed if (block := cidr(text)) is not None))
     candidates = AddressSet.union(each.v6_addresses for each in subnets)
     unknown = Unknown(f"IPv6 address of {identity}, known after apply", origin)
     return Party(f"{identity}@ipv6", candidates, unknown)

@@ -30,6 +30,7 @@ from netaudit.model import (
     Origin,
     Peers,
     Policy,
+    Ref,
     Resource,
     Rule,
     Stage,
@@ -120,6 +121,11 @@ def propagated(gateway: Leaf | None, origin: Origin) -> Route:
     return Route(Target("gateway", gateway), origin, "propagated", unknown=reason, rank=PROPAGATED, because=(reason,))
 
 
+def to_service(endpoint: str, blocks: tuple[AddressSet, ...], origin: Origin) -> Route:
+    """The route that a gateway endpoint puts into a table: the prefix list of its service (AWS-40)."""
+    return Route(Target("service", Ref(endpoint)), origin, "gateway endpoint", blocks, rank=LISTED)
+
+
 def read_route(resource: Resource, notes: list[Diagnostic]) -> Route:
     """An `aws_route` (TF-94)."""
     return _route(Fields.of(resource, notes), _SEPARATE, "")
@@ -128,7 +134,8 @@ def read_route(resource: Resource, notes: list[Diagnostic]) -> Route:
 def _route(block: Fields, names: Sequence[str], name: str) -> Route:
     target, doubts = _target(block)
     shaky = (*existence(block.resource), *doubts)
-    route = Route(target, block.origin, name, because=shaky)
+    announced = block.flag("propagated") is True  # only snapshots say so
+    route = Route(target, block.origin, name, rank=PROPAGATED if announced else STATIC, because=shaky)
     prefix_list = block.leaf(names[2])
     if prefix_list is not None:
         return replace(route, prefix_list=prefix_list, rank=LISTED)

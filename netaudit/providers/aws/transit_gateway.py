@@ -119,8 +119,8 @@ class _Reader:
     def _foreign(self) -> Iterator[Unknown]:
         """Why there may be attachments, and routes, that the model lacks."""
         for resource in self._lookup.of_kind(*_FOREIGN):
-            values = resource.attributes.values()
-            if any(isinstance(value, Ref) and value.address == self._resource.address for value in values):
+            leaves = (value for value in resource.attributes.values() if isinstance(value, str | Ref))
+            if any(self._lookup.find(leaf, KIND) is self._resource for leaf in leaves):
                 yield Unknown(f"what {resource.address} adds to {self._resource.address}", resource.origin)
 
     # ---- attachments and their tables -----------------------------------------------------------------

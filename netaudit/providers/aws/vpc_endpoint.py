@@ -13,13 +13,15 @@ Not modelled:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from netaudit.flows import AddressSet
 from netaudit.model import Diagnostic, Origin, Resource, Unknown
 from netaudit.providers.aws import tags
-from netaudit.providers.aws.interface import Attachment, Owner
+from netaudit.providers.aws.interface import Attachment, Owner, known
 from netaudit.providers.aws.lookup import Lookup, existence
-from netaudit.providers.aws.values import Fields, Leaf
+from netaudit.providers.aws.values import Fields, Leaf, cidr
 
 KIND = "aws_vpc_endpoint"
 
@@ -31,6 +33,7 @@ class GatewayEndpoint:
     key: str
     vpc: Leaf | None
     tables: tuple[Leaf, ...]
+    blocks: tuple[AddressSet, ...]  # what it takes, where that is known
     origin: Origin
     because: tuple[Unknown, ...] = ()
 
@@ -55,8 +58,9 @@ def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner:
             resource.origin,
             (subnet,),
             tuple(groups) or None,
+            private,
         )
-        for index, subnet in enumerate(subnets)
+        for index, (subnet, private) in enumerate(_placed(fields, subnets))
     )
     name = tags.name_of(resource)
     return Owner(
@@ -70,12 +74,22 @@ def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner:
     )
 
 
+def _placed(fields: Fields, subnets: list[Leaf]) -> Iterator[tuple[Leaf, tuple[str, ...]]]:
+    """Its subnets, each with the address that `subnet_configuration` fixes there."""
+    blocks = [block for block in fields.blocks("subnet_configuration") if isinstance(block, Fields)]
+    fixed = {str(block.leaf("subnet_id")): known((leaf,)) for block in blocks if (leaf := block.leaf("ipv4"))}
+    return ((subnet, fixed.get(str(subnet), ())) for subnet in subnets)
+
+
 def read_gateway(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> GatewayEndpoint:
     """A gateway endpoint with its tables, inline and associated (AWS-40)."""
     fields = Fields.of(resource, notes)
     linked = _linked(resource, "route_table", "route_table_id", lookup, notes)
     tables = (*(fields.leaves("route_table_ids") or ()), *linked)
-    return GatewayEndpoint(resource.address, fields.leaf("vpc_id"), tables, resource.origin, existence(resource))
+    found = [cidr(leaf) if isinstance(leaf, str) else None for leaf in fields.leaves("cidr_blocks") or ()]
+    blocks = tuple(block for block in found if block is not None)
+    whole = blocks if len(blocks) == len(found) else ()
+    return GatewayEndpoint(resource.address, fields.leaf("vpc_id"), tables, whole, resource.origin, existence(resource))
 
 
 def _linked(resource: Resource, what: str, name: str, lookup: Lookup, notes: list[Diagnostic]) -> list[Leaf]:

@@ -1,0 +1,90 @@
+"""Security groups and network ACLs of a snapshot.
+
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html (read 2026-11-23)
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NetworkAclEntry.html (read 2026-11-23)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netaudit.model import Resource, Unknown
+from netaudit.sources.snapshot.item import Block, Item, resource
+from netaudit.sources.snapshot.shelf import Shelf
+
+
+def read(shelf: Shelf) -> Iterator[Resource]:
+    """Every security group and every network ACL."""
+    for item in shelf.of("SecurityGroups"):
+        yield _group(item)
+    for item in shelf.of("NetworkAcls"):
+        yield _acl(item)
+    for item in shelf.of("Subnets"):
+        if not shelf.has("NetworkAcls", item.settings):
+            yield _unseen_acl(item)
+
+
+def _group(item: Item) -> Resource:
+    attributes: Block = {
+        "name": item.get("GroupName"),
+        "vpc_id": item.get("VpcId"),
+        "tags": item.tags(),
+    }
+    blocks = {
+        "ingress": [(_permission(each), each) for each in item.items("IpPermissions")],
+        "egress": [(_permission(each), each) for each in item.items("IpPermissionsEgress")],
+    }
+    return resource("aws_security_group", item, item.text("GroupId"), attributes, blocks)
+
+
+def _permission(item: Item) -> Block:
+    return {
+        "protocol": item.get("IpProtocol"),
+        "from_port": item.get("FromPort"),
+        "to_port": item.get("ToPort"),
+        "cidr_blocks": item.leaves("IpRanges", "CidrIp"),
+        "ipv6_cidr_blocks": item.leaves("Ipv6Ranges", "CidrIpv6"),
+        "prefix_list_ids": item.leaves("PrefixListIds", "PrefixListId"),
+        "security_groups": item.leaves("UserIdGroupPairs", "GroupId"),
+    }
+
+
+def _acl(item: Item) -> Resource:
+    attributes: Block = {
+        "vpc_id": item.get("VpcId"),
+        "subnet_ids": item.leaves("Associations", "SubnetId"),
+        "tags": item.tags(),
+    }
+    entries = [(_entry(each), each) for each in item.items("Entries")]
+    blocks = {
+        "ingress": [(block, each) for block, each in entries if each.get("Egress") is not True],
+        "egress": [(block, each) for block, each in entries if each.get("Egress") is not False],
+    }
+    key, kind = item.text("NetworkAclId"), "aws_network_acl"
+    if item.get("IsDefault") is True:
+        kind = "aws_default_network_acl"
+        attributes["default_network_acl_id"] = key
+    return resource(kind, item, key, attributes, blocks)
+
+
+def _entry(item: Item) -> Block:
+    block: Block = {
+        "rule_no": item.get("RuleNumber"),
+        "action": item.get("RuleAction"),
+        "protocol": item.get("Protocol"),
+        "from_port": item.get("PortRange", "From"),
+        "to_port": item.get("PortRange", "To"),
+        "icmp_type": item.get("IcmpTypeCode", "Type"),
+        "icmp_code": item.get("IcmpTypeCode", "Code"),
+        "cidr_block": item.get("CidrBlock"),
+        "ipv6_cidr_block": item.get("Ipv6CidrBlock"),
+    }
+    return {key: value for key, value in block.items() if value is not None}
+
+
+def _unseen_acl(item: Item) -> Resource:
+    """A snapshot without network ACLs: whatever they are."""
+    key = item.text("SubnetId")
+    reason = Unknown(f"the network ACL of {key}, which the snapshot lacks", item.origin)
+    link: Block = {"subnet_id": key, "network_acl_id": reason}
+    return resource("aws_network_acl_association", item, f"{key}:network-acl", link)

@@ -1,0 +1,130 @@
+"""Instances and network interfaces of a snapshot.
+
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NetworkInterface.html (read 2026-11-23)
+
+An instance has the interfaces that are attached to it. One that belongs to a service which the snapshot shows is
+part of that service; every other one is an endpoint of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netaudit.model import Resource, Unknown, Value
+from netaudit.sources.snapshot.item import Block, Item, resource
+from netaudit.sources.snapshot.network import gone
+from netaudit.sources.snapshot.shelf import Shelf
+
+
+def read(shelf: Shelf) -> Iterator[Resource]:
+    """Every instance, and every interface that is not part of something else."""
+    listed = {item.text("NetworkInterfaceId"): item for item in shelf.of("NetworkInterfaces")}
+    served = interfaces_of_services(shelf)
+    for reservation in shelf.of("Reservations"):
+        for item in reservation.items("Instances"):
+            if not gone(item, "State", "Name"):
+                yield from _instance(item, listed)
+    for key, item in listed.items():
+        if key not in served:
+            yield from _interface(item)
+    yield from _unassociated(shelf)
+
+
+def _instance(item: Item, listed: dict[str, Item]) -> Iterator[Resource]:
+    key = item.text("InstanceId")
+    own = {each.text("NetworkInterfaceId"): each for each in item.items("NetworkInterfaces")}
+    attached = {name for name, each in listed.items() if each.text("Attachment", "InstanceId") == key}
+    names = dict.fromkeys((*own, *sorted(attached)))
+    links: list[tuple[Block, Item]] = []
+    for name in names:
+        where = listed.get(name) or own[name]
+        links.append(({"network_interface_id": name, "device_index": _index(where, own.get(name))}, where))
+        if name not in listed:
+            yield from _interface(own[name])
+    attributes: Block = {"tags": item.tags()}
+    if not links:
+        attributes |= {
+            "subnet_id": item.get("SubnetId"),
+            "private_ip": item.get("PrivateIpAddress"),
+            "vpc_security_group_ids": item.leaves("SecurityGroups", "GroupId"),
+            "associate_public_ip_address": item.get("PublicIpAddress") is not None,
+        }
+    yield resource("aws_instance", item, key, attributes, {"network_interface": links})
+
+
+def _index(*items: Item | None) -> Value:
+    found = [each.get("Attachment", "DeviceIndex") for each in items if each is not None]
+    return next((index for index in found if index is not None), 0)
+
+
+def _interface(item: Item) -> Iterator[Resource]:
+    key = item.text("NetworkInterfaceId")
+    addresses = item.items("PrivateIpAddresses")
+    private = [each.get("PrivateIpAddress") for each in addresses] or [item.get("PrivateIpAddress")]
+    v6 = item.leaves("Ipv6Addresses", "Ipv6Address")
+    attributes: Block = {
+        "subnet_id": item.get("SubnetId"),
+        "private_ips": [each for each in private if each is not None],
+        "ipv6_addresses": v6,
+        "ipv6_address_count": len(v6),
+        "security_groups": item.leaves("Groups", "GroupId") or [_unfiltered(item)],
+        "source_dest_check": item.get("SourceDestCheck"),
+        "tags": item.tags("TagSet"),
+    }
+    yield resource("aws_network_interface", item, key, attributes)
+    public = public_address(item)
+    if public is not None:
+        link: Block = {"network_interface": key, "public_ip": public}
+        yield resource("aws_eip", item, f"{key}:public", link)
+
+
+def _unfiltered(item: Item) -> Unknown:
+    return Unknown(f"{item.text('NetworkInterfaceId')} has no security group, so that none may filter it", item.origin)
+
+
+def public_address(item: Item) -> Value:
+    """The public address of an interface, at whichever of its private ones it is."""
+    found = [each.get("Association", "PublicIp") for each in (item, *item.items("PrivateIpAddresses"))]
+    return next((address for address in found if address is not None), None)
+
+
+def _unassociated(shelf: Shelf) -> Iterator[Resource]:
+    """Elastic IPs are facts of their interfaces; those without one carry nothing."""
+    for item in shelf.of("Addresses"):
+        if item.get("AssociationId") is None:
+            yield resource("aws_eip", item, item.text("AllocationId"), {"public_ip": item.get("PublicIp")})
+
+
+def interfaces_of_services(shelf: Shelf) -> set[str]:
+    """The interfaces that are part of a service which the snapshot shows as an endpoint, or of a NAT gateway."""
+    found: set[str] = set()
+    for item in shelf.of("NatGateways"):
+        found.update(each.text("NetworkInterfaceId") for each in item.items("NatGatewayAddresses"))
+    for item in shelf.of("VpcEndpoints"):
+        found.update(str(each) for each in item.texts("NetworkInterfaceIds"))
+    for balancer in balancer_interfaces(shelf).values():
+        found.update(each.text("NetworkInterfaceId") for each in balancer)
+    databases = any(not gone(each, "DBInstanceStatus") for each in shelf.of("DBInstances"))
+    domains = any(each.get("VPCOptions") for each in shelf.of("DomainStatusList"))
+    for item in shelf.of("NetworkInterfaces"):
+        about = item.text("Description")
+        attached_to_nat = item.text("InterfaceType") in ("nat_gateway", "transit_gateway")
+        if attached_to_nat or (databases and about == "RDSNetworkInterface") or (domains and about.startswith("ES ")):
+            found.add(item.text("NetworkInterfaceId"))
+    return found
+
+
+def balancer_interfaces(shelf: Shelf) -> dict[str, list[Item]]:
+    """The interfaces of each load balancer that the snapshot shows, by how their descriptions name it."""
+    shown = {f"ELB {arn.split(':loadbalancer/', 1)[-1]}" for arn in _arns(shelf)}
+    shown |= {f"ELB {each.text('LoadBalancerName')}" for each in shelf.of("LoadBalancerDescriptions")}
+    found: dict[str, list[Item]] = {}
+    for item in shelf.of("NetworkInterfaces"):
+        if item.text("Description") in shown:
+            found.setdefault(item.text("Description"), []).append(item)
+    return found
+
+
+def _arns(shelf: Shelf) -> Iterator[str]:
+    for item in shelf.of("LoadBalancers"):
+        yield item.text("LoadBalancerArn")

@@ -1,0 +1,197 @@
+"""VPCs, subnets, route tables, gateways and peerings of a snapshot.
+
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RouteTable.html (read 2026-11-23)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netaudit.model import Resource, Unknown, Value
+from netaudit.sources.snapshot.item import Block, Item, resource
+from netaudit.sources.snapshot.shelf import Shelf
+
+_DESTINATIONS = {
+    "DestinationCidrBlock": "cidr_block",
+    "DestinationIpv6CidrBlock": "ipv6_cidr_block",
+    "DestinationPrefixListId": "destination_prefix_list_id",
+}
+_TARGETS = {
+    "GatewayId": "gateway_id",
+    "NatGatewayId": "nat_gateway_id",
+    "TransitGatewayId": "transit_gateway_id",
+    "VpcPeeringConnectionId": "vpc_peering_connection_id",
+    "EgressOnlyInternetGatewayId": "egress_only_gateway_id",
+    "NetworkInterfaceId": "network_interface_id",
+    "CarrierGatewayId": "carrier_gateway_id",
+    "LocalGatewayId": "local_gateway_id",
+    "CoreNetworkArn": "core_network_arn",
+}
+_GONE = frozenset({"deleted", "deleting", "failed", "rejected", "expired", "terminated", "shutting-down"})
+
+
+def gone(item: Item, *keys: str) -> bool:
+    """Whether an object is only a memory of one."""
+    return item.text(*(keys or ("State",))) in _GONE
+
+
+def read(shelf: Shelf) -> Iterator[Resource]:
+    """Everything that packets are routed by inside and out of VPCs, but for transit gateways."""
+    for item in shelf.of("Vpcs"):
+        yield from _vpc(shelf, item)
+    for item in shelf.of("Subnets"):
+        yield _subnet(item)
+    for item in shelf.of("RouteTables"):
+        yield from _table(item)
+    yield from _gateways(shelf)
+    for item in shelf.of("VpcPeeringConnections"):
+        if item.text("Status", "Code") == "active":
+            yield _peering(item)
+    for item in shelf.of("PrefixLists"):
+        entries: list[tuple[Block, Item]] = [({"cidr": each}, item) for each in item.texts("Cidrs")]
+        yield resource("aws_ec2_managed_prefix_list", item, item.text("PrefixListId"), {}, {"entry": entries})
+
+
+def _vpc(shelf: Shelf, item: Item) -> Iterator[Resource]:
+    key = item.text("VpcId")
+    blocks = [
+        each.get("CidrBlock")
+        for each in item.items("CidrBlockAssociationSet")
+        if each.text("CidrBlockState", "State") in ("associated", "")
+    ]
+    first = item.get("CidrBlock")
+    further = [block for block in blocks if block != first]
+    v6 = _v6_blocks(item)
+    attributes: Block = {"cidr_block": first, "default_network_acl_id": _default_acl(shelf, key), "tags": item.tags()}
+    yield resource("aws_vpc", item, key, {**attributes, "ipv6_cidr_block": v6[0] if v6 else None})
+    for number, block in enumerate(further):
+        link: Block = {"vpc_id": key, "cidr_block": block}
+        yield resource("aws_vpc_ipv4_cidr_block_association", item, f"{key}:block-{number}", link)
+    for number, block in enumerate(v6[1:]):
+        link = {"vpc_id": key, "ipv6_cidr_block": block}
+        yield resource("aws_vpc_ipv6_cidr_block_association", item, f"{key}:ipv6-block-{number}", link)
+    if not shelf.has("RouteTables", item.settings):
+        yield from _unseen_table(item, key)
+
+
+def _unseen_table(item: Item, vpc: str) -> Iterator[Resource]:
+    """A snapshot without route tables: whatever they are."""
+    key = f"{vpc}:main-route-table"
+    reason = Unknown(f"the route tables of {vpc}, which the snapshot lacks", item.origin, many=True)
+    yield resource("aws_route_table", item, key, {"vpc_id": vpc, "route": [reason]})
+    yield resource("aws_main_route_table_association", item, f"{key}:main", {"vpc_id": vpc, "route_table_id": key})
+
+
+def _default_acl(shelf: Shelf, vpc: str) -> str | None:
+    for acl in shelf.of("NetworkAcls"):
+        if acl.get("IsDefault") is True and acl.text("VpcId") == vpc:
+            return acl.text("NetworkAclId")
+    return None
+
+
+def _v6_blocks(item: Item) -> list[Value]:
+    found = item.items("Ipv6CidrBlockAssociationSet")
+    return [
+        each.get("Ipv6CidrBlock") for each in found if each.text("Ipv6CidrBlockState", "State") in ("associated", "")
+    ]
+
+
+def _subnet(item: Item) -> Resource:
+    v6 = _v6_blocks(item)
+    attributes: Block = {
+        "vpc_id": item.get("VpcId"),
+        "cidr_block": item.get("CidrBlock"),
+        "ipv6_cidr_block": v6[0] if v6 else None,
+        "availability_zone": item.get("AvailabilityZone"),
+        "map_public_ip_on_launch": item.get("MapPublicIpOnLaunch"),
+        "assign_ipv6_address_on_creation": item.get("AssignIpv6AddressOnCreation"),
+        "tags": item.tags(),
+    }
+    return resource("aws_subnet", item, item.text("SubnetId"), attributes)
+
+
+# ---- route tables -------------------------------------------------------------------------------------
+
+
+def _table(item: Item) -> Iterator[Resource]:
+    key = item.text("RouteTableId")
+    routes = [(_route(each), each) for each in item.items("Routes") if not _by_endpoint(each)]
+    # What is propagated stands among the routes, with its origin, so that nothing of it is unknown.
+    attributes: Block = {"vpc_id": item.get("VpcId"), "tags": item.tags()}
+    yield resource("aws_route_table", item, key, attributes, {"route": routes})
+    for number, link in enumerate(item.items("Associations")):
+        name = link.text("RouteTableAssociationId") or f"{key}:association-{number}"
+        if link.text("AssociationState", "State") not in ("associated", ""):
+            continue
+        between: Block = {"route_table_id": key}
+        if link.get("Main") is True:
+            whole = {**between, "vpc_id": item.get("VpcId")}
+            yield resource("aws_main_route_table_association", link, name, whole)
+        else:
+            between |= {"subnet_id": link.get("SubnetId"), "gateway_id": link.get("GatewayId")}
+            yield resource("aws_route_table_association", link, name, between)
+
+
+def _by_endpoint(route: Item) -> bool:
+    """Routes of gateway endpoints are those of the endpoint itself, which names its tables."""
+    return route.text("GatewayId").startswith("vpce-") and route.get("DestinationPrefixListId") is not None
+
+
+def _route(item: Item) -> Block:
+    block: Block = {ours: item.get(theirs) for theirs, ours in _DESTINATIONS.items()}
+    targets = {ours: item.get(theirs) for theirs, ours in _TARGETS.items() if item.get(theirs) is not None}
+    gateway = targets.get("gateway_id")
+    if isinstance(gateway, str) and gateway.startswith("vpce-"):  # of a firewall or a Gateway Load Balancer
+        targets = {"vpc_endpoint_id": gateway}
+    block |= targets
+    block["state"] = item.get("State")
+    block["propagated"] = item.get("Origin") == "EnableVgwRoutePropagation"
+    return {key: value for key, value in block.items() if value is not None}
+
+
+# ---- gateways -----------------------------------------------------------------------------------------
+
+
+def _gateways(shelf: Shelf) -> Iterator[Resource]:
+    for key, kind, name in (
+        ("InternetGateways", "aws_internet_gateway", "InternetGatewayId"),
+        ("EgressOnlyInternetGateways", "aws_egress_only_internet_gateway", "EgressOnlyInternetGatewayId"),
+    ):
+        for item in shelf.of(key):
+            attached = [each for each in item.items("Attachments") if each.text("State") in _ATTACHED]
+            home = attached[0].get("VpcId") if attached else None
+            yield resource(kind, item, item.text(name), {"vpc_id": home, "tags": item.tags()})
+    for item in shelf.of("NatGateways"):
+        if not gone(item):
+            yield _nat(item)
+
+
+_ATTACHED = ("available", "attached", "attaching", "")
+
+
+def _nat(item: Item) -> Resource:
+    addresses = item.items("NatGatewayAddresses")
+    first = next((each for each in addresses if each.get("IsPrimary") is not False), None)
+    public = first.get("PublicIp") if first else None
+    attributes: Block = {
+        "subnet_id": item.get("SubnetId"),
+        "private_ip": first.get("PrivateIp") if first else None,
+        "public_ip": public,
+        "connectivity_type": item.get("ConnectivityType") or ("public" if public else "private"),
+        "tags": item.tags(),
+    }
+    return resource("aws_nat_gateway", item, item.text("NatGatewayId"), attributes)
+
+
+def _peering(item: Item) -> Resource:
+    attributes: Block = {
+        "vpc_id": item.get("RequesterVpcInfo", "VpcId"),
+        "peer_vpc_id": item.get("AccepterVpcInfo", "VpcId"),
+        "region": item.get("RequesterVpcInfo", "Region"),
+        "peer_region": item.get("AccepterVpcInfo", "Region"),
+        "accept_status": "active",
+        "tags": item.tags(),
+    }
+    if attributes["region"] is None:
+        attributes["peer_region"] = None
+    return resource("aws_vpc_peering_connection", item, item.text("VpcPeeringConnectionId"), attributes)

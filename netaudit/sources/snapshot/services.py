@@ -1,0 +1,81 @@
+"""Managed services of a snapshot: VPC endpoints, databases, search domains.
+
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcEndpoint.html (read 2026-11-23)
+https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBInstance.html (read 2026-11-23)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netaudit.model import Resource, Value
+from netaudit.sources.snapshot.item import Block, Item, resource
+from netaudit.sources.snapshot.network import gone
+from netaudit.sources.snapshot.shelf import Shelf
+
+
+def read(shelf: Shelf) -> Iterator[Resource]:
+    """Every service that has interfaces, or routes."""
+    interfaces = {item.text("NetworkInterfaceId"): item for item in shelf.of("NetworkInterfaces")}
+    for item in shelf.of("VpcEndpoints"):
+        if not gone(item):
+            yield _endpoint(shelf, item, interfaces)
+    for item in shelf.of("DBInstances"):
+        if not gone(item, "DBInstanceStatus"):
+            yield from _database(item)
+    for item in shelf.of("DomainStatusList"):
+        if item.get("Deleted") is not True:
+            yield _domain(item)
+
+
+def _endpoint(shelf: Shelf, item: Item, interfaces: dict[str, Item]) -> Resource:
+    key = item.text("VpcEndpointId")
+    mine = [interfaces[str(each)] for each in item.texts("NetworkInterfaceIds") if str(each) in interfaces]
+    attributes: Block = {
+        "vpc_id": item.get("VpcId"),
+        "vpc_endpoint_type": item.get("VpcEndpointType"),
+        "service_name": item.get("ServiceName"),
+        "route_table_ids": item.texts("RouteTableIds"),
+        "security_group_ids": item.leaves("Groups", "GroupId"),
+        "subnet_ids": item.texts("SubnetIds"),
+        "cidr_blocks": _blocks(shelf, item),
+        "tags": item.tags(),
+    }
+    places: list[tuple[Block, Item]] = [
+        ({"subnet_id": each.get("SubnetId"), "ipv4": each.get("PrivateIpAddress")}, each) for each in mine
+    ]
+    return resource("aws_vpc_endpoint", item, key, attributes, {"subnet_configuration": places})
+
+
+def _blocks(shelf: Shelf, item: Item) -> list[Value] | None:
+    """The addresses that a gateway endpoint takes: the prefix list of its service."""
+    for listed in shelf.of("PrefixLists"):
+        if listed.text("PrefixListName") == item.text("ServiceName"):
+            return listed.texts("Cidrs")
+    return None
+
+
+def _database(item: Item) -> Iterator[Resource]:
+    key = item.text("DBInstanceIdentifier")
+    group = f"{key}:subnets"
+    subnets = [each.get("SubnetIdentifier") for each in item.items("DBSubnetGroup", "Subnets")]
+    yield resource("aws_db_subnet_group", item, group, {"subnet_ids": subnets})
+    attributes: Block = {
+        "db_subnet_group_name": group,
+        "vpc_security_group_ids": item.leaves("VpcSecurityGroups", "VpcSecurityGroupId"),
+        "publicly_accessible": item.get("PubliclyAccessible"),
+    }
+    yield resource("aws_db_instance", item, key, attributes)
+
+
+def _domain(item: Item) -> Resource:
+    options = item.get("VPCOptions")
+    place = Item(options, item.mark, item.file, item.settings, item.notes) if isinstance(options, dict) else None
+    blocks: list[tuple[Block, Item]] = []
+    if place is not None:
+        block: Block = {
+            "subnet_ids": place.texts("SubnetIds"),
+            "security_group_ids": place.texts("SecurityGroupIds"),
+        }
+        blocks.append((block, item))
+    return resource("aws_opensearch_domain", item, item.text("DomainName"), {}, {"vpc_options": blocks})

@@ -1,0 +1,118 @@
+"""Transit gateways and virtual private gateways of a snapshot.
+
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_TransitGatewayAttachment.html (read 2026-11-23)
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpnConnection.html (read 2026-11-23)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netaudit.model import Resource
+from netaudit.sources.snapshot.item import Block, Item, resource
+from netaudit.sources.snapshot.network import gone
+from netaudit.sources.snapshot.shelf import Shelf
+
+_KIND = "aws_ec2_transit_gateway"
+_FOREIGN = {"peering": f"{_KIND}_peering_attachment", "vpn": "aws_vpn_connection", "connect": f"{_KIND}_connect"}
+
+
+def read(shelf: Shelf) -> Iterator[Resource]:
+    """Transit gateways with attachments, associations, propagations and static routes; virtual private gateways."""
+    for item in shelf.of("TransitGateways"):
+        if not gone(item):
+            yield _gateway(item)
+    for item in shelf.of("TransitGatewayRouteTables"):
+        if not gone(item):
+            home: Block = {"transit_gateway_id": item.get("TransitGatewayId"), "tags": item.tags()}
+            yield resource(f"{_KIND}_route_table", item, item.text("TransitGatewayRouteTableId"), home)
+    for item in shelf.of("TransitGatewayVpcAttachments"):
+        if not gone(item):
+            yield _attachment(item)
+    for item in shelf.of("TransitGatewayAttachments"):
+        if not gone(item):
+            yield from _associated(item)
+    for item in shelf.of("TransitGatewayPropagations"):
+        yield from _propagations(item)
+    for item in shelf.of("TransitGatewayStaticRoutes"):
+        yield from _routes(item)
+    yield from _private_gateways(shelf)
+
+
+def _gateway(item: Item) -> Resource:
+    """Associations and propagations are listed one by one, so the defaults add nothing."""
+    attributes: Block = {
+        "default_route_table_association": "disable",
+        "default_route_table_propagation": "disable",
+        "security_group_referencing_support": item.get("Options", "SecurityGroupReferencingSupport"),
+        "tags": item.tags(),
+    }
+    return resource(_KIND, item, item.text("TransitGatewayId"), attributes)
+
+
+def _attachment(item: Item) -> Resource:
+    attributes: Block = {
+        "transit_gateway_id": item.get("TransitGatewayId"),
+        "vpc_id": item.get("VpcId"),
+        "subnet_ids": item.texts("SubnetIds"),
+        "tags": item.tags(),
+    }
+    return resource(f"{_KIND}_vpc_attachment", item, item.text("TransitGatewayAttachmentId"), attributes)
+
+
+def _associated(item: Item) -> Iterator[Resource]:
+    key, kind = item.text("TransitGatewayAttachmentId"), item.text("ResourceType")
+    table = item.get("Association", "TransitGatewayRouteTableId")
+    if kind == "vpc" and table is not None:
+        link: Block = {"transit_gateway_attachment_id": key, "transit_gateway_route_table_id": table}
+        yield resource(f"{_KIND}_route_table_association", item, f"{key}:association", link)
+    elif kind != "vpc":
+        foreign: Block = {"transit_gateway_id": item.get("TransitGatewayId"), "tags": item.tags()}
+        yield resource(_FOREIGN.get(kind, "aws_dx_gateway_association"), item, key, foreign)
+
+
+def _propagations(item: Item) -> Iterator[Resource]:
+    table = item.text("TransitGatewayRouteTableId")
+    for each in item.items("TransitGatewayRouteTablePropagations"):
+        if each.text("State") in ("enabled", "enabling", ""):
+            key = each.text("TransitGatewayAttachmentId")
+            link: Block = {"transit_gateway_attachment_id": key, "transit_gateway_route_table_id": table}
+            yield resource(f"{_KIND}_route_table_propagation", each, f"{table}:propagation-{key}", link)
+
+
+def _routes(item: Item) -> Iterator[Resource]:
+    table = item.text("TransitGatewayRouteTableId")
+    for number, each in enumerate(item.items("Routes")):
+        if each.text("Type") not in ("static", ""):
+            continue  # propagated: it stands among the propagations
+        attached = each.leaves("TransitGatewayAttachments", "TransitGatewayAttachmentId")
+        attributes: Block = {
+            "transit_gateway_route_table_id": table,
+            "destination_cidr_block": each.get("DestinationCidrBlock"),
+            "transit_gateway_attachment_id": attached[0] if attached else None,
+            "blackhole": each.get("State") == "blackhole",
+        }
+        yield resource(f"{_KIND}_route", each, f"{table}:route-{number}", attributes)
+
+
+def _private_gateways(shelf: Shelf) -> Iterator[Resource]:
+    for item in shelf.of("VpnGateways"):
+        attached = [each for each in item.items("VpcAttachments") if each.text("State") in ("attached", "attaching")]
+        home = attached[0].get("VpcId") if attached else None
+        if not gone(item):
+            yield resource("aws_vpn_gateway", item, item.text("VpnGatewayId"), {"vpc_id": home, "tags": item.tags()})
+    for item in shelf.of("VpnConnections"):
+        if gone(item):
+            continue
+        key = item.text("VpnConnectionId")
+        attributes: Block = {
+            "vpn_gateway_id": item.get("VpnGatewayId"),
+            "transit_gateway_id": item.get("TransitGatewayId"),
+            "static_routes_only": item.get("Options", "StaticRoutesOnly"),
+            "tags": item.tags(),
+        }
+        yield resource("aws_vpn_connection", item, key, attributes)
+        for number, route in enumerate(item.items("Routes")):
+            block: Block = {"vpn_connection_id": key, "destination_cidr_block": route.get("DestinationCidrBlock")}
+            if not gone(route):
+                yield resource("aws_vpn_connection_route", route, f"{key}:route-{number}", block)
