@@ -7,7 +7,7 @@ workload has a policy of its own with probability 0.24. Such a policy admits one
 `app`, another namespace by name and `app`, or everything of a namespace label `team`) on one or two ports out of
 eight, by name with probability 0.2; one in ten has egress rules too, one in twenty an `ipBlock`. Every workload is
 distinct: no two documents are equal, so that recognising equal texts wins nothing. In *nasty* mode every workload has
-a policy of its own with a port of its own, so that no two are alike.
+a policy of its own with one of 200 further ports, so that no two are alike.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def cluster(size: int, *, seed: int = 7, nasty: bool = False) -> Iterator[str]:
     for index in range(size):
         yield _workload(index, index % spaces, KINDS[index % len(KINDS)])
         if nasty or draw.random() < 0.24:
-            yield _policy(index, index % spaces, size, spaces, draw, port=10_000 + index if nasty else None)
+            yield _policy(index, index % spaces, size, spaces, draw, port=10_000 + index % 200 if nasty else None)
 
 
 def _namespace(space: int) -> str:

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from netaudit.engine.atoms import Atoms, bits_of
+from netaudit.engine.atoms import bits_of
 from netaudit.engine.decisions import Decisions, Grant
 from netaudit.engine.faces import Faces, bits
-from netaudit.engine.relation import Relation, gathered, meet
+from netaudit.engine.relation import Cell, Relation, gathered, meet
 from netaudit.engine.roads import Guards, Roads
 
+_FEW = 4  # atoms of a cell that is laid on top atom by atom
 _BLOCK = 256  # sources whose entries are looked up together
 
 _Where = dict[int, int]  # atoms → faces
@@ -24,20 +25,20 @@ _Where = dict[int, int]  # atoms → faces
 class Admission:
     """What guards admit from each party, by its bit."""
 
-    def __init__(self, atoms: Atoms, faces: Faces, decisions: Decisions, roads: Roads) -> None:
-        self._atoms = atoms
+    def __init__(self, faces: Faces, decisions: Decisions, roads: Roads) -> None:
         self._decisions = decisions
         may: defaultdict[int, _Where] = defaultdict(dict)
         must: defaultdict[int, _Where] = defaultdict(dict)
         self._free = faces.doors
         for guards, guarded in _by_guards(faces, roads).items():
             self._free &= ~guarded
-            for atoms_of_grant, some, every in self._grants(guards):
-                _add(may[some], atoms_of_grant, guarded)
+            for granted, some, every in self._grants(guards):
+                if some != every:  # what must pass may pass, and need not be said twice
+                    _add(may[some], granted, guarded)
                 if every:
-                    _add(must[every], atoms_of_grant, guarded)
+                    _add(must[every], granted, guarded)
         self._may = _Table(may)
-        self._must = self._may if may == must else _Table(must)
+        self._must = _Table(must)
 
     def _grants(self, guards: Guards) -> Iterable[Grant]:
         if len(guards) == 1:
@@ -49,19 +50,9 @@ class Admission:
 
     def row(self, party: int, asked: int) -> Relation:
         """The faces that admit the party, for the asked atoms."""
-        may = self._admitted(self._may, party, asked)
-        must = may if self._must is self._may else self._admitted(self._must, party, asked)
-        numbers = self._atoms.members(asked)
-        return gathered((1 << n, some, every) for n, some, every in zip(numbers, may, must, strict=True))
-
-    def _admitted(self, table: _Table, party: int, asked: int) -> list[int]:
-        """For each asked atom the faces that admit the party."""
-        found = dict.fromkeys(self._atoms.members(asked), self._free)
-        for where in table.naming(party):
-            for atoms, faces in where.items():
-                for number in self._atoms.members(atoms & asked):
-                    found[number] |= faces
-        return list(found.values())
+        entries = [(atoms, faces, 0) for atoms, faces in _by_atoms(self._may.naming(party), asked).items()]
+        entries += [(atoms, faces, faces) for atoms, faces in _by_atoms(self._must.naming(party), asked).items()]
+        return gathered(_overlaid(entries, (asked, self._free, self._free)))
 
 
 class _Table:
@@ -86,6 +77,46 @@ class _Table:
             for number in bits_of(who >> first & window):
                 found[number].append(where)
         return found
+
+
+def _by_atoms(entries: Iterable[_Where], asked: int) -> _Where:
+    found: _Where = {}
+    for where in entries:
+        for atoms, faces in where.items():
+            if mask := atoms & asked:
+                found[mask] = found.get(mask, 0) | faces
+    return found
+
+
+def _overlaid(entries: Iterable[Cell], everywhere: Cell) -> Iterable[Cell]:
+    """The union of cells that overlap, on top of one that covers all, as disjoint cells.
+
+    Cells of many atoms divide everything into a few parts; those of few atoms are laid on top, atom by atom.
+    """
+    parts = [everywhere]
+    few: dict[int, tuple[int, int]] = {}
+    for atoms, may, must in entries:
+        if atoms.bit_count() <= _FEW:
+            for atom in bits_of(atoms):
+                known = few.get(atom, (0, 0))
+                few[atom] = (known[0] | may, known[1] | must)
+        else:
+            parts = list(_divided(parts, (atoms, may, must)))
+    taken = 0
+    for atom, (may, must) in few.items():
+        taken |= 1 << atom
+        below = next(part for part in parts if part[0] >> atom & 1)
+        yield 1 << atom, below[1] | may, below[2] | must
+    yield from ((atoms & ~taken, may, must) for atoms, may, must in parts)
+
+
+def _divided(parts: Iterable[Cell], cell: Cell) -> Iterable[Cell]:
+    atoms, may, must = cell
+    for mask, some, every in parts:
+        if inside := mask & atoms:
+            yield inside, some | may, every | must
+        if outside := mask & ~atoms:
+            yield outside, some, every
 
 
 def _add(where: _Where, atoms: int, faces: int) -> None:

@@ -8,17 +8,24 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from netaudit.flows import ANY, Traffic
 
+_SPARSE = 24  # up to so many bits, taking them off one by one is quicker than spelling the number out
 
-def bits_of(mask: int) -> Iterator[int]:
+
+def bits_of(mask: int) -> list[int]:
     """The positions of the bits that are set, in ascending order."""
+    if mask.bit_count() > _SPARSE:
+        text = f"{mask:b}"[::-1]
+        return [place for place, digit in enumerate(text) if digit == "1"]
+    found: list[int] = []
     while mask:
         low = mask & -mask
-        yield low.bit_length() - 1
+        found.append(low.bit_length() - 1)
         mask ^= low
+    return found
 
 
 class Atoms:

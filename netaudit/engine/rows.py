@@ -6,11 +6,12 @@ A row is put together when it is asked for, out of what all rows share: the ways
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from netaudit.engine.admission import Admission
-from netaudit.engine.atoms import Atoms
+from netaudit.engine.atoms import Atoms, bits_of
 from netaudit.engine.bounds import Bounds
 from netaudit.engine.classes import EndpointClass
 from netaudit.engine.decisions import Decisions
@@ -39,7 +40,7 @@ class Rows:
         self.place_of = self._faces.place_of
         self._decisions = Decisions(self.atoms, self._faces)
         self._transit = Transit(network, self.atoms, self._faces, self._decisions)
-        self._admission = Admission(self.atoms, self._faces, self._decisions, self._transit.roads)
+        self._admission = Admission(self._faces, self._decisions, self._transit.roads)
         self._doubtful = self._classes(lambda each: bool(each.members[0].because))
         self._lonely = self._classes(lambda each: len(each.members) == 1)
         self._accepting = self._classes(lambda each: each.members[0].accepts)
@@ -111,9 +112,7 @@ class Rows:
 
     def _parts(self, answered: Relation, in_vain: Relation) -> tuple[Part, ...]:
         """Groups of classes with equal bounds, in the order of their first members."""
-        groups = {(0, 0, 0): anyone(answered) | anyone(in_vain)}
-        for atoms, may, must in answered:
-            groups = _split(groups, atoms, may, must)
+        groups = _divided(answered, anyone(answered) | anyone(in_vain))
         for atoms, may, _ in in_vain:
             groups = _lost(groups, atoms, may)
         ordered = sorted((group & -group, masks, group) for masks, group in groups.items() if any(masks))
@@ -128,6 +127,40 @@ class Rows:
 
 
 _Groups = dict[tuple[int, int, int], int]  # atoms that are certain, possible, lost → classes
+
+
+def _divided(cells: Relation, everyone: int) -> _Groups:
+    """All classes by the atoms that are certain and possible to them."""
+    shared = everyone  # the classes to which every cell is certain: mostly those that nothing guards
+    for _, _, must in cells:
+        shared &= must
+    if sum((may & ~shared).bit_count() for _, may, _ in cells) < len(cells) ** 2:
+        return _counted(cells, everyone, shared)
+    groups: _Groups = {(0, 0, 0): everyone}
+    for atoms, may, must in cells:
+        groups = _split(groups, atoms, may, must)
+    return groups
+
+
+def _counted(cells: Relation, everyone: int, shared: int) -> _Groups:
+    """The same, class by class: quicker where few classes are in many cells."""
+    masks: dict[int, tuple[int, int]] = {}
+    for atoms, may, must in cells:
+        for sure, classes in ((atoms, must & ~shared), (0, may & ~must)):
+            for place in bits_of(classes):
+                certain, possible = masks.get(place, (0, 0))
+                masks[place] = (certain | sure, possible | atoms)
+    members: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+    for place, pair in masks.items():
+        members[pair].append(place)
+    size = everyone.bit_length()
+    groups = {(certain, possible, 0): bits(places, size) for (certain, possible), places in members.items()}
+    everything = sum(atoms for atoms, _, _ in cells)
+    rest = everyone & ~shared & ~bits(masks, size)
+    for key, classes in (((everything, everything, 0), shared), ((0, 0, 0), rest)):
+        if classes:
+            groups[key] = groups.get(key, 0) | classes
+    return groups
 
 
 def _split(groups: _Groups, atoms: int, may: int, must: int) -> _Groups:
