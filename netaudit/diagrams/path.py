@@ -58,26 +58,42 @@ def draw_path(trace: Trace, *, heading: str = "") -> str:
     strips = [_Strip(_delivery(trace), trace.source, best.checks if best else (), trace.destination)]
     if best and best.reply:
         strips.append(_Strip(f"the reply {_WORDS[best.replied]}", trace.destination, best.reply, trace.source))
+    return _drawn(heading or said, said, strips)
+
+
+def draw_legs(legs: Sequence[tuple[Endpoint, Sequence[Check], Endpoint]], heading: str) -> str:
+    """Connections in order, such as those of a rule's witness, each as a strip of its own."""
+    return _drawn(heading, heading, [_Strip(_crossed(*leg), *leg) for leg in legs])
+
+
+def _crossed(source: Endpoint, checks: Sequence[Check], destination: Endpoint) -> str:
+    return f"{source.id} → {destination.id}: {_gates(checks)}"
+
+
+def _drawn(heading: str, said: str, strips: Sequence[_Strip]) -> str:
     cells = min(max(len(strip.checks) + 2 for strip in strips), _PER_ROW)
     wide = 2 * _MARGIN + cells * _CELL
     parts = [
         element("style", STYLE),
         element("rect", width="100%", height="100%", class_="paper"),
-        fitted(_MARGIN, 36, heading or said, "heading", wide - 2 * _MARGIN),
+        fitted(_MARGIN, 36, heading, "heading", wide - 2 * _MARGIN),
     ]
     y = 52.0
     for strip in strips:
         parts += _strip(strip, y, wide)
         y += strip.height
-    return document(heading or said, said, wide, y + 12, parts)
+    return document(heading, said, wide, y + 12, parts)
 
 
 def _delivery(trace: Trace) -> str:
     if trace.best is None:
         return "there is no way"
-    shut = sum(check.verdict is Truth.NO for check in trace.best.checks)
-    gates = f"{len(trace.best.checks)} checks" + (f", {shut} of them shut" if shut else "")
-    return f"the packet {_WORDS[trace.delivered]}: {gates}"
+    return f"the packet {_WORDS[trace.delivered]}: {_gates(trace.best.checks)}"
+
+
+def _gates(checks: Sequence[Check]) -> str:
+    shut = sum(check.verdict is Truth.NO for check in checks)
+    return f"{len(checks)} checks" + (f", {shut} of them shut" if shut else "")
 
 
 def _strip(strip: _Strip, top: float, wide: float) -> Iterator[str]:

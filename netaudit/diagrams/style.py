@@ -20,7 +20,7 @@ SIZES = {
 }  # font size by class of text: the style sheet says what the layout reckoned with
 BOLD = {"heading", "title", "name", "badge-text", "label-text"}
 
-_LIGHT = """
+LIGHT = """
 .paper{fill:#fff}
 .box{fill:#f4f6f9;stroke:#c2cbd8}
 .box.deep{fill:#eaeef4}
@@ -44,7 +44,7 @@ _LIGHT = """
 .cell{stroke:#8fa6c4}
 .ink0,.ink1,.ink2{fill:#17202c}.ink3,.ink4{fill:#fff}
 """
-_DARK = """
+DARK = """
 .paper{fill:#12161c}
 .box{fill:#1a2029;stroke:#3b4756}
 .box.deep{fill:#212935}
@@ -68,7 +68,7 @@ _DARK = """
 .cell{stroke:#4f6788}
 .ink0,.ink1,.ink2{fill:#e9eef5}.ink3,.ink4{fill:#0c1118}
 """
-_ALWAYS = (
+ALWAYS = (
     f"text{{font-family:{FAMILY};white-space:pre}}\n"
     + "".join(
         f".{name}{{font-size:{size:g}px{';font-weight:bold' if name in BOLD else ''}}}\n"
@@ -84,4 +84,4 @@ _ALWAYS = (
 .outline{fill:none;stroke-width:2.4}
 """
 )
-STYLE = f"\n{_ALWAYS}{_LIGHT.lstrip()}@media (prefers-color-scheme:dark){{{_DARK}}}\n@media print{{{_LIGHT}}}\n"
+STYLE = f"\n{ALWAYS}{LIGHT.lstrip()}@media (prefers-color-scheme:dark){{{DARK}}}\n@media print{{{LIGHT}}}\n"

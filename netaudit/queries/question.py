@@ -24,13 +24,17 @@ def decide_pairs(
     destinations: Sequence[Endpoint],
     flows: Iterable[Flow],
     traffic: Traffic,
+    tried: int = _TRIED,
 ) -> tuple[PairAnswer, ...]:
-    """The pairs of a question in order, with the flow that was found for each and the check that decides."""
+    """The pairs of a question in order, with the flow that was found for each and the check that decides.
+
+    Up to `tried` points of traffic are judged for each, besides the least, to find the one that gets furthest.
+    """
     found: dict[tuple[str, str], Flow] = {}
     for flow in flows:
         key = (flow.source, flow.destination)
         found[key] = _merged(found[key], flow) if key in found else flow
-    decider = _Decider(relations, relation)
+    decider = _Decider(relations, relation, tried)
     return tuple(
         decider.pair(source, destination, found.get((source.id, destination.id)), traffic)
         for source in sources
@@ -47,8 +51,9 @@ def _merged(one: Flow, other: Flow) -> Flow:
 
 
 class _Decider:
-    def __init__(self, relations: Relations, relation: Relation) -> None:
+    def __init__(self, relations: Relations, relation: Relation, tried: int) -> None:
         self._relations = relations
+        self._tried = tried
         self._relation = relation
         self._solved = relations.solved
         self._judge = Judge(self._solved.network)
@@ -79,7 +84,7 @@ class _Decider:
             for rule in tier.rules
             if (wanted := rule.traffic & traffic)
         }
-        yield from sorted({traffic.least, *sorted(points)[:_TRIED]})
+        yield from sorted({traffic.least, *sorted(points)[: self._tried]})
 
 
 def _filters_by_node(network: Network) -> dict[str, list[Policy]]:
