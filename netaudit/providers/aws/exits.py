@@ -10,7 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netaudit.model import OUTSIDE, Effect, End, Filter, Origin, Party, Peers, Ref, Stage, Step, Translate, Unknown
-from netaudit.providers.aws import gates, internet_gateway, nat_gateway, peering, route_table, vpc_endpoint
+from netaudit.providers.aws import (
+    gates,
+    internet_gateway,
+    nat_gateway,
+    peering,
+    private_gateway,
+    route_table,
+    vpc_endpoint,
+)
 from netaudit.providers.aws.fabric import INTERNET, Fabric, Way
 from netaudit.providers.aws.internet_gateway import Gateway
 from netaudit.providers.aws.lookup import missing
@@ -34,6 +42,8 @@ class Exits:
         self._beyond: set[str] = set()
         self._told: set[str] = set()
         self._transit = Transit(fabric, self._to_beyond)
+        found = private_gateway.collect(self._inventory.lookup, self._inventory.notes)
+        self._private = {each.key: (each, self._inventory.vpc(each.vpc, each.key)) for each in found}
         self._internet: dict[str, list[Gateway]] = {}
         self._egress_only: dict[str, Gateway] = {}
         for gateway in self._inventory.gateways:
@@ -114,6 +124,10 @@ class Exits:
             if not attached and self._inventory.vpcs[place.vpc].declared:
                 self._internet.setdefault(place.vpc, []).append(self._unattached(declared.address, place))
             return [self._to_internet(place.vpc)]
+        owned = find(leaf, private_gateway.KIND)
+        if owned is not None and owned.address in self._private:
+            gateway, home = self._private[owned.address]
+            return [private_gateway.way(self._fabric, gateway)] if home == place.vpc else None
         named = str(leaf)
         if named.startswith("igw-") or "internet_gateway" in named:
             if place.vpc not in self._internet:
@@ -379,6 +393,8 @@ class Exits:
         """What unmodelled ways may reach from each VPC that has one, and what may come in by them."""
         fabric = self._fabric
         vpcs = self._inventory.vpcs
+        for gateway, home in self._private.values():
+            private_gateway.wire(fabric, gateway, home)
         self._beyond |= set(self._attached())
         for vpc in sorted({*self._beyond, *(key for key, each in vpcs.items() if not each.declared)}):
             reason = Unknown(f"what lies beyond {vpc}", vpcs[vpc].origin)
@@ -399,8 +415,10 @@ class Exits:
     def _attached(self) -> Iterator[str]:
         """VPCs with an unmodelled attachment: it may send even where no route leads back (AWS-36, AWS-38)."""
         for resource in self._inventory.lookup.of_kind("aws_vpn_gateway", "aws_vpn_gateway_attachment"):
-            leaf = Fields.of(resource, self._inventory.notes).leaf("vpc_id")
-            if leaf is not None:
+            fields = Fields.of(resource, self._inventory.notes)
+            leaf = fields.leaf("vpc_id")
+            gateway = self._inventory.lookup.find(fields.leaf("vpn_gateway_id"), private_gateway.KIND) or resource
+            if leaf is not None and gateway.address not in self._private:
                 yield self._inventory.vpc(leaf, resource.address)
         yield from self._transit.open_to_others()
 

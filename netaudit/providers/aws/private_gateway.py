@@ -1,0 +1,108 @@
+"""A virtual private gateway joins a VPC to networks of its owner, over VPN connections or Direct Connect.
+
+https://docs.aws.amazon.com/vpn/latest/s2svpn/VPNRoutingTypes.html (read 2026-11-23)
+https://docs.aws.amazon.com/vpc/latest/userguide/gateway-route-tables.html (read 2026-11-23)
+
+AWS-38 It announces the whole VPC, so that subnets without a route to it can be reached inbound. Where all its
+       connections have static routes, only those addresses lie behind it; otherwise what lies there is unknown.
+
+Not modelled:
+- What the far side's routers and tunnels do: everything behind a gateway is possible, never certain.
+- Direct Connect: a gateway with an association leads beyond the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from netaudit.flows import AddressSet
+from netaudit.model import OUTSIDE, Diagnostic, End, Filter, Origin, Peers, Unknown
+from netaudit.providers.aws import gates
+from netaudit.providers.aws.fabric import Fabric, Way
+from netaudit.providers.aws.lookup import Lookup
+from netaudit.providers.aws.values import Fields, Leaf, cidr
+
+KIND, CONNECTION = "aws_vpn_gateway", "aws_vpn_connection"
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateGateway:
+    """A gateway behind which only some addresses lie, and the VPC that it is attached to."""
+
+    key: str
+    vpc: Leaf
+    behind: AddressSet
+    origin: Origin
+
+
+def collect(lookup: Lookup, notes: list[Diagnostic]) -> list[PrivateGateway]:
+    """The gateways about whose far side everything is written (AWS-38)."""
+    if next(lookup.of_kind("aws_dx_gateway_association"), None) is not None:
+        return []
+    found: list[PrivateGateway] = []
+    for resource in lookup.of_kind(KIND):
+        home = Fields.of(resource, notes).leaf("vpc_id")
+        home = home if home is not None else _attached(resource.address, lookup, notes)
+        behind = _behind(resource.address, lookup, notes)
+        if home is not None and behind is not None and resource.exists:
+            found.append(PrivateGateway(resource.address, home, behind, resource.origin))
+    return found
+
+
+def _attached(gateway: str, lookup: Lookup, notes: list[Diagnostic]) -> Leaf | None:
+    for link in lookup.of_kind(f"{KIND}_attachment"):
+        fields = Fields.of(link, notes)
+        owner = lookup.find(fields.leaf("vpn_gateway_id"), KIND)
+        if owner is not None and owner.address == gateway:
+            return fields.leaf("vpc_id")
+    return None
+
+
+def _behind(gateway: str, lookup: Lookup, notes: list[Diagnostic]) -> AddressSet | None:
+    """The destinations of its connections; None where one of them is not known."""
+    blocks: list[AddressSet] = []
+    connections = 0
+    for connection in lookup.of_kind(CONNECTION):
+        fields = Fields.of(connection, notes)
+        leaf = fields.leaf("vpn_gateway_id")
+        owner = lookup.find(leaf, KIND)
+        if owner is None and leaf is not None:
+            return None  # of an unknown gateway, perhaps of this one
+        if owner is None or owner.address != gateway:
+            continue
+        connections += 1
+        if fields.flag("static_routes_only") is not True:
+            return None
+        for block in _routes(connection.address, lookup, notes):
+            if block is None:
+                return None
+            blocks.append(block)
+    return AddressSet.union(blocks) if connections else None
+
+
+def _routes(connection: str, lookup: Lookup, notes: list[Diagnostic]) -> Iterator[AddressSet | None]:
+    for route in lookup.of_kind(f"{CONNECTION}_route"):
+        fields = Fields.of(route, notes)
+        owner = lookup.find(fields.leaf("vpn_connection_id"), CONNECTION)
+        if owner is None:
+            yield None
+        elif owner.address == connection:
+            text = fields.text("destination_cidr_block")
+            yield cidr(text) if isinstance(text, str) else None
+
+
+def way(fabric: Fabric, gateway: PrivateGateway) -> Way:
+    """Where a route to the gateway leads."""
+    return Way(fabric.node("vgw", gateway.key))
+
+
+def wire(fabric: Fabric, gateway: PrivateGateway, vpc: str) -> None:
+    """Out to what lies behind the gateway, and in from there to the whole VPC."""
+    name = gateway.key
+    maybe = gates.perhaps(name, (Unknown(f"what lies behind {name}", gateway.origin),), gateway.origin)
+    there = gates.only(f"{name} routes", Peers(addresses=gateway.behind), "VGW_NO_ROUTE", origin=gateway.origin)
+    node, inward = fabric.node("vgw", name), fabric.node("vgw", name, "in")
+    fabric.hop(node, OUTSIDE, [Filter(there, End.DESTINATION), maybe])
+    fabric.hop(OUTSIDE, inward, [Filter(there, End.SOURCE), maybe])
+    fabric.hop(inward, fabric.node("vpc", vpc), [fabric.to_locals(vpc)])

@@ -1,0 +1,188 @@
+"""The published answers about real AWS snapshots, in both bounds (Batfish's assertions, np-guard's pairs)."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from netaudit.engine.reference import Judge
+from netaudit.engine.solve import Bounds, Reachability
+from netaudit.flows import IPV4, PUBLIC, TCP, AddressSet, Traffic
+from netaudit.model import Endpoint, Network, Reading, Resource, Settings, Truth
+from netaudit.providers.aws import build
+from netaudit.sources.snapshot import read_snapshot
+from tests.oracles import corpus
+
+pytestmark = pytest.mark.oracle
+
+BATFISH = (
+    "test-nat-gateway",
+    "test-public-private-subnet",
+    "test-public-subnet",
+    "test-subnet",
+    "test-transit-gateway",
+    "test-vpc-endpoint-gateway",
+    "test-vpc-peering",
+)
+NP_GUARD = ("aws_acl_1", "aws_sg_1")
+EVERYTHING = {"protocol": "-1", "cidr_blocks": ["0.0.0.0/0"], "ipv6_cidr_blocks": ["::/0"]}
+ANY_ENTRY = {"rule_no": 1, "action": "allow", "protocol": "-1", "cidr_block": "0.0.0.0/0"}
+COMPARED_PORTS = 1024, 65535  # where replies may go: the setting's default
+
+
+def snapshot(directory: Path) -> Reading:
+    """All files of a snapshot."""
+    return read_snapshot(sorted(directory.rglob("*.json")), name="account")
+
+
+def network(reading: Reading) -> Network:
+    """What a snapshot means."""
+    return build([reading], Settings())
+
+
+def rows(part: str, names: tuple[str, ...], key: str) -> Iterator[Any]:
+    """The expected answers of some snapshots."""
+    for name in names:
+        document = json.loads((corpus("aws-snapshots") / part / name / "expected.json").read_text())
+        yield from ((name, row) for row in document[key])
+
+
+# ---- np-guard -----------------------------------------------------------------------------------------
+
+UNIVERSE = Traffic.ports("tcp", 1, 65535) | Traffic.ports("udp", 1, 65535) | Traffic.named("icmp")
+
+
+def expected_bounds(row: Mapping[str, Any]) -> Bounds:
+    """A published flow; one whose replies are refused to some client ports is not certain over TCP."""
+    traffic = Traffic.from_json(row["traffic"])
+    refused = row.get("tcp_reply_refused_for_source_ports")
+    if refused is None:
+        return Bounds(traffic, traffic)
+    clients = Traffic.ports("tcp", *COMPARED_PORTS)
+    assert not clients <= Traffic.union(Traffic.ports("tcp", *each) for each in refused)
+    return Bounds(traffic - TCP, traffic)
+
+
+def block_of(name: str) -> AddressSet | None:
+    """The addresses of an end outside the account."""
+    return PUBLIC & IPV4 if name == "internet" else AddressSet.parse(name) if "/" in name else None
+
+
+def stands_for(end: str, endpoint: Endpoint) -> bool:
+    """Whether an endpoint of ours is, or lies in, an end of a published flow."""
+    block = block_of(end)
+    return end == endpoint.id if block is None else endpoint.external and endpoint.addresses <= block
+
+
+@pytest.mark.parametrize("name", NP_GUARD)
+def test_every_pair_of_np_guard(name: str) -> None:
+    """Every pair has the published protocols and ports in both bounds, and no other pair has any."""
+    root = corpus("aws-snapshots") / "np-guard" / name
+    published = [row for _, row in rows("np-guard", (name,), "flows")]
+    named = [block for row in published for end in ("source", "destination") if (block := block_of(row[end]))]
+    solved = Reachability(network(snapshot(root / "describe")), named)
+    found, expected = {}, {}
+    for source in solved.endpoints:
+        for destination in solved.endpoints:
+            if not solved.claimed(source, destination):
+                continue
+            mine = [r for r in published if stands_for(r["source"], source)]
+            mine = [r for r in mine if stands_for(r["destination"], destination)]
+            total = Bounds(Traffic.nothing(), Traffic.nothing())
+            for row in mine:
+                total |= expected_bounds(row)
+            expected[source.id, destination.id] = total
+            found[source.id, destination.id] = solved.bounds(source, destination) & UNIVERSE
+    assert expected == found
+    for row in published:
+        assert any(stands_for(row["source"], each) for each in solved.endpoints), row
+        assert any(stands_for(row["destination"], each) for each in solved.endpoints), row
+
+
+# ---- Batfish ------------------------------------------------------------------------------------------
+
+
+def opened(resource: Resource) -> Resource:
+    """The same with every group and ACL allowing everything."""
+    attributes = dict(resource.attributes)
+    if resource.kind == "aws_security_group":
+        attributes |= {"ingress": [EVERYTHING], "egress": [EVERYTHING]}
+    if resource.kind in ("aws_network_acl", "aws_default_network_acl"):
+        attributes |= {"ingress": [ANY_ENTRY], "egress": [ANY_ENTRY]}
+    return replace(resource, attributes=attributes)
+
+
+def point_of(row: Mapping[str, Any]) -> int:
+    """The traffic of an assertion."""
+    if row["protocol"] == "tcp":
+        return Traffic.ports("tcp", row["port"], row["port"]).least
+    return Traffic.protocol(row["protocol"]).least
+
+
+def end_of(solved: Reachability, name: str | None, address: str | None) -> Endpoint | None:
+    """Who an instance's id, or an address, stands for; None where nobody has it."""
+    if name is not None and name in solved.by_id:
+        return solved.by_id[name]
+    wanted = AddressSet.parse(address or "8.8.8.8")
+    for endpoint in solved.endpoints:
+        parties = [p for i in endpoint.interfaces for p in (i.party, *(alias for alias, _ in i.aliases))]
+        if any(wanted <= party.addresses for party in parties):
+            return endpoint
+    return None
+
+
+def traced(found: Network, row: Mapping[str, Any], point: int) -> tuple[Truth, Truth]:
+    """Whether the flow is delivered, and whether it exists; the solver must say the same."""
+    solved = Reachability(found, [AddressSet.parse(row["to"]), AddressSet.parse(row.get("source_address", "8.8.8.8"))])
+    source = end_of(solved, row["from"], row.get("source_address"))
+    destination = end_of(solved, None, row["to"])
+    assert source is not None
+    if destination is None or not solved.claimed(source, destination):
+        return Truth.NO, Truth.NO
+    trace = Judge(found).judge(source, destination, point)
+    bounds = solved.bounds(source, destination)
+    assert (trace.verdict is Truth.YES, trace.verdict is not Truth.NO) == (
+        point in bounds.certain,
+        point in bounds.possible,
+    )
+    return trace.delivered, trace.verdict
+
+
+@pytest.mark.parametrize("name", BATFISH)
+def test_every_comparable_assertion_of_batfish(name: str) -> None:
+    """Who reaches whom is what Batfish asserts, with nothing left between the bounds."""
+    found = network(snapshot(corpus("aws-snapshots") / "batfish" / name / "aws_configs"))
+    compared = 0
+    for _, row in rows("batfish", (name,), "assertions"):
+        if row["comparable"]:
+            _, verdict = traced(found, row, point_of(row))
+            expected = Truth.YES if row["expect"] == "reach" else Truth.NO
+            assert (row["test"], row["to"], expected) == (row["test"], row["to"], verdict)
+            compared += 1
+    assert compared > 0
+
+
+@pytest.mark.parametrize("name", BATFISH)
+def test_routing_alone_is_that_of_batfish(name: str) -> None:
+    """With every filter open, routing decides as Batfish says; one-way is delivered without a reply."""
+    reading = snapshot(corpus("aws-snapshots") / "batfish" / name / "aws_configs")
+    found = network(replace(reading, resources=[opened(each) for each in reading.resources]))
+    web = Traffic.parse("tcp/80").least
+    outcomes = {"reach": (Truth.YES, Truth.YES), "blocked": (Truth.NO, Truth.NO), "one-way": (Truth.YES, Truth.NO)}
+    for _, row in rows("batfish", (name,), "assertions"):
+        if row["comparable"]:
+            # Protocol 0 stands for no protocol in particular: TCP shows whether the reply finds its way.
+            answer = traced(found, row, web if row["protocol"] == 0 else point_of(row))
+            assert (row["test"], row["to"], outcomes[row["if_filters_open"]]) == (row["test"], row["to"], answer)
+
+
+def test_all_comparable_assertions_are_taken() -> None:
+    """The index says how many there are."""
+    index = json.loads((corpus("aws-snapshots") / "index.json").read_text())
+    taken = sum(row["comparable"] for _, row in rows("batfish", BATFISH, "assertions"))
+    assert sum(each["comparable"] for each in index["batfish"]) == taken
+    assert {each["dir"].split("/")[1] for each in index["batfish"]} == set(BATFISH)
+    assert {each["dir"].split("/")[1] for each in index["np-guard"]} == set(NP_GUARD)
