@@ -9,6 +9,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -139,7 +140,7 @@ def explain(
 
 @main.command(cls=_Reading)
 @_reading
-@_format("text", "json")
+@_format("text", "json", "sarif", "junit", "github", "gitlab", "markdown")
 @click.option("--rules", multiple=True, required=True, metavar="FILE", help="A rule file, or a directory of them.")
 @click.option("--accept", multiple=True, metavar="CODE[:FILE]", help="Tolerate this unreadable input.")
 @click.option(
@@ -158,18 +159,12 @@ def check(
     **reading: Any,
 ) -> None:
     """Judge invariants: prove them, or refute them with a path down to file and line."""
-    from netaudit.reports import as_json, as_text  # noqa: PLC0415 - `--help` must not load the engine
+    from netaudit.reports.formats import CHECK_FORMATS, check_as  # noqa: PLC0415 - `--help` must not load the engine
 
     estate = _load(sources, reading)
     report = estate.check(list(rules), accept)
-    coverage = estate.network.coverage
-    _write(
-        formats,
-        {
-            "text": lambda: as_text.check_text(report, estate.context, coverage),
-            "json": lambda: as_json.dumps(as_json.check_json(report, estate.context, coverage)),
-        },
-    )
+    answer = (report, estate.context, estate.network.coverage)
+    _write(formats, {name: partial(check_as, name, *answer, version=__version__) for name in CHECK_FORMATS})
     sys.exit(report.exit_code_with(unknown_fails=on_unknown == "fail"))
 
 
