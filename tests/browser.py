@@ -11,6 +11,7 @@ import json
 import os
 import select
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,13 @@ _FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND",  # the network is off
     "--remote-debugging-pipe",
 )
+
+# our ends of the pipes go where the browser expects them; by way of high numbers, so that neither lies under the other
+_PLUMB = """import os, sys
+ends = [os.dup2(int(end), 60 + place) for place, end in enumerate(sys.argv[1:3])]
+for place, end in enumerate(ends): os.dup2(end, 3 + place)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 
 
 class Browser:
@@ -133,8 +141,7 @@ def browser(profile: Path) -> Iterator[Browser]:
     to_read, to_write = os.pipe()
     from_read, from_write = os.pipe()
     command = [program("chromium"), *_FLAGS, f"--user-data-dir={profile}", "about:blank"]
-    # the shell puts our ends of the pipes where the browser expects them
-    plumbed = ["/bin/sh", "-c", f'exec "$@" 3<&{to_read} 4>&{from_write}', "sh", *command]
+    plumbed = [sys.executable, "-c", _PLUMB, str(to_read), str(from_write), *command]
     process = subprocess.Popen(
         plumbed, pass_fds=(to_read, from_write), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

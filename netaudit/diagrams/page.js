@@ -2,45 +2,47 @@
 "use strict";
 (() => {
 const data = JSON.parse(document.getElementById("data").textContent);
-const { nodes } = data;
+const { nodes, leaves: boxes, flows, traffic, rules, checks } = data;
+const root = document.documentElement;
 const $ = (id) => document.getElementById(id);
 const on = (target, ...rest) => target.addEventListener(...rest);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-const KEYS = ["view", "q", "port", "show", "box", "end", "pair", "from", "to", "rule", "theme"];
+const fade = (part, off) => part.classList.toggle("off", off);
+const FIELDS = ["q", "port", "show", "from", "to"];
+const KEYS = ["view", ...FIELDS, "box", "end", "pair", "rule", "theme"];
 const NONE = { box: "", end: "", pair: "" };
 const VIEWS = ["map", "matrix", "paths"].filter((name) => $(name));
 const now = {};
-const leafOf = (node) => (node < 0 || nodes[node][2] < 0 ? "" : data.leaves[nodes[node][2]][0]);
+const leafOf = (node) => (node < 0 || nodes[node][2] < 0 ? "" : boxes[nodes[node][2]][0]);
 const byId = new Map(nodes.map((node, index) => [node[0], index]));
-const leafNames = new Map(data.leaves);
-const boxName = (leaf) => (leaf < 0 ? "outside the model" : data.leaves[leaf][1]);
+const leafNames = new Map(boxes);
+const boxName = (leaf) => (leaf < 0 ? "outside the model" : boxes[leaf][1]);
 const named = (key) => leafNames.get(key) || "outside";
 const rowOf = (s, d, from, to, certain, possible, oneWay, rules, count = 1) => ({ s, d, from, to, certain, possible, oneWay, rules, count });
-const rows = data.flows
-	? data.flows.map(([s, d, ...rest]) => rowOf(s, d, leafOf(s), leafOf(d), ...rest))
+const rows = flows
+	? flows.map(([s, d, ...rest]) => rowOf(s, d, leafOf(s), leafOf(d), ...rest))
 	: data.bundles.map((bundle) => rowOf(-1, -1, ...bundle));
 
 // ---- making elements
 
 const make = (tag, attributes = {}, ...children) => {
 	const made = document.createElement(tag);
-	for (const [name, value] of Object.entries(attributes)) {
-		if (name === "onclick") on(made, "click", value);
-		else if (value !== "") made.setAttribute(name, value);
-	}
-	made.append(...children.filter((child) => child !== ""));
+	for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+	made.append(...children);
 	return made;
 };
-const [li, p, small] = ["li", "p", "small"].map((name) => (...children) => make(name, {}, ...children));
-const h2 = (words) => make("h2", {}, words);
-const h3 = (words) => make("h3", {}, words);
+const [li, p, small, h2, h3] = ["li", "p", "small", "h2", "h3"].map((name) => (...children) => make(name, {}, ...children));
 const dim = (...words) => make("p", { class: "dim" }, ...words);
-const press = (act, attributes, ...words) => make("button", { type: "button", onclick: act, ...attributes }, ...words);
-const item = (words, more, act) => li(press(act, {}, words, ...(more ? [make("br"), small(more)] : [])));
-const tag = (word) => make("span", { class: "tag " + word }, word);
-const capped = (list, most, draw) => {
+const press = (change, pressed, ...words) => {
+	const made = make("button", { "aria-pressed": pressed }, ...words);
+	on(made, "click", () => go(change));
+	return made;
+};
+const item = (words, more, change) => li(press(change, false, words, make("br"), small(more)));
+const tag = (word) => make("b", { class: "tag " + word }, word);
+const capped = (list, draw, most = 200) => {
 	const made = list.slice(0, most).map(draw);
-	if (list.length > most) made.push(make("li", { class: "dim" }, `… ${(list.length - most).toLocaleString("en")} more`));
+	if (list.length > most) made.push(make("li", { class: "dim" }, `… ${list.length - most} more`));
 	return make("ul", {}, ...made);
 };
 
@@ -50,6 +52,7 @@ const read = () => {
 	const given = new URLSearchParams(location.hash.slice(1));
 	for (const key of KEYS) now[key] = given.get(key) || "";
 	if (!VIEWS.includes(now.view)) now.view = VIEWS[0];
+	render();
 };
 const write = () => {
 	const kept = KEYS.filter((key) => now[key] && !(key === "view" && now.view === VIEWS[0]));
@@ -70,20 +73,20 @@ const go = (change) => {
 
 const PORT = /^(?:(tcp|udp|sctp|icmp|icmpv6|other)(?:\/(\d+))?|(\d+))$/;
 const carries = (index, wanted) => {
-	const ranges = data.traffic[index][1];
+	const ranges = traffic[index][1];
 	const [, protocol, port = wanted[3]] = wanted;
 	return (protocol ? [protocol] : ["tcp", "udp", "sctp"]).some((name) => (ranges[name] || []).some(([low, high]) => !port || (low <= +port && +port <= high)));
 };
 const shows = {
-	certain: (row) => row.certain > 0,
-	unknown: (row) => row.certain !== row.possible,
-	violated: (row) => row.rules.length > 0,
+	certain: ({ certain }) => certain > 0,
+	unknown: ({ certain, possible }) => certain !== possible,
+	violated: ({ rules }) => rules.length > 0,
 };
 const filtered = () => {
 	const text = now.port.trim().toLowerCase();
 	const wanted = PORT.exec(text);
-	$("port").setAttribute("aria-invalid", text !== "" && !wanted);
-	const rule = data.rules.find((each) => each.id === now.rule && each.witnesses.length);
+	$("port").ariaInvalid = text !== "" && !wanted;
+	const rule = rules.find((each) => each.id === now.rule && each.witnesses.length);
 	const fits = (row) => !text || (wanted && [row.possible, row.oneWay].some((index) => carries(index, wanted)));
 	return rows.filter((row) => fits(row) && (!now.show || shows[now.show](row)) && (!rule || row.rules.includes(rule.id)));
 };
@@ -113,13 +116,13 @@ const render = () => {
 	const mine = chosen();
 	const lit = mine ? passing.filter(mine) : passing;
 	const hits = found();
-	document.documentElement.dataset.theme = now.theme || "auto";
+	root.dataset.theme = now.theme || "auto";
 	for (const name of VIEWS) {
 		$(name).hidden = name !== now.view;
-		$("to-" + name).setAttribute("aria-pressed", name === now.view);
+		$("to-" + name).ariaPressed = name === now.view;
 	}
 	$("zoom").hidden = now.view === "paths";
-	for (const key of ["q", "port", "show"]) if ($(key).value !== now[key]) $(key).value = now[key];
+	for (const key of FIELDS) if ($(key).value !== now[key]) $(key).value = now[key];
 	paint(lit, hits, passing.length < rows.length || mine !== null);
 	panel(lit, hits);
 };
@@ -129,63 +132,63 @@ const paint = (lit, hits, narrowed) => {
 	const leaves = new Set(lit.flatMap((row) => [row.from, row.to]));
 	const ends = new Set(lit.flatMap((row) => [row.s, row.d]));
 	const hit = hits && new Set(hits);
-	for (const arrow of all(".view [data-source]")) arrow.classList.toggle("off", narrowed && !pairs.has(pairOf(arrow.dataset.source, arrow.dataset.destination)));
+	for (const arrow of all(".view [data-source]")) fade(arrow, narrowed && !pairs.has(pairOf(arrow.dataset.source, arrow.dataset.destination)));
 	for (const box of all(".view [data-box]:not(:has([data-box]))")) {
 		const key = box.dataset.box;
-		box.classList.toggle("off", hits ? !hits.some((node) => leafOf(node) === key) : narrowed && !leaves.has(key) && key !== now.box);
+		fade(box, hits ? !hits.some((node) => leafOf(node) === key) : narrowed && !leaves.has(key) && key !== now.box);
 	}
 	for (const chip of all(".view [data-chip]")) {
 		const members = JSON.parse(chip.dataset.chip).map((id) => byId.get(id));
 		const among = (set) => members.some((node) => set.has(node));
 		const own = members.includes(byId.get(now.end) ?? null);
-		chip.classList.toggle("off", hit ? !among(hit) : narrowed && data.flows !== null && !among(ends) && !own);
-		chip.classList.toggle("hit", own || (hit !== null && among(hit)));
+		fade(chip, hit ? !among(hit) : !!flows && narrowed && !among(ends) && !own);
+		chip.classList.toggle("hit", own || !!(hit && among(hit)));
 	}
 };
 
 // ---- the side panel
 
-const text = (index) => data.traffic[index][0];
+const text = (index) => traffic[index][0];
 const carried = ({ certain, possible, oneWay }) => {
 	const sure = certain === possible ? "" : certain ? ` (certain: ${text(certain)})` : " (possible only)";
 	return (possible ? text(possible) + sure : "") + (oneWay ? ` delivered, but no reply: ${text(oneWay)}` : "");
 };
-const flowItem = (row) => item(label(row), carried(row) + (row.rules.length ? ` ✕ ${row.rules.join(", ")}` : ""), () => go({ from: nodes[row.s][0], to: nodes[row.d][0] }));
-const label = (row) => (data.flows ? [row.s, row.d].map((node) => nodes[node][0]) : [row.from, row.to].map(named)).join(" → ");
+const flowItem = (row) => item(label(row), carried(row) + (row.rules.length ? ` ✕ ${row.rules.join(", ")}` : ""), { from: nodes[row.s][0], to: nodes[row.d][0] });
+const label = (row) => (flows ? [row.s, row.d].map((node) => nodes[node][0]) : [row.from, row.to].map(named)).join(" → ");
 const flowLists = (lit, mine) => {
-	if (!data.flows) return [dim(data.too_many), capped(lit, 200, (row) => li(`${label(row)}: ${row.count} × ${carried(row)}`))];
+	if (!flows) return [dim(data.too_many), capped(lit, (row) => li(`${label(row)}: ${row.count} × ${carried(row)}`))];
 	const lists = mine ? [["Into it", lit.filter((row) => mine(row.d))], ["Out of it", lit.filter((row) => mine(row.s))]] : [["Flows", lit]];
-	return lists.flatMap(([title, list]) => [h3(`${title}: ${list.length}`), capped(list, 200, flowItem)]);
+	return lists.flatMap(([title, list]) => [h3(`${title}: ${list.length}`), capped(list, flowItem)]);
 };
-const nodeItem = (node) => item(nodes[node][0], nodes[node][1], () => go({ ...NONE, q: "", end: nodes[node][0] }));
+const nodeItem = (node) => item(nodes[node][0], nodes[node][1], { ...NONE, q: "", end: nodes[node][0] });
 const selection = (lit) => {
-	if (now.end && byId.has(now.end)) {
+	if (byId.has(now.end)) {
 		const node = byId.get(now.end);
 		const [id, kind, leaf, place] = nodes[node];
 		const about = [kind, boxName(leaf), place].filter(Boolean).join(" · ");
-		const pick = (end) => press(() => go({ [end]: id }), {}, end === "from" ? "Why from here" : "Why to here");
-		return [h2(id), dim(about), make("div", { class: "row" }, pick("from"), pick("to")), ...flowLists(lit, (each) => each === node)];
+		const picks = ["from", "to"].map((end) => press({ [end]: id }, false, `Why ${end} here`));
+		return [h2(id), dim(about), make("div", { class: "row" }, ...picks), ...flowLists(lit, (each) => each === node)];
 	}
 	if (now.pair) return [h2(now.pair.split("\n").map(named).join(" → ")), ...flowLists(lit)];
 	if (!now.box) return [];
 	const leaves = leavesIn(now.box);
 	const members = [...nodes.keys()].filter((node) => leaves.has(leafOf(node)));
-	return [h2(leafNames.get(now.box) || now.box), h3(`Endpoints: ${members.length}`), capped(members, 60, nodeItem), ...flowLists(lit, (node) => leaves.has(leafOf(node)))];
+	return [h2(leafNames.get(now.box) || now.box), h3(`Endpoints: ${members.length}`), capped(members, nodeItem), ...flowLists(lit, (node) => leaves.has(leafOf(node)))];
 };
 const quoted = (name) => `'${(/[\s&|!()"]/.test(name) ? `"${name}"` : name).replaceAll("'", "'\\''")}'`;
 const command = (row) => {
 	const ends = `${data.sources} --from ${quoted(now.from)} --to ${quoted(now.to)}`;
 	if (data.relation !== "direct") return make("pre", {}, `netaudit reach ${ends} --relation ${data.relation}`);
-	const ranges = row ? data.traffic[row.certain || row.possible || row.oneWay][1] : {};
+	const ranges = row ? traffic[row.certain || row.possible || row.oneWay][1] : {};
 	const name = Object.keys(ranges).find((each) => /^(tcp|udp|sctp|icmp|icmpv6)$/.test(each));
 	return make("pre", {}, `netaudit explain ${ends} --traffic ${name ? `${name}/${ranges[name][0][0]}` : "tcp/443"}`);
 };
-const checkLine = ([stage, component, verdict, reason, place, code]) => p(tag(verdict), `${stage} · ${component}: ${reason}`, code ? ` [${code}]` : "", make("br"), make("code", {}, place));
+const checkLine = ([stage, component, verdict, reason, place, code]) => p(tag(verdict), `${stage} · ${component}: ${reason} ${code && `[${code}]`}`, make("br"), make("code", {}, place));
 const answer = (between, joined, known) => {
 	if (between.length) return [between.some((row) => row.certain) ? "YES" : between.some((row) => row.possible) ? "MAYBE" : "NO", between.map(carried).join("; ")];
-	if (!joined) return ["UNKNOWN", "Nothing joins the two sources: nothing is known between them."];
+	if (!joined) return ["UNKNOWN", "Nothing joins the two: nothing is known."];
 	if (known && known[0] !== "NO") return [known[0], "This flow lies outside the focus of this page."];
-	return known || (data.flows && !data.partial) ? ["NO", `No ${data.relation} flow of TCP, UDP or SCTP.`] : [];
+	return known || (flows && !data.partial) ? ["NO", `No ${data.relation} flow of TCP, UDP or SCTP.`] : [];
 };
 const why = () => {
 	const [a, b] = [byId.get(now.from), byId.get(now.to)];
@@ -198,32 +201,32 @@ const why = () => {
 	const joined = !data.not_joined.some((pair) => realmA !== realmB && pair.includes(realmA) && pair.includes(realmB));
 	const [word, words] = answer(between, joined, known);
 	if (word) made.push(p(tag(word), words));
-	if (known && known[1] >= 0) made.push(checkLine(data.checks[known[1]]));
+	if (known && known[1] >= 0) made.push(checkLine(checks[known[1]]));
 	if (known && known[2] !== `${a},${b}`) made.push(dim("As for an endpoint that no rule tells apart from it."));
 	return [...made, dim("Every stage, and what would change it:"), command(between[0])];
 };
 const ruleItem = (rule) => {
 	const open = now.rule === rule.id;
 	const about = small(`${rule.title} (${rule.relation}, ${rule.examined} pairs)`);
-	const button = press(() => go({ rule: open ? "" : rule.id }), { "aria-pressed": open }, tag(rule.verdict), rule.id, make("br"), about);
+	const button = press({ rule: open ? "" : rule.id }, open, tag(rule.verdict), rule.id, make("br"), about);
 	return li(button, ...(open ? ruleDetail(rule) : []));
 };
 const ruleDetail = (rule) => [
 	...[rule.note, ...rule.depends_on.map((each) => "depends on " + each)].filter(Boolean).map((words) => p(words)),
 	...rule.witnesses.flatMap(({ source, destination, traffic, alike, hops }) => [
-		p(press(() => go({ from: source, to: destination }), {}, `${source} → ${destination} ${traffic}${alike ? ` (+${alike} pairs alike)` : ""}`)),
-		make("ol", { class: "hops" }, ...hops.map((index) => li(checkLine(data.checks[index])))),
+		p(press({ from: source, to: destination }, false, `${source} → ${destination} ${traffic}${alike ? ` (+${alike} pairs alike)` : ""}`)),
+		make("ol", { class: "hops" }, ...hops.map((index) => li(checkLine(checks[index])))),
 	]),
 ];
+const fill = (id, ...parts) => $(id).replaceChildren(...parts);
 const panel = (lit, hits) => {
 	const pieces = [];
-	if (hits) pieces.push(h2(`Found: ${hits.length}`), capped(hits, 50, nodeItem));
+	if (hits) pieces.push(h2(`Found: ${hits.length}`), capped(hits, nodeItem));
 	const about = selection(lit);
-	if (!about.length && !hits) pieces.push(h2("The estate"), dim(data.account), dim(`Click a box, a card or an arrow. ${lit.length} of ${rows.length} shown.`));
-	$("about").replaceChildren(...pieces, ...about);
-	for (const end of ["from", "to"]) if ($(end).value !== now[end]) $(end).value = now[end];
-	$("why").replaceChildren(...why());
-	$("rules").replaceChildren(...data.rules.map(ruleItem));
+	if (!about.length && !hits) pieces.push(h2("The estate"), dim(data.account), dim(`Click a box, card or arrow. ${lit.length} of ${rows.length} shown.`));
+	fill("about", ...pieces, ...about);
+	fill("why", ...why());
+	fill("rules", ...rules.map(ruleItem));
 };
 
 // ---- pan and zoom: by the view box
@@ -249,35 +252,31 @@ const pan = (dx, dy) =>
 const fit = () => base.forEach((box, svg) => setBox(svg, box));
 const fingers = new Map();
 let moved = false;
-const apart = () => {
-	const [a, b] = [...fingers.values()];
-	return Math.hypot(a[0] - b[0], a[1] - b[1]);
-};
-const onMove = (event) => {
-	const last = fingers.get(event.pointerId);
-	if (!last) return;
-	const [dx, dy] = [event.clientX - last[0], event.clientY - last[1]];
+const apart = ([a, b] = fingers.values()) => Math.hypot(a[0] - b[0], a[1] - b[1]);
+on(window, "pointermove", (e) => {
+	if (!fingers.has(e.pointerId)) return;
+	const [x, y] = fingers.get(e.pointerId);
+	const [dx, dy] = [e.clientX - x, e.clientY - y];
 	if (!moved && Math.hypot(dx, dy) < 4) return;
 	moved = true;
 	const before = fingers.size === 2 ? apart() : 0;
-	fingers.set(event.pointerId, [event.clientX, event.clientY]);
+	fingers.set(e.pointerId, [e.clientX, e.clientY]);
 	if (before) zoom(before / apart());
 	else pan(-dx, -dy);
-};
+});
 const watch = (svg) => {
 	base.set(svg, boxOf(svg));
-	on(svg, "wheel", (event) => {
-		event.preventDefault();
-		const area = svg.getBoundingClientRect();
-		zoom(Math.exp(event.deltaY / 500), (event.clientX - area.left) / area.width, (event.clientY - area.top) / area.height);
+	on(svg, "wheel", (e) => {
+		e.preventDefault();
+		const { left, top, width, height } = svg.getBoundingClientRect();
+		zoom(Math.exp(e.deltaY / 500), (e.clientX - left) / width, (e.clientY - top) / height);
 	}, { passive: false });
-	on(svg, "pointerdown", (event) => {
+	on(svg, "pointerdown", (e) => {
 		if (!fingers.size) moved = false;
-		fingers.set(event.pointerId, [event.clientX, event.clientY]);
+		fingers.set(e.pointerId, [e.clientX, e.clientY]);
 	});
 };
-on(window, "pointermove", onMove);
-for (const name of ["pointerup", "pointercancel"]) on(window, name, (event) => fingers.delete(event.pointerId));
+for (const name of ["pointerup", "pointercancel"]) on(window, name, (e) => fingers.delete(e.pointerId));
 
 // ---- clicking
 
@@ -291,39 +290,33 @@ const choose = (target) => {
 };
 for (const svg of all("#map svg, #matrix svg")) {
 	watch(svg);
-	on(svg, "click", (event) => moved || choose(event.target));
+	on(svg, "click", (e) => moved || choose(e.target));
 	for (const part of all(PARTS, svg)) Object.assign(part, { tabIndex: 0, role: "button" });
-	on(svg, "keydown", (event) => {
-		if (event.key !== "Enter" && event.key !== " ") return;
-		event.preventDefault();
-		choose(event.target);
+	on(svg, "keydown", (e) => {
+		if (!["Enter", " "].includes(e.key)) return;
+		e.preventDefault();
+		choose(e.target);
 	});
 }
-for (const name of VIEWS) on($("to-" + name), "click", () => go({ view: name }));
-for (const key of ["q", "port", "show"]) on($(key), "input", () => go({ [key]: $(key).value }));
-for (const end of ["from", "to"]) on($(end), "change", () => go({ [end]: $(end).value }));
-on($("larger"), "click", () => zoom(0.7));
-on($("smaller"), "click", () => zoom(1.4));
-on($("whole"), "click", fit);
-on($("clear"), "click", () => go({ ...NONE, q: "", port: "", show: "", from: "", to: "", rule: "" }));
-on($("theme"), "click", () => go({ theme: { "": "dark", dark: "light", light: "" }[now.theme] ?? "" }));
+for (const key of FIELDS) on($(key), "input", () => go({ [key]: $(key).value }));
+const clear = () => go(Object.fromEntries(KEYS.slice(1, -1).map((key) => [key, ""])));
+const theme = () => go({ theme: { "": "dark", dark: "light" }[now.theme] || "" });
+const [larger, smaller] = [() => zoom(0.7), () => zoom(1.4)];
+for (const [name, act] of Object.entries({ larger, smaller, fit, clear, theme })) on($(name), "click", act);
 
-const view = (name) => () => go({ view: name || now.view });
-const keys = { "/": () => $("q").focus(), 1: view(VIEWS[0]), 2: view(VIEWS[1]), 3: view(VIEWS[2]), "+": () => zoom(0.7), "-": () => zoom(1.4), 0: fit };
+const keys = { "/": () => $("q").focus(), "+": larger, "-": smaller, 0: fit };
 Object.assign(keys, { ArrowLeft: () => pan(-60, 0), ArrowRight: () => pan(60, 0), ArrowUp: () => pan(0, -60), ArrowDown: () => pan(0, 60), Escape: () => go({ ...NONE, q: "", rule: "" }) });
-on(window, "keydown", (event) => {
-	const typing = event.target.matches?.("input,select,textarea");
-	if (event.key === "Escape" && typing) event.target.blur();
-	if ((typing && event.key !== "Escape") || event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) return;
-	event.preventDefault();
-	keys[event.key]();
+VIEWS.forEach((view, index) => on($("to-" + view), "click", (keys[index + 1] = () => go({ view }))));
+on(window, "keydown", (e) => {
+	const typing = e.target.matches?.("input,select,textarea");
+	const leaving = e.key === "Escape";
+	if (leaving) e.target.blur?.();
+	if ((typing && !leaving) || e.ctrlKey || e.metaKey || e.altKey || !keys[e.key]) return;
+	e.preventDefault();
+	keys[e.key]();
 });
-on(window, "hashchange", () => {
-	read();
-	render();
-});
+on(window, "hashchange", read);
 on(window, "beforeprint", fit);
 read();
-render();
-document.documentElement.dataset.ready = "yes";
+root.dataset.ready = "yes";
 })();

@@ -54,7 +54,7 @@ def to_page(view: View) -> str:
             f"<main>{''.join(_section(name, markup) for name, markup in views.items())}{_ZOOM}</main>",
             _ASIDE + _endpoint_names(view),
             f'<script type="application/json" id="data">{_json(PageData(view).document())}</script>',
-            f"<script>{_read('page.js')}</script>",
+            f"<script>{_script()}</script>",
             "</body></html>\n",
         ]
     )
@@ -63,6 +63,12 @@ def to_page(view: View) -> str:
 @cache
 def _read(name: str) -> str:
     return files("netaudit.diagrams").joinpath(name).read_text(encoding="utf-8")
+
+
+def _script() -> str:
+    """Our script without its comments, indentation and empty lines: none of it lies within a string."""
+    lines = (line.strip() for line in _read("page.js").splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 def _json(value: object) -> str:
@@ -147,7 +153,7 @@ def _header(title: str, views: list[str]) -> str:
 _ZOOM = (
     '<div id="zoom"><button type="button" id="larger" aria-label="Larger">+</button>'
     '<button type="button" id="smaller" aria-label="Smaller">−</button>'
-    '<button type="button" id="whole">Fit</button></div>'
+    '<button type="button" id="fit">Fit</button></div>'
 )
 _ASIDE = (
     '<aside><div id="about" aria-live="polite"></div><div class="ask"><h3>Why, or why not?</h3><div class="row">'
