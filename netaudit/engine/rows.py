@@ -99,6 +99,10 @@ class Rows:
         place = 1 << self.place_of[source.index]
         return goals & ~(place & self._lonely)
 
+    def strangers(self, source: EndpointClass) -> int:
+        """The classes about which nothing is known because nothing joins their realms to the source's."""
+        return self._accepting & ~self._joined(source.members[0].realm)
+
     def _joined(self, realm: str) -> int:
         found = self._joined_to.get(realm)
         if found is None:

@@ -22,7 +22,7 @@ from netaudit.engine.rows import Part, Rows
 from netaudit.flows import ANY, AddressSet, Traffic
 from netaudit.model import Endpoint, Network, Unknown
 
-__all__ = ["NOTHING", "UNJOINED", "Bounds", "Reachability", "Row"]
+__all__ = ["NOTHING", "UNJOINED", "Bounds", "Part", "Reachability", "Row"]
 
 _KEPT = 4096  # rows that are remembered
 
@@ -120,9 +120,31 @@ class Reachability:
         parts = self._row(source, traffic)
         return tuple((bounds, tuple(order[place] for place in bits_of(classes))) for bounds, classes in parts)
 
+    def parts(self, source: EndpointClass, traffic: Traffic = ANY) -> tuple[Part, ...]:
+        """The same as `groups`, with the destination classes as bits (`bit_of`)."""
+        return self._row(source, traffic)
+
+    def bit_of(self, each: EndpointClass) -> int:
+        """The bit that stands for a class in `parts`."""
+        return 1 << self._rows.place_of[each.index]
+
+    def strangers(self, source: EndpointClass) -> int:
+        """The classes, as bits, about which nothing is known because nothing joins their realms to the source's."""
+        return self._rows.strangers(source)
+
+    def classes_of(self, classes: int) -> list[EndpointClass]:
+        """The classes that some bits of `parts` stand for, by their index."""
+        return sorted((self._rows.order[place] for place in bits_of(classes)), key=lambda each: each.index)
+
     def pairs(self, traffic: Traffic = ANY) -> Iterator[tuple[Endpoint, Endpoint, Bounds]]:
         """Every pair with a flow, sorted by ids of source and destination; unjoined pairs are left out."""
-        ordered = sorted(self.endpoints, key=lambda endpoint: endpoint.id)
+        return self.pairs_from(self.endpoints, traffic)
+
+    def pairs_from(
+        self, sources: Iterable[Endpoint], traffic: Traffic = ANY
+    ) -> Iterator[tuple[Endpoint, Endpoint, Bounds]]:
+        """The same for some sources; one after another, so that a reader that keeps nothing needs no memory."""
+        ordered = sorted(sources, key=lambda endpoint: endpoint.id)
         left = Counter(self.class_of[endpoint.id].index for endpoint in ordered)
         reached: dict[int, list[tuple[Endpoint, Bounds]]] = {}
         for source in ordered:

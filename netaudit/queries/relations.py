@@ -13,12 +13,13 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import pairwise
+from operator import or_
 from typing import NamedTuple
 
 from netaudit.engine.classes import EndpointClass
-from netaudit.engine.solve import NOTHING, Bounds, Reachability
+from netaudit.engine.solve import NOTHING, UNJOINED, Bounds, Reachability
 from netaudit.flows import CLAIMED, NO_TRAFFIC, Traffic
 from netaudit.model import Endpoint, Forward, Unknown
 from netaudit.queries.flow import Flow, Relation
@@ -38,6 +39,8 @@ class Relations:
         self.solved = solved
         self._hop_traffic = asked | CLAIMED
         self._chains: dict[int, _Chain] = {}
+        self._rows: dict[int, defaultdict[Bounds, int]] = {}
+        self._by_chains: dict[tuple[int, int], Bounds] = {}
         self._about: dict[Traffic, Relations] = {self._hop_traffic: self}
 
     def about(self, asked: Traffic) -> Relations:
@@ -118,13 +121,38 @@ class Relations:
     def _pivot(self, source: Endpoint, destination: Endpoint) -> Bounds:
         if not self.solved.claimed(source, destination):
             return NOTHING
-        chain = self._chain(source)
-        goal = self.solved.class_of[destination.id]
-        found = self.solved.bounds(source, destination)
-        for index in chain.possible:
-            last = self.solved.class_bounds(self.solved.classes[index], goal)
-            certain = last.certain if index in chain.certain else NO_TRAFFIC
-            found |= Bounds(certain, last.possible)
+        start, goal = self.solved.class_of[source.id], self.solved.class_of[destination.id]
+        key = (start.index, goal.index)
+        if key not in self._by_chains:
+            bit = self.solved.bit_of(goal)
+            hops = (bounds for bounds, classes in self._last_hops(start).items() if classes & bit)
+            self._by_chains[key] = reduce(or_, hops, NOTHING)
+        return self.solved.bounds(source, destination) | self._by_chains[key]
+
+    def _last_hops(self, start: EndpointClass) -> dict[Bounds, int]:
+        """The last hops of all chains of two hops or more: the classes that each kind of them leads to, as bits."""
+        found = self._rows.get(start.index)
+        if found is None:
+            found = self._rows[start.index] = defaultdict(int)
+            chain = self._chain(start.members[0])
+            for here in (self.solved.classes[index] for index in chain.possible):
+                sure = here.index in chain.certain
+                for last, classes in (*self.solved.parts(here), (UNJOINED, self.solved.strangers(here))):
+                    found[Bounds(last.certain if sure else NO_TRAFFIC, last.possible)] |= classes
+        return found
+
+    def reached(self, relation: Relation, source: Endpoint, traffic: Traffic) -> int:
+        """The classes, as bits, to which some of the traffic may pass: all of them, and perhaps others too."""
+        start = self.solved.class_of[source.id]
+        found = self.solved.strangers(start)
+        for _, classes in self.solved.parts(start, traffic):
+            found |= classes
+        if relation is Relation.FORWARDED:
+            targets = (self.solved.class_of[name] for name in self._forwards_to if name in self.solved.class_of)
+            return reduce(or_, map(self.solved.bit_of, targets), found)
+        if relation is Relation.PIVOT:
+            hops = self._last_hops(start).items()
+            return reduce(or_, (classes for bounds, classes in hops if bounds.possible.overlaps(traffic)), found)
         return found
 
     def chain(self, source: Endpoint, destination: Endpoint, point: int, *, certain: bool) -> tuple[Endpoint, ...]:
@@ -167,22 +195,27 @@ class Relations:
     def _search(self, start: EndpointClass, *, certain: bool) -> dict[int, int | None]:
         """Breadth first over classes of endpoints inside the model."""
         reached: dict[int, int | None] = {}
+        left = self._inside
         waiting: deque[tuple[int | None, EndpointClass]] = deque([(None, start)])
         while waiting:
             before, here = waiting.popleft()
-            for each in self._inside:
-                if each.index not in reached and self._hops(here, each, certain=certain):
-                    reached[each.index] = before
-                    waiting.append((each.index, each))
+            found = self._hops(here, certain=certain) & left
+            left &= ~found
+            for each in self.solved.classes_of(found):
+                reached[each.index] = before
+                waiting.append((each.index, each))
         return reached
 
-    def _hops(self, here: EndpointClass, there: EndpointClass, *, certain: bool) -> bool:
-        bounds = self.solved.class_bounds(here, there)
-        return (bounds.certain if certain else bounds.possible).overlaps(self._hop_traffic)
+    def _hops(self, here: EndpointClass, *, certain: bool) -> int:
+        """The classes to which a session can be opened, as bits."""
+        parts = self.solved.parts(here, self._hop_traffic)
+        hops = (classes for bounds, classes in parts if (bounds.certain if certain else bounds.possible))
+        return reduce(or_, hops, 0 if certain else self.solved.strangers(here))
 
     @cached_property
-    def _inside(self) -> tuple[EndpointClass, ...]:
-        return tuple(each for each in self.solved.classes if not each.members[0].external)
+    def _inside(self) -> int:
+        inside = (each for each in self.solved.classes if not each.members[0].external)
+        return reduce(or_, map(self.solved.bit_of, inside), 0)
 
     # ---- why it is not certain ------------------------------------------------------------------------
 
@@ -243,17 +276,52 @@ def reach(
     Pairs about which nothing is known because nothing joins their sources are left out: `Network.not_joined`
     names them.
     """
-    solved, relations = relations.solved, relations.about(traffic)
-    starts = sorted(solved.endpoints if sources is None else sources, key=lambda endpoint: endpoint.id)
-    goals = sorted(solved.endpoints if destinations is None else destinations, key=lambda endpoint: endpoint.id)
-    for source in starts:
-        for destination in goals:
-            if not solved.claimed(source, destination) or not solved.joined(source, destination):
-                continue
-            for flow in _flows(relations, relation, source, destination):
-                clipped = flow.bounds & traffic
-                if clipped:
-                    yield replace(flow, bounds=clipped, depends_on=_doubts(relations, relation, flow, traffic))
+    relations = relations.about(traffic)
+    if relation is Relation.DIRECT:
+        yield from _direct(relations, sources, destinations, traffic)
+        return
+    for source, destination in candidates(relations, relation, sources, destinations, traffic):
+        if not relations.solved.claimed(source, destination) or not relations.solved.joined(source, destination):
+            continue
+        for flow in _flows(relations, relation, source, destination):
+            clipped = flow.bounds & traffic
+            if clipped:
+                yield replace(flow, bounds=clipped, depends_on=_doubts(relations, relation, flow, traffic))
+
+
+def _direct(
+    relations: Relations, sources: Iterable[Endpoint] | None, destinations: Iterable[Endpoint] | None, traffic: Traffic
+) -> Iterator[Flow]:
+    """Read off the rows of the solution, which are clipped and without pairs that are not claimed or not joined."""
+    solved = relations.solved
+    wanted = solved.by_id.keys() if destinations is None else {endpoint.id for endpoint in destinations}
+    for source, goal, bounds in solved.pairs_from(solved.endpoints if sources is None else sources, traffic):
+        if goal.id in wanted:
+            because = relations.depends_on(Relation.DIRECT, source, goal, traffic) if bounds.open else ()
+            yield Flow(source.id, goal.id, bounds, because)
+
+
+def candidates(
+    relations: Relations,
+    relation: Relation,
+    sources: Iterable[Endpoint] | None,
+    destinations: Iterable[Endpoint] | None,
+    traffic: Traffic,
+) -> Iterator[tuple[Endpoint, Endpoint]]:
+    """The pairs between which some of the traffic may pass, and perhaps others too, sorted by ids."""
+    solved = relations.solved
+    wanted = solved.by_id.keys() if destinations is None else {endpoint.id for endpoint in destinations}
+    met: dict[int, list[Endpoint]] = {}
+    for source in sorted(solved.endpoints if sources is None else sources, key=lambda endpoint: endpoint.id):
+        start = solved.class_of[source.id]
+        goals = met.get(start.index)
+        if goals is None:
+            classes = solved.classes_of(relations.reached(relation, source, traffic))
+            goals = [member for each in classes for member in each.members if member.id in wanted]
+            goals.sort(key=lambda endpoint: endpoint.id)
+            if len(start.members) > 1:
+                met[start.index] = goals
+        yield from ((source, goal) for goal in goals)
 
 
 def _flows(relations: Relations, relation: Relation, source: Endpoint, destination: Endpoint) -> Iterator[Flow]:
