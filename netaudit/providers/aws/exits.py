@@ -116,7 +116,7 @@ class Exits:
     def _to_internet(self, vpc: str) -> Way:
         return Way(self._fabric.node("igw", vpc, "out"))
 
-    def _gateway(self, place: Subnet, leaf: Leaf, _: Origin | None) -> list[Way] | None:
+    def _gateway(self, place: Subnet, leaf: Leaf, origin: Origin | None) -> list[Way] | None:
         find = self._inventory.lookup.find
         declared = find(leaf, internet_gateway.KIND)
         if declared is not None:
@@ -128,6 +128,8 @@ class Exits:
         if owned is not None and owned.address in self._private:
             gateway, home = self._private[owned.address]
             return [private_gateway.way(self._fabric, gateway)] if home == place.vpc else None
+        if find(leaf, nat_gateway.KIND) is not None:
+            return self._nat(place, leaf, origin)  # the API takes it under this name, too
         named = str(leaf)
         if named.startswith("igw-") or "internet_gateway" in named:
             if place.vpc not in self._internet:

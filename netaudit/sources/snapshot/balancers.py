@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from netaudit.model import Resource
 from netaudit.sources.snapshot.item import Block, Item, resource
-from netaudit.sources.snapshot.machines import balancer_interfaces, public_address
+from netaudit.sources.snapshot.machines import balancer_interfaces, private_address, public_address
 from netaudit.sources.snapshot.shelf import Shelf
 
 
@@ -47,7 +47,7 @@ def _balancer(item: Item, interfaces: dict[str, list[Item]], attributes: dict[st
     for each in mine:
         public = public_address(each)
         name = f"{each.text('NetworkInterfaceId')}:public"
-        block: Block = {"subnet_id": each.get("SubnetId"), "private_ipv4_address": each.get("PrivateIpAddress")}
+        block: Block = {"subnet_id": each.get("SubnetId"), "private_ipv4_address": private_address(each)}
         if public is not None:
             yield resource("aws_eip", each, name, {"public_ip": public})
             block["allocation_id"] = name

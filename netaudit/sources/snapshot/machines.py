@@ -78,6 +78,12 @@ def _interface(item: Item) -> Iterator[Resource]:
         yield resource("aws_eip", item, f"{key}:public", link)
 
 
+def private_address(item: Item) -> Value:
+    """The first private address of an interface."""
+    listed = item.leaves("PrivateIpAddresses", "PrivateIpAddress")
+    return item.get("PrivateIpAddress") or (listed[0] if listed else None)
+
+
 def _unfiltered(item: Item) -> Unknown:
     return Unknown(f"{item.text('NetworkInterfaceId')} has no security group, so that none may filter it", item.origin)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from netaudit.model import Resource, Value
 from netaudit.sources.snapshot.item import Block, Item, resource
+from netaudit.sources.snapshot.machines import private_address
 from netaudit.sources.snapshot.network import gone
 from netaudit.sources.snapshot.shelf import Shelf
 
@@ -42,7 +43,7 @@ def _endpoint(shelf: Shelf, item: Item, interfaces: dict[str, Item]) -> Resource
         "tags": item.tags(),
     }
     places: list[tuple[Block, Item]] = [
-        ({"subnet_id": each.get("SubnetId"), "ipv4": each.get("PrivateIpAddress")}, each) for each in mine
+        ({"subnet_id": each.get("SubnetId"), "ipv4": private_address(each)}, each) for each in mine
     ]
     return resource("aws_vpc_endpoint", item, key, attributes, {"subnet_configuration": places})
 

@@ -14,6 +14,7 @@ from netaudit.flows import IPV4, PUBLIC, TCP, AddressSet, Traffic
 from netaudit.model import Endpoint, Network, Reading, Resource, Settings, Truth
 from netaudit.providers.aws import build
 from netaudit.sources.snapshot import read_snapshot
+from netaudit.sources.terraform import read_root
 from tests.oracles import corpus
 
 pytestmark = pytest.mark.oracle
@@ -186,3 +187,46 @@ def test_all_comparable_assertions_are_taken() -> None:
     assert sum(each["comparable"] for each in index["batfish"]) == taken
     assert {each["dir"].split("/")[1] for each in index["batfish"]} == set(BATFISH)
     assert {each["dir"].split("/")[1] for each in index["np-guard"]} == set(NP_GUARD)
+
+
+# ---- the code and the account -------------------------------------------------------------------------
+
+
+def by_name(found: Network, named: list[AddressSet]) -> dict[tuple[str, str], Bounds]:
+    """All flows between instances, by their Name tags, and with the outside."""
+    solved = Reachability(found, named)
+    names = {endpoint.id: endpoint.names[0] if endpoint.names else endpoint.id for endpoint in solved.endpoints}
+    return {(names[source.id], names[goal.id]): bounds for source, goal, bounds in solved.pairs()}
+
+
+def code_and_account(name: str) -> tuple[Network, Network]:
+    """What the Terraform of a snapshot means, and what the snapshot does."""
+    root = corpus("aws-snapshots") / "batfish" / name
+    return network(read_root(root, name="code")), network(snapshot(root / "aws_configs"))
+
+
+def test_code_of_the_nat_gateway_is_its_account() -> None:
+    """The answer read from the `.tf` is the one read from the account."""
+    code, account = code_and_account("test-nat-gateway")
+    assert by_name(code, []) == by_name(account, [])
+
+
+def test_code_of_the_gateway_endpoint_contains_its_account() -> None:
+    """Between instances the answers are equal, and the account's lies within the code's bounds.
+
+    The entries of AWS's own prefix list are in no Terraform (AWS-11), so what goes to the internet is open there.
+    Connections that the service's own addresses would open are left out: the code cannot tell them apart.
+    """
+    code, account = code_and_account("test-vpc-endpoint-gateway")
+    lists = [policy.tiers[0].rules for policy in account.policies if policy.name.startswith("rtb-")]
+    services = {r.peers.addresses for rules in lists for r in rules if r.name == "gateway endpoint"}
+    assert services
+    before, after = by_name(code, list(services)), by_name(account, list(services))
+    instances = {"private-web01", "public-web01"}
+    inside = {pair for pair in (*before, *after) if set(pair) <= instances}
+    assert {pair: before.get(pair) for pair in inside} == {pair: after.get(pair) for pair in inside}
+    nothing = Bounds(Traffic.nothing(), Traffic.nothing())
+    for source, goal in {*before, *after}:
+        if "/" not in source:
+            wide, exact = before.get((source, goal), nothing), after.get((source, goal), nothing)
+            assert wide.certain <= exact.certain <= exact.possible <= wide.possible, (source, goal)

@@ -1,0 +1,418 @@
+"""What a snapshot's files become: resources in Terraform's shapes, with lines, and nothing lost in silence."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from netaudit.engine.solve import Bounds, Reachability
+from netaudit.flows import CLAIMED, AddressSet
+from netaudit.model import Effect, Network, Reading, Resource, Settings
+from netaudit.pipeline import Options, Source, build
+from netaudit.providers import aws
+from netaudit.sources.snapshot import read_snapshot
+
+VPC = {"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}
+SUBNETS = [
+    {"SubnetId": "subnet-a", "VpcId": "vpc-1", "CidrBlock": "10.0.1.0/24", "AvailabilityZone": "z1"},
+    {"SubnetId": "subnet-b", "VpcId": "vpc-1", "CidrBlock": "10.0.2.0/24", "AvailabilityZone": "z2"},
+]
+ALL = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+GROUP = {"GroupId": "sg-1", "GroupName": "open", "VpcId": "vpc-1", "IpPermissions": [ALL], "IpPermissionsEgress": [ALL]}
+ENTRIES = [
+    {"RuleNumber": 100, "Egress": egress, "Protocol": "-1", "RuleAction": "allow", "CidrBlock": "0.0.0.0/0"}
+    for egress in (True, False)
+]
+ACL = {"NetworkAclId": "acl-1", "VpcId": "vpc-1", "IsDefault": True, "Entries": ENTRIES, "Associations": []}
+MAIN = {
+    "RouteTableId": "rtb-1",
+    "VpcId": "vpc-1",
+    "Associations": [{"Main": True, "RouteTableAssociationId": "rtbassoc-1"}],
+    "Routes": [{"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local", "State": "active"}],
+}
+A, B = "10.0.1.10", "10.0.2.10"
+
+
+def interface(name: str, subnet: str, address: str, *groups: str, **more: Any) -> dict[str, Any]:
+    """A network interface; without groups named it has sg-1."""
+    return {
+        "NetworkInterfaceId": name,
+        "SubnetId": subnet,
+        "PrivateIpAddresses": [{"PrivateIpAddress": address}],
+        "Groups": [{"GroupId": group} for group in groups or ("sg-1",)],
+        **more,
+    }
+
+
+def attached(instance: str, index: int = 0) -> dict[str, Any]:
+    """How an interface says whose it is."""
+    return {"Attachment": {"InstanceId": instance, "DeviceIndex": index}}
+
+
+def instances(*ids: str, state: str = "running") -> dict[str, Any]:
+    """Reservations with one instance each."""
+    return {"Reservations": [{"Instances": [{"InstanceId": each, "State": {"Name": state}}]} for each in ids]}
+
+
+FOUNDATION = {"Vpcs": [VPC], "Subnets": SUBNETS, "SecurityGroups": [GROUP], "NetworkAcls": [ACL], "RouteTables": [MAIN]}
+PAIR = {
+    **FOUNDATION,
+    **instances("i-a", "i-b"),
+    "NetworkInterfaces": [
+        interface("eni-a", "subnet-a", A, **attached("i-a")),
+        interface("eni-b", "subnet-b", B, **attached("i-b")),
+    ],
+}
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Any:
+    """Reads documents as the files of one snapshot."""
+
+    def reader(*documents: Any, below: str = "") -> Reading:
+        directory = tmp_path / below
+        directory.mkdir(parents=True, exist_ok=True)
+        for number, document in enumerate(documents):
+            text = document if isinstance(document, str) else json.dumps(document, indent=1)
+            (directory / f"{number}.json").write_text(text)
+        return read_snapshot(sorted(tmp_path.rglob("*.json")), name="account")
+
+    return reader
+
+
+def meaning(reading: Reading) -> Network:
+    """The network of a snapshot."""
+    return aws.build([reading], Settings())
+
+
+def bounds(reading: Reading, source: str, destination: str) -> Bounds:
+    """What may and must flow, of TCP, UDP and SCTP."""
+    solved = Reachability(meaning(reading))
+    return solved.bounds(solved.by_id[source], solved.by_id[destination]) & CLAIMED
+
+
+def exactly(reading: Reading, source: str, destination: str) -> str:
+    """What flows, where nothing is open."""
+    found = bounds(reading, source, destination)
+    assert found.certain == found.possible
+    return str(found.certain)
+
+
+def resources(reading: Reading, kind: str) -> list[Resource]:
+    """The resources of a kind."""
+    return [each for each in reading.resources if each.kind == kind]
+
+
+def ids(reading: Reading) -> set[str]:
+    """The endpoints of a snapshot."""
+    return {each.id for each in meaning(reading).endpoints}
+
+
+# ---- who is there -------------------------------------------------------------------------------------
+
+
+def test_instances_have_their_ids_and_addresses(read: Any) -> None:
+    """Endpoints are named by instance id, and their addresses are known."""
+    found = meaning(read(PAIR))
+    addresses = {each.id: each.addresses for each in found.endpoints}
+    assert addresses == {"i-a": AddressSet.parse(A), "i-b": AddressSet.parse(B)}
+
+
+def test_what_is_known_is_exact(read: Any) -> None:
+    """A whole snapshot leaves nothing open."""
+    assert exactly(read(PAIR), "i-a", "i-b") == "tcp udp sctp"
+
+
+def test_unattached_interface_is_an_endpoint(read: Any) -> None:
+    """An interface without an instance is an endpoint of its own."""
+    assert ids(read({**FOUNDATION, "NetworkInterfaces": [interface("eni-x", "subnet-a", A)]})) == {"eni-x"}
+
+
+def test_interfaces_may_stand_with_their_instance(read: Any) -> None:
+    """Where no list of interfaces is given, those of the instances count."""
+    machine = {"InstanceId": "i-a", "NetworkInterfaces": [interface("eni-a", "subnet-a", A)]}
+    reading = read({**FOUNDATION, "Reservations": [{"Instances": [machine]}]})
+    assert meaning(reading).by_id["i-a"].addresses == AddressSet.parse(A)
+
+
+def test_instance_without_any_interface_listed(read: Any) -> None:
+    """An instance's own fields are enough."""
+    machine = {"InstanceId": "i-a", "SubnetId": "subnet-a", "PrivateIpAddress": A}
+    machine["SecurityGroups"] = [{"GroupId": "sg-1"}]  # type: ignore[assignment]
+    reading = read({**FOUNDATION, "Reservations": [{"Instances": [machine]}]})
+    assert meaning(reading).by_id["i-a"].addresses == AddressSet.parse(A)
+
+
+def test_terminated_instance_is_gone(read: Any) -> None:
+    """What is terminated is only a memory."""
+    assert ids(read({**FOUNDATION, **instances("i-a", state="terminated")})) == set()
+
+
+def test_interface_without_groups_is_open(read: Any) -> None:
+    """What no group filters may be reached, and nothing about it is certain."""
+    bare = {**interface("eni-x", "subnet-b", B), "Groups": []}
+    reading = read({**PAIR, "NetworkInterfaces": [*PAIR["NetworkInterfaces"][:1], bare]})
+    assert str(bounds(reading, "i-a", "eni-x").possible) == "tcp udp sctp"
+
+
+def test_fixed_ipv6_addresses(read: Any) -> None:
+    """IPv6 addresses of an interface are known as well."""
+    eni = {**interface("eni-x", "subnet-a", A), "Ipv6Addresses": [{"Ipv6Address": "2001:db8::10"}]}
+    found = meaning(read({**FOUNDATION, "NetworkInterfaces": [eni]}))
+    assert found.by_id["eni-x"].addresses == AddressSet.parse(A) | AddressSet.parse("2001:db8::10")
+
+
+def test_interface_of_a_nat_gateway_is_no_endpoint(read: Any) -> None:
+    """A gateway's interface is part of the gateway."""
+    gateway = {
+        "NatGatewayId": "nat-1",
+        "SubnetId": "subnet-a",
+        "State": "available",
+        "NatGatewayAddresses": [{"NetworkInterfaceId": "eni-n", "PrivateIp": A, "PublicIp": "54.0.0.1"}],
+    }
+    assert (
+        ids(read({**FOUNDATION, "NatGateways": [gateway], "NetworkInterfaces": [interface("eni-n", "subnet-a", A)]}))
+        == set()
+    )
+
+
+# ---- filters and routes -------------------------------------------------------------------------------
+
+
+def closed_to(**more: Any) -> dict[str, Any]:
+    """A group that lets in what one permission says, and everything out."""
+    return {
+        **GROUP,
+        "GroupId": "sg-2",
+        "IpPermissions": [{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, **more}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("peers", "expected"),
+    [
+        ({"IpRanges": [{"CidrIp": "10.0.1.0/24"}]}, "tcp/443"),
+        ({"IpRanges": [{"CidrIp": "10.9.0.0/16"}]}, "nothing"),
+        ({"UserIdGroupPairs": [{"GroupId": "sg-1"}]}, "tcp/443"),
+        ({"UserIdGroupPairs": [{"GroupId": "sg-2"}]}, "nothing"),
+        ({"PrefixListIds": [{"PrefixListId": "pl-1"}]}, "tcp/443"),
+        ({"Ipv6Ranges": [{"CidrIpv6": "::/0"}]}, "nothing"),
+    ],
+)
+def test_peers_of_a_permission(read: Any, peers: Mapping[str, Any], expected: str) -> None:
+    """CIDR blocks, groups and prefix lists are peers."""
+    listed = {"PrefixLists": [{"PrefixListId": "pl-1", "Cidrs": ["10.0.1.10/32"]}]}
+    pair = [
+        interface("eni-a", "subnet-a", A, **attached("i-a")),
+        interface("eni-b", "subnet-b", B, "sg-2", **attached("i-b")),
+    ]
+    whole = {**PAIR, **listed, "SecurityGroups": [GROUP, closed_to(**peers)], "NetworkInterfaces": pair}
+    assert exactly(read(whole), "i-a", "i-b") == expected
+
+
+def test_default_acl_is_that_of_subnets_without_association(read: Any) -> None:
+    """A subnet that no ACL names has the VPC's default one."""
+    shut = {**ACL, "Entries": []}
+    assert exactly(read({**PAIR, "NetworkAcls": [shut]}), "i-a", "i-b") == "nothing"
+
+
+def test_acl_entry_has_ports(read: Any) -> None:
+    """An entry's ports, order and action are read."""
+    deny = {
+        "RuleNumber": 50,
+        "Egress": False,
+        "Protocol": "6",
+        "RuleAction": "deny",
+        "CidrBlock": "10.0.1.0/24",
+        "PortRange": {"From": 0, "To": 1023},
+    }
+    guarded = {**ACL, "NetworkAclId": "acl-2", "IsDefault": False, "Entries": [deny, *ENTRIES]}
+    guarded["Associations"] = [{"SubnetId": "subnet-b"}]
+    assert exactly(read({**PAIR, "NetworkAcls": [ACL, guarded]}), "i-a", "i-b") == "tcp/1024-65535 udp sctp"
+
+
+def test_blackhole_drops(read: Any) -> None:
+    """A route in state blackhole leads nowhere, whatever its target."""
+    peer = {"VpcId": "vpc-2", "CidrBlock": "10.1.0.0/16"}
+    routes = [{"DestinationCidrBlock": "10.1.0.0/16", "VpcPeeringConnectionId": "pcx-1", "State": "blackhole"}]
+    table = {**MAIN, "Routes": [*MAIN["Routes"], *routes]}
+    reading = read({**PAIR, "Vpcs": [VPC, peer], "RouteTables": [table]})
+    assert all(each.code != "AWS_ROUTE_BEYOND_MODEL" for each in meaning(reading).diagnostics)
+
+
+@pytest.mark.parametrize(("status", "count"), [("active", 1), ("pending-acceptance", 0), ("deleted", 0)])
+def test_only_active_peerings_count(read: Any, status: str, count: int) -> None:
+    """A peering carries packets only while it is active."""
+    sides = {"RequesterVpcInfo": {"VpcId": "vpc-1"}, "AccepterVpcInfo": {"VpcId": "vpc-2"}}
+    peering = {"VpcPeeringConnectionId": "pcx-1", "Status": {"Code": status}, **sides}
+    assert (
+        len(resources(read({**FOUNDATION, "VpcPeeringConnections": [peering]}), "aws_vpc_peering_connection")) == count
+    )
+
+
+@pytest.mark.parametrize("missing", ["RouteTables", "NetworkAcls"])
+def test_what_the_snapshot_lacks_is_unknown(read: Any, missing: str) -> None:
+    """Without route tables or ACLs nothing across subnets is certain, and everything stays possible."""
+    found = bounds(read({key: value for key, value in PAIR.items() if key != missing}), "i-a", "i-b")
+    assert ("nothing", "tcp udp sctp") == (str(found.certain), str(found.possible))
+
+
+# ---- load balancers -----------------------------------------------------------------------------------
+
+ARN = "arn:aws:elasticloadbalancing:r:1:loadbalancer/net/n/50"
+
+
+def balancer(kind: str) -> dict[str, Any]:
+    """A load balancer in subnet a on 443, in front of i-b on 8080."""
+    front = interface("eni-lb", "subnet-a", "10.0.1.99", Description="ELB net/n/50")
+    group = {"TargetGroupArn": "tg", "Port": 8080, "Protocol": "TCP", "TargetType": "instance", "VpcId": "vpc-1"}
+    action = {"Type": "forward", "TargetGroupArn": "tg"}
+    listener = {"ListenerArn": "li", "LoadBalancerArn": ARN, "Port": 443, "Protocol": "TCP", "DefaultActions": [action]}
+    places = [{"SubnetId": "subnet-a", "ZoneName": "z1"}]
+    return {
+        **PAIR,
+        "NetworkInterfaces": [*PAIR["NetworkInterfaces"], front],
+        "LoadBalancers": [
+            {
+                "LoadBalancerArn": ARN,
+                "Type": kind,
+                "Scheme": "internal",
+                "AvailabilityZones": places,
+                "SecurityGroups": ["sg-1"],
+            }
+        ],
+        "LoadBalancerListeners": [{"LoadBalancerArn": ARN, "Listeners": [listener]}],
+        "LoadBalancerAttributes": [
+            {"LoadBalancerArn": ARN, "Attributes": [{"Key": "load_balancing.cross_zone.enabled", "Value": "true"}]}
+        ],
+        "TargetGroups": [group],
+        "LoadBalancerTargetHealth": [
+            {"TargetGroupArn": "tg", "TargetHealthDescriptions": [{"Target": {"Id": "i-b", "Port": 8080}}]}
+        ],
+    }
+
+
+def test_load_balancer_takes_its_interfaces(read: Any) -> None:
+    """A load balancer is one endpoint at the addresses of its interfaces."""
+    found = meaning(read(balancer("application")))
+    assert {each.id for each in found.endpoints} == {"i-a", "i-b", ARN}
+    assert found.by_id[ARN].addresses == AddressSet.parse("10.0.1.99")
+
+
+def test_load_balancer_forwards_to_registered_targets(read: Any) -> None:
+    """What target health lists stands behind the listener."""
+    found = meaning(read(balancer("application")))
+    assert [(each.proxy, str(each.accepts), each.target, str(each.dials)) for each in found.forwards] == [
+        (ARN, "tcp/443", "i-b", "tcp/8080")
+    ]
+
+
+def test_network_load_balancer_is_passed_directly(read: Any) -> None:
+    """Through a network load balancer the target's port is reached although its own group refuses the client."""
+    whole = balancer("network")
+    shut = {
+        **GROUP,
+        "GroupId": "sg-2",
+        "IpPermissions": [{**ALL, "IpRanges": [], "UserIdGroupPairs": [{"GroupId": "sg-9"}]}],
+    }
+    only = {
+        **shut,
+        "IpPermissions": [{"IpProtocol": "tcp", "FromPort": 8080, "ToPort": 8080, "IpRanges": [{"CidrIp": f"{A}/32"}]}],
+    }
+    dials = {**GROUP, "GroupId": "sg-3"}
+    dials["IpPermissionsEgress"] = [
+        {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    ]
+    faces = [
+        interface("eni-a", "subnet-a", A, "sg-3", **attached("i-a")),
+        interface("eni-b", "subnet-b", B, "sg-2", **attached("i-b")),
+        whole["NetworkInterfaces"][2],
+    ]
+    reading = read({**whole, "SecurityGroups": [GROUP, only, dials], "NetworkInterfaces": faces})
+    assert exactly(reading, "i-a", "i-b") == "tcp/8080"
+
+
+# ---- places and bad input -----------------------------------------------------------------------------
+
+
+def test_everything_has_its_line(read: Any) -> None:
+    """A resource and each of its rules say where they stand."""
+    rules = '[\n   {"IpProtocol": "-1"},\n   {"IpProtocol": "tcp"}]'
+    text = '{"SecurityGroups": [\n {"GroupId": "sg-1",\n  "IpPermissions": ' + rules + "}]}"
+    (group,) = resources(read(text), "aws_security_group")
+    assert (2, 4, 5) == (group.origin.line, group.place("ingress", 0).line, group.place("ingress", 1).line)
+    assert group.origin.address == "sg-1"
+
+
+def test_account_and_region_come_from_directories(read: Any) -> None:
+    """Files may be kept by account and Region."""
+    reading = read(FOUNDATION, below="accounts/123456789012/eu-west-1")
+    assert {"account_id": "123456789012", "region": "eu-west-1"} == dict(resources(reading, "aws_vpc")[0].settings)
+
+
+def test_what_two_files_say_is_taken_once(read: Any) -> None:
+    """The same object in two files is one."""
+    assert len(resources(read(FOUNDATION, {"Vpcs": [VPC]}), "aws_vpc")) == 1
+
+
+def test_unknown_keys_are_passed_over_by_name(read: Any) -> None:
+    """A key without meaning to the model is named."""
+    said = [each for each in read({**FOUNDATION, "KeyPairs": []}).diagnostics if "KeyPairs" in each.message]
+    assert [("SNAPSHOT_KEY_PASSED_OVER", Effect.IGNORED)] == [(each.code, each.effect) for each in said]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"Vpcs": 5},
+        {"Vpcs": [5]},
+        {"Vpcs": [{}]},
+        {"SecurityGroups": [{"GroupId": "sg-1", "IpPermissions": {"a": 1}}]},
+        {"Reservations": [{"Instances": "x"}]},
+        '{"Vpcs": [',
+        "[1]",
+        "\x00",
+    ],
+)
+def test_bad_shapes_are_unreadable(read: Any, document: Any) -> None:
+    """What has a wrong shape is told with its place, and never a traceback."""
+    reading = read(document)
+    said = [each for each in reading.diagnostics if each.effect is Effect.UNREADABLE]
+    assert said
+    assert all(each.origin is not None and each.origin.file.endswith("0.json") for each in said)
+    meaning(reading)
+
+
+WRONG: tuple[Any, ...] = (5, "x", [], {}, None, [None], {"a": []}, True, 1e400)
+
+
+@pytest.mark.parametrize("value", WRONG, ids=repr)
+def test_wrong_leaves_give_no_traceback(read: Any, value: Any) -> None:
+    """Every key of every object may hold anything."""
+    whole = balancer("network")
+    for key, items in whole.items():
+        for name in items[0]:
+            spoiled = {**whole, key: [{**items[0], name: value}, *items[1:]]}
+            found = meaning(read(spoiled.copy()))
+            assert isinstance(found, Network)
+
+
+# ---- as a source --------------------------------------------------------------------------------------
+
+
+def test_a_directory_of_answers_is_one_source(tmp_path: Path) -> None:
+    """Beside an unmistakable answer every other one belongs to the snapshot."""
+    for number, (key, value) in enumerate(PAIR.items()):
+        (tmp_path / f"{number}.json").write_text(json.dumps({key: value}))
+    model = build([Source.parse(str(tmp_path))], Options())
+    assert [each.format for each in model.readings] == ["snapshot"]
+    assert {"i-a", "i-b"} == set(model.network.by_id)
+
+
+def test_one_file_is_a_source(tmp_path: Path) -> None:
+    """A single file may hold everything."""
+    file = tmp_path / "all.json"
+    file.write_text(json.dumps(PAIR))
+    assert {"i-a", "i-b"} == set(build([Source.parse(str(file))], Options()).network.by_id)
