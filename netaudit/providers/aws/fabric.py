@@ -168,7 +168,7 @@ class Fabric:
         for share in route_table.shares(home.blocks, home.unknown, resolved):
             parts.setdefault(share.target, []).append(share)
         # Parties with addresses outside the known blocks are local whatever their address turns out to be.
-        shy = self.locals(vpc) if home.unknown else frozenset()
+        shy = self.locals(vpc) if home.unknown or home.unknown_v6 else frozenset()
         besides = self._endpoint_doubts(table.key)
         found: dict[Target, Policy] = {}
         for target in dict.fromkeys([route_table.LOCAL, *parts]):

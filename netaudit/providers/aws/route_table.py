@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from netaudit.flows import ANY, ANYWHERE, IPV4, NOWHERE, PUBLIC, TCP, AddressSet, Traffic
+from netaudit.flows import ANY, ANYWHERE, IPV4, IPV6, NOWHERE, PUBLIC, TCP, AddressSet, Traffic
 from netaudit.model import (
     Action,
     Codes,
@@ -87,6 +87,7 @@ class Route:
     unknown: Unknown | None = None  # the destination, where it is unknown
     rank: int = STATIC
     because: tuple[Unknown, ...] = ()
+    within: AddressSet = ANYWHERE  # where a destination that is unknown lies for certain
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,18 +140,20 @@ def _route(block: Fields, names: Sequence[str], name: str) -> Route:
     prefix_list = block.leaf(names[2])
     if prefix_list is not None:
         return replace(route, prefix_list=prefix_list, rank=LISTED)
-    for written in (block.text(names[0]), block.text(names[1])):
+    v4, v6 = block.text(names[0]), block.text(names[1])
+    within = IPV6 if v4 is None else IPV4 if v6 is None else ANYWHERE
+    for written in (v4, v6):
         found = cidr(written) if isinstance(written, str) else None
         if found is not None:
             return replace(route, blocks=(found,))
+        if isinstance(written, Unknown):
+            return replace(route, unknown=written, within=within)
         if written is not None:
             return replace(route, unknown=_bad(block, written))
     return replace(route, unknown=_bad(block, "no destination"))
 
 
-def _bad(block: Fields, written: str | Unknown) -> Unknown:
-    if isinstance(written, Unknown):
-        return written
+def _bad(block: Fields, written: str) -> Unknown:
     message = f"{block.resource.address}: the destination of a route must be a CIDR block, not '{written}'"
     block.notes.append(widened("AWS_BAD_VALUE", message, block.origin))
     return Unknown(message, block.origin)
@@ -216,7 +219,7 @@ def _blocks(routes: Iterable[Route], local: AddressSet) -> Iterator[_Block]:
         for block in route.blocks:
             yield _Block(block, route, route.because)
         if route.unknown is not None:
-            everything = IPV4 if route.target == LOCAL else ANYWHERE
+            everything = IPV4 if route.target == LOCAL else route.within
             specific = route.target.kind in {"nat", "interface", "endpoint", "unknown", "local", "blackhole"}
             bound = everything if specific else everything - local
             yield _Block(bound, route, (*route.because, route.unknown))

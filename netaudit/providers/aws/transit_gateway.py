@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from netaudit.flows import ANYWHERE, IPV6
 from netaudit.model import Diagnostic, Origin, Ref, Resource, Truth, Unknown
 from netaudit.providers.aws import route_table
 from netaudit.providers.aws.lookup import Lookup, existence
@@ -232,8 +233,9 @@ def _announced(attachment: Resource, vpc: Vpc, because: tuple[Unknown, ...]) -> 
     """The blocks of an attached VPC, as its attachment propagates them."""
     target = Target("attachment", attachment.address)
     doubts = (*existence(attachment), *because)
-    unknown = vpc.unknown[0] if vpc.unknown else None
-    return Route(target, attachment.origin, "propagated", vpc.blocks, None, unknown, PROPAGATED, doubts)
+    unknown = next(iter((*vpc.unknown, *vpc.unknown_v6)), None)
+    within = ANYWHERE if vpc.unknown else IPV6
+    return Route(target, attachment.origin, "propagated", vpc.blocks, None, unknown, PROPAGATED, doubts, within)
 
 
 def same_zone(one: Subnet, other: Subnet) -> Truth:

@@ -26,8 +26,8 @@ from netaudit.providers.aws.values import Fields, cidr, widened
 class Vpc:
     """A VPC by its key; `declared` is false for one that the sources only refer to.
 
-    `blocks` are its IPv4 and IPv6 blocks, `unknown` says why it may have others. `because` is not empty where
-    it may not exist.
+    `blocks` are its IPv4 and IPv6 blocks, `unknown` says why it may have others, `unknown_v6` why it may have
+    others that are IPv6 for certain. `because` is not empty where it may not exist.
     """
 
     key: str
@@ -37,6 +37,7 @@ class Vpc:
     declared: bool = True
     because: tuple[Unknown, ...] = ()
     resource: Resource | None = None
+    unknown_v6: tuple[Unknown, ...] = ()
 
     @property
     def addresses(self) -> AddressSet:
@@ -49,18 +50,25 @@ def read(resource: Resource, further: Iterable[Resource], notes: list[Diagnostic
     fields = Fields.of(resource, notes)
     found: list[AddressSet] = []
     unknown: list[Unknown] = []
+    unknown_v6: list[Unknown] = []
     declared = not resource.kind.startswith("data.")
-    names = [(fields, "cidr_block"), *((Fields.of(r, notes), "cidr_block") for r in further)]
-    names += [(fields, "ipv6_cidr_block"), *((Fields.of(r, notes), "ipv6_cidr_block") for r in further)]
-    for place, name in names:
-        _add(place, name, found, unknown)
+    for place in (fields, *(Fields.of(each, notes) for each in further)):
+        _add(place, "cidr_block", found, unknown)
+        _add(place, "ipv6_cidr_block", found, unknown_v6)
     if fields.raw("cidr_block") is None and resource.kind != "aws_default_vpc":
         unknown.append(Unknown(f"{resource.address}.cidr_block", resource.origin))
-    if fields.flag("assign_generated_ipv6_cidr_block") is not None and fields.raw("ipv6_cidr_block") is None:
-        unknown.append(Unknown(f"{resource.address}.ipv6_cidr_block, known after apply", resource.origin))
+    if fields.raw("ipv6_cidr_block") is None and _asks_for_v6(fields):
+        unknown_v6.append(Unknown(f"{resource.address}.ipv6_cidr_block, known after apply", resource.origin))
     if resource.kind == "aws_default_vpc" and not found:
         found.append(AddressSet.parse("172.31.0.0/16"))  # AWS gives every default VPC this block
-    return Vpc(resource.address, resource.origin, tuple(found), tuple(unknown), declared, existence(resource), resource)
+    because, doubts, doubts_v6 = existence(resource), tuple(unknown), tuple(unknown_v6)
+    return Vpc(resource.address, resource.origin, tuple(found), doubts, declared, because, resource, doubts_v6)
+
+
+def _asks_for_v6(fields: Fields) -> bool:
+    """Whether Amazon or an IPAM pool may choose an IPv6 block."""
+    generated = fields.flag("assign_generated_ipv6_cidr_block") not in (None, False)
+    return generated or fields.raw("ipv6_ipam_pool_id") is not None
 
 
 def _add(place: Fields, name: str, found: list[AddressSet], unknown: list[Unknown]) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from netaudit.flows import Traffic
-from netaudit.model import Resource
+from netaudit.model import Resource, Unknown
 
 from .building import (
     ANYTHING,
@@ -190,6 +190,32 @@ def test_aws_53_families_have_their_own_rules() -> None:
     answers = Answers(*DUAL, group("b", [v4, v6]), a, plain, instance("b", "b", "b"))
     assert answers.exactly(A, B) == "tcp/80,443"
     assert answers.exactly("aws_instance.c", B) == "tcp/80"
+
+
+def test_aws_53_block_that_amazon_chooses_leaves_ipv4_certain() -> None:
+    """An IPv6 block known after apply says nothing about IPv4 destinations, nor does one that is not wanted."""
+    for wanted in (True, False):
+        generated = vpc(assign_generated_ipv6_cidr_block=wanted)
+        answers = Answers(generated, *ROUTED[1:], instance("a", "a", "open", **PUBLIC))
+        assert [answers.exactly(A, "internet"), answers.exactly("internet", A)] == [ANYTHING, ANYTHING]
+
+
+def test_aws_53_neighbours_with_unknown_ipv6_addresses_are_local() -> None:
+    """Whatever the IPv6 block of a VPC turns out to be, its own interfaces lie in it."""
+    v6 = group("b", [allow("tcp", 443, ipv6_cidr_blocks=["::/0"])])
+    for how in ({"assign_generated_ipv6_cidr_block": True}, {"ipv6_ipam_pool_id": "ipam-pool-1"}):
+        block = {"ipv6_cidr_block": Unknown("known after apply"), "assign_ipv6_address_on_creation": True}
+        places = [subnet("a", "10.0.1.0/24", **block), subnet("b", "10.0.2.0/24", **block)]
+        machines = [instance("a", "a", "open"), instance("b", "b", "b")]
+        assert Answers(vpc(**how), *places, BASE[3], v6, *machines).exactly(A, B) == "tcp/443"
+
+
+def test_aws_53_unknown_ipv6_destination_takes_nothing_of_ipv4() -> None:
+    """A route to an IPv6 block that is unknown leaves the IPv4 routes beside it certain."""
+    strange = {"ipv6_cidr_block": Unknown("known after apply"), "nat_gateway_id": ref("aws_nat_gateway.n")}
+    routes = table("t", to_internet(), strange, subnets=["a"])
+    answers = Answers(*BASE, gateway(), *NAT, *routes, instance("a", "a", "open", **PUBLIC))
+    assert [answers.exactly(A, "internet"), answers.exactly("internet", A)] == [ANYTHING, ANYTHING]
 
 
 def test_aws_29_block_public_access_overrides_everything() -> None:
