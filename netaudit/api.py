@@ -10,7 +10,8 @@ estate.check("rules/").exit_code
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from netaudit.errors import InputError, QueryError
 from netaudit.flows import CLAIMED, AddressSet, Traffic, protocol_of
 from netaudit.model import Endpoint, Network, Resource, Settings
 from netaudit.queries.answer import Context, QuestionAnswer, ReachAnswer
+from netaudit.queries.diff import DiffAnswer, RuleChange, changes, common_cuts
 from netaudit.queries.explain import Explanation, explain
 from netaudit.queries.flow import Relation
 from netaudit.queries.question import decide_pairs
@@ -36,6 +38,7 @@ from netaudit.queries.selector_syntax import address_sets, parse_selector
 from netaudit.queries.selectors import Selection, Selectors
 from netaudit.queries.what_if import Edit, apply
 from netaudit.sources.terraform import Assumptions, Inputs, VariableFile, VariableText, load_assumptions
+from netaudit.sources.revision import find_revision, standing_in
 
 
 def load(
@@ -46,14 +49,34 @@ def load(
     environment: Mapping[str, str] | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Estate:
+    rev: str | None = None,
     """Read sources (directories, plan or state JSON, manifests, `-`; `name=path` prefixes ids) into an estate.
 
     `variables` are Terraform's: names to values, or a sequence of `(name, value)` and files, of which the later
-    one wins. `settings` are the contract's keys. Raises InputError, QueryError or RuleFileError.
+    one wins. `settings` are the contract's keys. With `rev` the files are those of a git revision, files of variables
+    and assumptions included where it has them. Raises InputError, QueryError or RuleFileError.
     """
     if not sources:
         raise InputError("no source was given: nothing would be read")
     given = list(variables.items() if isinstance(variables, Mapping) else variables)
+    if rev is not None:
+        revision = find_revision(rev, Path(pipeline.Source.parse(str(sources[0])).path))
+        now = {Path(file): Path(file).resolve() for file in _files_of(variables, assume)}
+        with standing_in(revision, [str(source) for source in sources]) as present:
+            known = {file: file if file.exists() else elsewhere for file, elsewhere in now.items()}
+            listed = (
+                variables
+                if isinstance(variables, Mapping)
+                else [known[v] if isinstance(v, Path) else v for v in variables]
+            )
+            return load(
+                *present,
+                variables=listed,
+                assume=known[Path(assume)] if assume else None,
+                settings=settings,
+                environment=environment,
+                progress=progress,
+            )
     for file in given:
         if isinstance(file, Path) and not file.is_file():
             raise InputError("no such file", str(file))
@@ -72,6 +95,15 @@ def load(
 
 
 def _standard_input() -> str:
+def _files_of(
+    variables: Mapping[str, str] | Sequence[tuple[str, str] | Path], assume: str | Path | None
+) -> Iterator[str | Path]:
+    if not isinstance(variables, Mapping):
+        yield from (file for file in variables if isinstance(file, Path))
+    if assume:
+        yield assume
+
+
     try:
         return sys.stdin.buffer.read().decode("utf-8")
     except UnicodeDecodeError:
@@ -173,6 +205,27 @@ class Estate:
         title: str = "",
         relation: Relation | str = Relation.DIRECT,
         focus: str | None = None,
+    def diff(
+        self,
+        base: Estate,
+        *,
+        relation: Relation | str = Relation.DIRECT,
+        traffic: Traffic | str = CLAIMED,
+        rules: str | Path | Sequence[str | Path] | Rulebook | None = None,
+        name: str = "",
+    ) -> DiffAnswer:
+        """What differs from `base`: flows opened, closed and changed, and rules whose verdict is another.
+
+        `name` is what the answer calls the base. The same rules are judged on both sides.
+        """
+        cuts = common_cuts([base.network, self.network])
+        before, after = base._reachability(cuts), self._reachability(cuts)
+        found, unchanged = changes(before, after, Relation(relation), _traffic(traffic))
+        external = {e.id: e.addresses.spans() for solved in (before, after) for e in solved.external}
+        book = rules if isinstance(rules, Rulebook) or rules is None else read_rules(_paths(rules))
+        verdicts = () if book is None else _rule_changes(base.check(book), self.check(book))
+        return DiffAnswer(Relation(relation), found, unchanged, external, name, self.context, verdicts)
+
         depth: int = 1,
         direction: Direction | str = Direction.BOTH,
         max_arrows: int = READABLE,

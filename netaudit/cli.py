@@ -168,6 +168,50 @@ def check(
     sys.exit(report.exit_code_with(unknown_fails=on_unknown == "fail"))
 
 
+@main.command(cls=_Reading)
+@_reading
+@_format("text", "json")
+@_relation
+@click.option("--base", "bases", multiple=True, required=True, metavar="REV|SOURCE", help="What to compare with.")
+@click.option("--head", metavar="REV", help="Read the sources from this git revision instead of the files.")
+@click.option("--rules", multiple=True, metavar="FILE", help="Rules to be judged on both sides.")
+@click.option("--traffic", default="tcp udp sctp", show_default=True, help="Clip to this traffic; 'any' for all.")
+@click.option("--exit-code", is_flag=True, help="End with 1 when traffic was opened or a rule newly broken.")
+def diff(
+    sources: Sequence[str],
+    formats: Formats,
+    *,
+    relation: str,
+    bases: Sequence[str],
+    head: str | None,
+    rules: Sequence[str],
+    traffic: str,
+    exit_code: bool,
+    **reading: Any,
+) -> None:
+    """What a change opens and closes, against other sources or a git revision (a name that is no path)."""
+    from netaudit.reports import as_json, as_text  # noqa: PLC0415 - `--help` must not load the engine
+
+    is_revision = len(bases) == 1 and bases[0] != "-" and not _is_path(bases[0])
+    base = _load(sources, reading, rev=bases[0]) if is_revision else _load(bases, reading)
+    estate = _load(sources, reading, rev=head)
+    name = ", ".join(bases)
+    answer = estate.diff(base, relation=relation, traffic=traffic, rules=list(rules) or None, name=name)
+    _write(
+        formats,
+        {
+            "text": lambda: as_text.diff_text(answer),
+            "json": lambda: as_json.dumps(as_json.diff_json(answer)),
+        },
+    )
+    sys.exit(answer.exit_code if exit_code else 0)
+
+
+def _is_path(base: str) -> bool:
+    name, equals, path = base.partition("=")
+    return Path(base).exists() or bool(name and equals and Path(path).exists())
+
+
 @main.group()
 def diagram() -> None:
     """Draw the estate: as a map, as a matrix, or the way of one flow."""
@@ -294,7 +338,7 @@ def schema(name: str) -> None:
 # ---- effects ------------------------------------------------------------------------------------------
 
 
-def _load(sources: Sequence[str], reading: dict[str, Any]) -> Estate:
+def _load(sources: Sequence[str], reading: dict[str, Any], rev: str | None = None) -> Estate:
     from netaudit.api import load  # noqa: PLC0415 - `--help` must not load the engine
     from netaudit.reports.as_text import diagnostics_text  # noqa: PLC0415
 
@@ -306,6 +350,7 @@ def _load(sources: Sequence[str], reading: dict[str, Any]) -> Estate:
         settings=dict(_pair(text, "--set") for text in reading["settings"]),
         environment=dict(os.environ) if reading["tf_var_env"] else None,
         progress=_Progress(quiet=quiet),
+        rev=rev,
     )
     if not quiet:
         worth_showing = [d for d in estate.network.diagnostics if d.severity != "info"]

@@ -12,6 +12,7 @@ from netaudit.engine.reference import Check
 from netaudit.flows import Traffic
 from netaudit.model import Coverage, Diagnostic, Origin, Ref, Resource, Sensitive, Truth, Unknown
 from netaudit.queries.answer import Context, ReachAnswer
+from netaudit.queries.diff import Change, DiffAnswer
 from netaudit.queries.explain import Explanation, way_of
 from netaudit.queries.flow import Flow
 from netaudit.queries.what_if import Edit
@@ -102,6 +103,28 @@ def reach_json(answer: ReachAnswer) -> Json:
         "external": dict(sorted(answer.external.items())),
         **_context(answer.context),
     }
+
+
+def diff_json(answer: DiffAnswer) -> Json:
+    """`netaudit/diff/v1`."""
+    return {
+        "schema": "netaudit/diff/v1",
+        "relation": str(answer.relation),
+        "base": answer.base,
+        "opened": [flow_json(each.after) | _place(each.place) for each in answer.opened if each.after],
+        "closed": [flow_json(each.before) | _place(each.place) for each in answer.closed if each.before],
+        "changed": [_changed_json(each) for each in answer.altered],
+        "unchanged": answer.unchanged,
+        "rules": [{"rule": each.rule, "before": each.before, "after": each.after} for each in answer.rules],
+        "external": dict(sorted(answer.external.items())),
+        **_context(answer.context),
+    }
+
+
+def _changed_json(change: Change) -> Json:
+    sides = {"before": change.before, "after": change.after}
+    flows = {name: flow_json(flow) for name, flow in sides.items() if flow is not None}
+    return {"source": change.source, "destination": change.destination, **flows, **_place(change.place)}
 
 
 def check_json(report: Report, context: Context, coverage: Coverage) -> Json:

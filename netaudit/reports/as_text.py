@@ -9,6 +9,7 @@ from netaudit.engine.reference import Check
 from netaudit.flows import CLAIMED, NO_TRAFFIC, Traffic
 from netaudit.model import Coverage, Diagnostic, Effect, Origin, Severity, Truth, Unknown
 from netaudit.queries.answer import Context, PairAnswer, QuestionAnswer, ReachAnswer
+from netaudit.queries.diff import Change, DiffAnswer
 from netaudit.queries.explain import Explanation, way_of
 from netaudit.queries.flow import Flow
 from netaudit.reports.escape import printable
@@ -17,6 +18,7 @@ _WORDS = {Truth.YES: "YES", Truth.NO: "NO", Truth.MAYBE: "UNKNOWN"}
 _VERDICTS = {Truth.YES: "ALLOWED", Truth.NO: "BLOCKED", Truth.MAYBE: "UNKNOWN"}
 _MARKS = {Truth.YES: "✗", Truth.NO: "✓", Truth.MAYBE: "?"}
 _SHOWN = 50
+_CHANGES_SHOWN = 500
 
 
 def reach_text(answer: ReachAnswer) -> str:
@@ -60,6 +62,44 @@ def _pair_row(pair: PairAnswer) -> tuple[str, ...]:
         said = f": {pair.check.reason}" if pair.check.reason else ""
         decided = f"{verb} {pair.check.component}{said}"
     return ("  " + _MARKS[pair.verdict], ends, traffic, _written(pair.check.origin if pair.check else None), decided)
+
+
+# ---- diff ---------------------------------------------------------------------------------------------
+
+
+def diff_text(answer: DiffAnswer) -> str:
+    """The counts, then what was opened, changed and closed, each with the place that decides it now."""
+    counts = f"{len(answer.opened)} opened, {len(answer.closed)} closed, {len(answer.altered)} changed"
+    lines = [f"{answer.base or 'base'} → now: {counts}, {answer.unchanged} unchanged ({answer.relation})"]
+    rows = [_change_row(change) for change in (*answer.opened, *answer.altered, *answer.closed)]
+    lines += _columns(rows[:_CHANGES_SHOWN])
+    if len(rows) > _CHANGES_SHOWN:
+        lines.append(f"  … {len(rows) - _CHANGES_SHOWN} more")
+    for rule in answer.rules:
+        verb = {"VIOLATED": "newly broken", "PROVED": "mended"}.get(rule.after, "changed")
+        lines.append(f"  rule {rule.rule} {verb}: {rule.before} → {rule.after}")
+    flows = [flow for change in answer.changes for flow in (change.before, change.after) if flow]
+    return _text([*lines, *_context(answer.context), _not_claimed(flow.possible for flow in flows)])
+
+
+def _change_row(change: Change) -> tuple[str, ...]:
+    ends = f"{change.source} → {change.destination}"
+    if change.before is None or change.after is None:
+        mark, word = ("+", "OPENED") if change.before is None else ("−", "CLOSED")
+        flow = change.after or change.before
+        traffic = _traffic_of(flow) if flow else ""
+    else:
+        mark, word = "~", "CHANGED"
+        traffic = f"{_traffic_of(change.before)} → {_traffic_of(change.after)}"
+    return (f"  {mark} {word}", ends, traffic, _written(change.place))
+
+
+def _traffic_of(flow: Flow) -> str:
+    """What certainly passes, and what possibly does besides."""
+    parts = [str(flow.certain)] if flow.certain else []
+    parts += [f"possible: {flow.possible}"] if flow.bounds.open else []
+    parts += [f"one way: {flow.bounds.one_way}"] if flow.bounds.one_way else []
+    return ", ".join(parts)
 
 
 # ---- explain ------------------------------------------------------------------------------------------

@@ -1,0 +1,156 @@
+"""What a change opens, closes and alters: the flows of two networks, compared pair by pair.
+
+Both sides are solved with the outside cut alike: at every block that either side sets apart, and at the addresses
+that only one side has inside. So a block of one answer means the same addresses in the other, and a flow that only
+changed its name is no change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from netaudit.engine.external import BASES, external_endpoints
+from netaudit.engine.reference import Judge
+from netaudit.engine.solve import Reachability
+from netaudit.flows import CLAIMED, AddressSet, Traffic
+from netaudit.model import Network, Origin, Truth
+from netaudit.queries.answer import Context
+from netaudit.queries.explain import way_of
+from netaudit.queries.flow import Flow, Relation
+from netaudit.queries.relations import Relations, reach
+
+_Key = tuple[str, str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One pair of endpoints on both sides. `before` is None where a flow was opened, `after` where one was closed.
+
+    `place` is what decides after the change: the last rule that lets it pass, or the first that stops it. It is None
+    where an end of the flow is gone, and for flows that other relations than `direct` compose.
+    """
+
+    source: str
+    destination: str
+    before: Flow | None
+    after: Flow | None
+    place: Origin | None = None
+
+    @property
+    def widened(self) -> Traffic:
+        """What is possible after the change and was not before."""
+        now = self.after.possible if self.after else Traffic()
+        return now - self.before.possible if self.before else now
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChange:
+    """A rule whose verdict differs, by the verdicts' names."""
+
+    rule: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiffAnswer:
+    """Everything that differs, sorted by ids. `external` gives the ranges of the outside blocks of both sides."""
+
+    relation: Relation
+    changes: tuple[Change, ...]
+    unchanged: int
+    external: Mapping[str, list[str]]
+    base: str
+    context: Context
+    rules: tuple[RuleChange, ...] = ()
+
+    @property
+    def opened(self) -> tuple[Change, ...]:
+        """Pairs that had no flow."""
+        return tuple(change for change in self.changes if change.before is None)
+
+    @property
+    def closed(self) -> tuple[Change, ...]:
+        """Pairs that have no flow any more."""
+        return tuple(change for change in self.changes if change.after is None)
+
+    @property
+    def altered(self) -> tuple[Change, ...]:
+        """Pairs whose traffic, or its certainty, differs."""
+        return tuple(change for change in self.changes if change.before is not None and change.after is not None)
+
+    @property
+    def exit_code(self) -> int:
+        """1 when traffic is possible that was not, on a pair old or new, or a rule is newly broken; else 0."""
+        broken = any(rule.after == "VIOLATED" for rule in self.rules)
+        return int(broken or any(change.widened for change in self.changes))
+
+
+def common_cuts(networks: Iterable[Network]) -> frozenset[AddressSet]:
+    """The address sets at which the outside of every network has to be cut for all to have the same blocks."""
+    sides = [external_endpoints(network) for network in networks]
+    apart = [block.addresses for side in sides for block in side if block.id not in BASES]
+    outside = [AddressSet.union(block.addresses for block in side) for side in sides]
+    inside = [AddressSet.union(outside) - each for each in outside]
+    return frozenset(addresses for addresses in (*apart, *inside) if addresses)
+
+
+def changes(
+    before: Reachability, after: Reachability, relation: Relation, traffic: Traffic = CLAIMED
+) -> tuple[tuple[Change, ...], int]:
+    """Every pair whose flows differ, and how many flows do not. Both sides have to be cut at `common_cuts`."""
+    old = _by_key(reach(Relations(before), relation, traffic=traffic))
+    new = _by_key(reach(Relations(after), relation, traffic=traffic))
+    differing = sorted(key for key in old.keys() | new.keys() if _differs(old.get(key), new.get(key)))
+    decided = _Deciding(after) if relation is Relation.DIRECT else None
+    found = tuple(_change(key, old.get(key), new.get(key), decided) for key in differing)
+    return found, len(old.keys() | new.keys()) - len(differing)
+
+
+def _by_key(flows: Iterable[Flow]) -> dict[_Key, Flow]:
+    return {(flow.source, flow.destination, flow.through): flow for flow in flows}
+
+
+def _differs(before: Flow | None, after: Flow | None) -> bool:
+    """Whether they carry different traffic; what they hang on, and where it is written, is not a change."""
+    return before is None or after is None or before.bounds != after.bounds or before.dialled != after.dialled
+
+
+def _change(key: _Key, before: Flow | None, after: Flow | None, decided: _Deciding | None) -> Change:
+    change = Change(key[0], key[1], before, after)
+    if decided is None:
+        return change
+    return Change(key[0], key[1], before, after, decided.place(change))
+
+
+class _Deciding:
+    """Finds the place that decides a flow after the change."""
+
+    def __init__(self, solved: Reachability) -> None:
+        self._solved = solved
+        self._judge = Judge(solved.network)
+
+    def place(self, change: Change) -> Origin | None:
+        ends = [self._solved.by_id.get(name) for name in (change.source, change.destination)]
+        source, destination = ends
+        if source is None or destination is None:
+            return None
+        trace = self._judge.judge(source, destination, _point(change))
+        reply = trace.best.reply if trace.best and trace.delivered is not Truth.NO else ()
+        written = [check for check in (*way_of(trace), *reply) if check.origin and check.origin.file]
+        stops = [check for check in written if check.verdict is Truth.NO]
+        passes = [check for check in written if check.policy is not None]
+        chosen = stops[:1] if trace.verdict is Truth.NO else passes[-1:]
+        return next((check.origin for check in chosen or written[-1:]), None)
+
+
+def _point(change: Change) -> int:
+    """A point of traffic that differs: one that was opened if there is such, otherwise one that was closed."""
+    if change.widened:
+        return change.widened.least
+    kept = change.after.possible if change.after else Traffic()
+    lost = change.before.possible - kept if change.before else Traffic()
+    flow = change.after or change.before
+    everything = flow.possible | flow.bounds.one_way if flow else Traffic()
+    return (lost or everything).least

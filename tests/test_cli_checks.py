@@ -1,0 +1,69 @@
+"""The commands around checks: formats to files, diff, waivers, baselines, rules explained."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests import small
+from tests.sources.test_revision import commit, git
+from tests.test_cli import run
+
+OPEN = small.MANIFESTS.replace("team: shop}}}]", "team: data}}}]")
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A git repository whose working tree lets another namespace in than its only commit."""
+    root = tmp_path / "estate"
+    small.manifests(root / "k8s")
+    small.rules(root)
+    git(root, "init", "-q", ".")
+    commit(root)
+    small.manifests(root / "k8s", OPEN)
+    return root
+
+
+# ---- formats ------------------------------------------------------------------------------------------
+
+
+def test_check_writes_several_formats_at_once(tmp_path: Path) -> None:
+    """One to standard output, the others to their files; the exit code is that of the check."""
+    k8s = small.manifests(tmp_path / "k8s")
+    names = ("sarif", "junit", "github", "gitlab", "markdown", "json")
+    files = [option for name in names for option in ("--format", f"{name}={tmp_path / name}")]
+    code, out, _ = run("check", k8s, "--rules", small.rules(tmp_path, small.BROKEN), *files, "--format", "text")
+    assert (1, True) == (code, out.startswith("PROVED"))
+    assert all((tmp_path / name).stat().st_size > 100 for name in names)
+    assert "0.1.0" == json.loads((tmp_path / "sarif").read_text())["runs"][0]["tool"]["driver"]["semanticVersion"]
+
+
+# ---- diff ---------------------------------------------------------------------------------------------
+
+
+def test_diff_with_a_revision(repository: Path) -> None:
+    """The same sources as they were committed; 1 only when it is asked for."""
+    command = ("diff", "k8s", "--base", "HEAD", "--rules", "rules.yaml", "-q")
+    code, out, _ = run(*command, cwd=repository)
+    assert (0, True) == (code, "rule KEPT newly broken: PROVED → VIOLATED" in out)
+    assert 1 == run(*command, "--exit-code", cwd=repository)[0]
+    assert 0 == run(*command, "--head", "HEAD", "--exit-code", cwd=repository)[0]
+
+
+def test_diff_with_sources(tmp_path: Path) -> None:
+    """Two directories; the same ones do not differ."""
+    old, new = small.manifests(tmp_path / "old"), small.manifests(tmp_path / "new", OPEN)
+    document = json.loads(run("diff", new, "--base", old, "--format", "json")[1])
+    assert document["opened"]
+    same = json.loads(run("diff", new, "--base", new, "--format", "json", "--exit-code")[1])
+    assert ([], [], []) == (same["opened"], same["closed"], same["changed"])
+
+
+@pytest.mark.parametrize("base", ["nonsense", "absent/", "x=absent"])
+def test_a_base_that_is_nothing_is_told_in_one_line(repository: Path, base: str) -> None:
+    """Exit 2, and no answer."""
+    code, out, err = run("diff", "k8s", "--base", base, cwd=repository)
+    assert (2, "", 1) == (code, out, err.count("\n"))
+    assert f"'{base}' is neither a path nor a revision" in err
