@@ -293,6 +293,15 @@ def _picked(selectors: Selectors, text: str) -> Selection:
 
 
 def _paths(rules: str | Path | Sequence[str | Path]) -> list[Path]:
+def _rule_changes(before: Report, after: Report) -> tuple[RuleChange, ...]:
+    verdicts = zip(before.results, after.results, strict=True)  # of one rulebook, in its order
+    return tuple(
+        RuleChange(new.invariant.id, old.verdict.value, new.verdict.value)
+        for old, new in verdicts
+        if old.verdict is not new.verdict
+    )
+
+
     return [Path(rules)] if isinstance(rules, str | Path) else [Path(rule) for rule in rules]
 
 
