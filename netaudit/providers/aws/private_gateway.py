@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from netaudit.flows import AddressSet
-from netaudit.model import OUTSIDE, Diagnostic, End, Filter, Origin, Peers, Unknown
+from netaudit.model import OUTSIDE, Diagnostic, End, Filter, Origin, Peers, Stage, Unknown
 from netaudit.providers.aws import gates
 from netaudit.providers.aws.fabric import Fabric, Way
 from netaudit.providers.aws.lookup import Lookup
@@ -101,7 +101,8 @@ def wire(fabric: Fabric, gateway: PrivateGateway, vpc: str) -> None:
     """Out to what lies behind the gateway, and in from there to the whole VPC."""
     name = gateway.key
     maybe = gates.perhaps(name, (Unknown(f"what lies behind {name}", gateway.origin),), gateway.origin)
-    there = gates.only(f"{name} routes", Peers(addresses=gateway.behind), "VGW_NO_ROUTE", origin=gateway.origin)
+    routed, origin = Peers(addresses=gateway.behind), gateway.origin
+    there = gates.only(f"{name} routes", routed, stage=Stage.ROUTE, origin=origin)
     node, inward = fabric.node("vgw", name), fabric.node("vgw", name, "in")
     fabric.hop(node, OUTSIDE, [Filter(there, End.DESTINATION), maybe])
     fabric.hop(OUTSIDE, inward, [Filter(there, End.SOURCE), maybe])

@@ -11,7 +11,7 @@ import pytest
 from netaudit.engine.reference import Judge
 from netaudit.engine.solve import Bounds, Reachability
 from netaudit.flows import IPV4, PUBLIC, TCP, AddressSet, Traffic
-from netaudit.model import Endpoint, Network, Reading, Resource, Settings, Truth
+from netaudit.model import Endpoint, Network, Reading, Resource, Settings, Stage, Truth
 from netaudit.providers.aws import build
 from netaudit.sources.snapshot import read_snapshot
 from netaudit.sources.terraform import read_root
@@ -178,6 +178,42 @@ def test_routing_alone_is_that_of_batfish(name: str) -> None:
             # Protocol 0 stands for no protocol in particular: TCP shows whether the reply finds its way.
             answer = traced(found, row, web if row["protocol"] == 0 else point_of(row))
             assert (row["test"], row["to"], outcomes[row["if_filters_open"]]) == (row["test"], row["to"], answer)
+
+
+def known_places(names: list[str]) -> list[str]:
+    """The places that both name, in order: subnets, gateways, endpoints. A VPC has one internet gateway."""
+    found: list[str] = []
+    for name in names:
+        kind, _, rest = name.partition(":")
+        place = rest.removesuffix(":out") if kind in ("subnet", "nat", "vgw", "endpoint") else name
+        place = "igw" if name.startswith(("igw-", "igw:")) else place
+        if place.startswith(("i-", "subnet-", "nat-", "vgw-", "vpce-", "igw")) and found[-1:] != [place]:
+            found.append(place)
+    return found
+
+
+@pytest.mark.parametrize("name", BATFISH)
+def test_way_and_blocking_stage_are_those_of_batfish(name: str) -> None:
+    """A flow takes the places that Batfish lists, and is stopped by a filter where Batfish has a filter stop it."""
+    found = network(snapshot(corpus("aws-snapshots") / "batfish" / name / "aws_configs"))
+    compared = 0
+    for _, row in rows("batfish", (name,), "assertions"):
+        blocks = [AddressSet.parse(row["to"]), AddressSet.parse(row.get("source_address", "8.8.8.8"))]
+        solved = Reachability(found, blocks)
+        source, goal = end_of(solved, row["from"], row.get("source_address")), end_of(solved, None, row["to"])
+        if not row["comparable"] or source is None or goal is None or not solved.claimed(source, goal):
+            continue
+        best = Judge(found).judge(source, goal, point_of(row)).best
+        assert best is not None
+        theirs = known_places(row["hops"])
+        mine = known_places([row["from"], *(check.place.split(" → ")[1] for check in best.checks)])
+        if not any(place.startswith("subnet-") for place in theirs):  # within a subnet Batfish names none
+            mine = [place for place in mine if not place.startswith("subnet-")]
+        assert (row["test"], theirs) == (row["test"], mine[: len(theirs)])
+        stages = ["route" if c.stage is Stage.ROUTE else "filter" for c in best.checks if c.verdict is Truth.NO]
+        assert (row["test"], row.get("stage")) == (row["test"], stages[0] if stages else None)
+        compared += 1
+    assert compared > 0
 
 
 def test_all_comparable_assertions_are_taken() -> None:
