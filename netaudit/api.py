@@ -18,7 +18,7 @@ from pathlib import Path
 from netaudit import pipeline
 from netaudit.checks.invariants import Report, check
 from netaudit.checks.rulefile import Rulebook, read_rules
-from netaudit.diagrams import FORMATS, View
+from netaudit.diagrams import FORMATS, Drawing, Svg
 from netaudit.diagrams.focus import Direction, Focus
 from netaudit.diagrams.graph import Graph, to_networkx
 from netaudit.diagrams.map import READABLE
@@ -36,9 +36,10 @@ from netaudit.queries.question import decide_pairs
 from netaudit.queries.relations import Relations, reach
 from netaudit.queries.selector_syntax import address_sets, parse_selector
 from netaudit.queries.selectors import Selection, Selectors
+from netaudit.queries.tabular import Row, html_table
 from netaudit.queries.what_if import Edit, apply
-from netaudit.sources.terraform import Assumptions, Inputs, VariableFile, VariableText, load_assumptions
 from netaudit.sources.revision import find_revision, standing_in
+from netaudit.sources.terraform import Assumptions, Inputs, VariableFile, VariableText, load_assumptions
 
 
 def load(
@@ -48,8 +49,8 @@ def load(
     settings: Mapping[str, str] | None = None,
     environment: Mapping[str, str] | None = None,
     progress: Callable[[str], None] = lambda _: None,
-) -> Estate:
     rev: str | None = None,
+) -> Estate:
     """Read sources (directories, plan or state JSON, manifests, `-`; `name=path` prefixes ids) into an estate.
 
     `variables` are Terraform's: names to values, or a sequence of `(name, value)` and files, of which the later
@@ -58,7 +59,6 @@ def load(
     """
     if not sources:
         raise InputError("no source was given: nothing would be read")
-    given = list(variables.items() if isinstance(variables, Mapping) else variables)
     if rev is not None:
         revision = find_revision(rev, Path(pipeline.Source.parse(str(sources[0])).path))
         now = {Path(file): Path(file).resolve() for file in _files_of(variables, assume)}
@@ -77,6 +77,7 @@ def load(
                 environment=environment,
                 progress=progress,
             )
+    given = list(variables.items() if isinstance(variables, Mapping) else variables)
     for file in given:
         if isinstance(file, Path) and not file.is_file():
             raise InputError("no such file", str(file))
@@ -94,7 +95,6 @@ def load(
     return Estate(pipeline.build([pipeline.Source.parse(each) for each in given_sources], options), given_sources)
 
 
-def _standard_input() -> str:
 def _files_of(
     variables: Mapping[str, str] | Sequence[tuple[str, str] | Path], assume: str | Path | None
 ) -> Iterator[str | Path]:
@@ -104,6 +104,7 @@ def _files_of(
         yield assume
 
 
+def _standard_input() -> str:
     try:
         return sys.stdin.buffer.read().decode("utf-8")
     except UnicodeDecodeError:
@@ -120,7 +121,14 @@ class Estate:
 
     def __repr__(self) -> str:
         network = self.network
-        return f"Estate({len(network.endpoints)} endpoints, {len(network.diagnostics)} diagnostics)"
+        kinds = Counter(group.kind for group in network.groups if group.box)
+        boxes = "".join(f", {kinds[kind]} {kind}s" for kind in sorted(kinds))
+        return f"<Estate: {len(network.endpoints)} endpoints{boxes}, {len(network.diagnostics)} diagnostics>"
+
+    def _repr_html_(self) -> str:
+        kinds = Counter(endpoint.kind for endpoint in self.network.endpoints)
+        counts: list[Row] = [{"kind": kind, "endpoints": number} for kind, number in sorted(kinds.items())]
+        return html_table(repr(self).strip("<>"), ("kind", "endpoints"), counts)
 
     @property
     def network(self) -> Network:
@@ -197,14 +205,6 @@ class Estate:
         book = rules if isinstance(rules, Rulebook) else read_rules(_paths(rules))
         return check(Relations(self._reachability(book.cuts)), book, accept)
 
-    def view(
-        self,
-        report: Report | None = None,
-        *,
-        kind: str = "map",
-        title: str = "",
-        relation: Relation | str = Relation.DIRECT,
-        focus: str | None = None,
     def diff(
         self,
         base: Estate,
@@ -226,10 +226,18 @@ class Estate:
         verdicts = () if book is None else _rule_changes(base.check(book), self.check(book))
         return DiffAnswer(Relation(relation), found, unchanged, external, name, self.context, verdicts)
 
+    def view(
+        self,
+        report: Report | None = None,
+        *,
+        kind: str = "map",
+        title: str = "",
+        relation: Relation | str = Relation.DIRECT,
+        focus: str | None = None,
         depth: int = 1,
         direction: Direction | str = Direction.BOTH,
         max_arrows: int = READABLE,
-    ) -> View:
+    ) -> Drawing:
         """A picture of the estate, to be shown or saved: `estate.view(focus="ns/payments").save("payments.html")`.
 
         `kind` is `map` or `matrix`, `report` marks violations, `focus` is a selector whose neighbourhood is shown,
@@ -242,19 +250,19 @@ class Estate:
         if focus is not None:
             centre = Focus(focus, _picked(Selectors(solved, strict=True), focus).possible, depth, Direction(direction))
         flows = tuple(reach(Relations(solved), Relation(relation)))
-        return View(solved, flows, Relation(relation), report, title, centre, kind, max_arrows, self._sources)
+        return Drawing(solved, flows, Relation(relation), report, title, centre, kind, max_arrows, self._sources)
 
-    def path(self, source: str, destination: str, traffic: Traffic | str) -> str:
+    def path(self, source: str, destination: str, traffic: Traffic | str) -> Svg:
         """The way of one flow as SVG text: a strip of gates, each with its rule and place."""
-        return draw_path(self.explain(source, destination, traffic).trace)
+        return Svg(draw_path(self.explain(source, destination, traffic).trace))
 
     def picture(self, report: Report | None = None, *, title: str = "") -> Picture:
         """The map's model: boxes and bundled arrows, with the violations of a report marked on it."""
         return self.view(report, title=title).picture
 
-    def map(self, report: Report | None = None, *, title: str = "") -> str:
+    def map(self, report: Report | None = None, *, title: str = "") -> Svg:
         """The map as SVG text."""
-        return self.view(report, title=title).svg()
+        return Svg(self.view(report, title=title).svg())
 
     def dot(self, report: Report | None = None, *, title: str = "") -> str:
         """The map as Graphviz source."""
@@ -285,14 +293,6 @@ class Estate:
         return solved, [None if text is None else _picked(selectors, text) for text in texts]
 
 
-def _picked(selectors: Selectors, text: str) -> Selection:
-    selection = selectors.select(parse_selector(text))
-    if not selection:
-        raise QueryError(f"'{text}' picks nothing")
-    return selection
-
-
-def _paths(rules: str | Path | Sequence[str | Path]) -> list[Path]:
 def _rule_changes(before: Report, after: Report) -> tuple[RuleChange, ...]:
     verdicts = zip(before.results, after.results, strict=True)  # of one rulebook, in its order
     return tuple(
@@ -302,6 +302,14 @@ def _rule_changes(before: Report, after: Report) -> tuple[RuleChange, ...]:
     )
 
 
+def _picked(selectors: Selectors, text: str) -> Selection:
+    selection = selectors.select(parse_selector(text))
+    if not selection:
+        raise QueryError(f"'{text}' picks nothing")
+    return selection
+
+
+def _paths(rules: str | Path | Sequence[str | Path]) -> list[Path]:
     return [Path(rules)] if isinstance(rules, str | Path) else [Path(rule) for rule in rules]
 
 

@@ -27,6 +27,7 @@ from netaudit.queries.explain import way_of
 from netaudit.queries.relations import Relations, candidates
 from netaudit.queries.selector_syntax import Not
 from netaudit.queries.selectors import Selection, Selectors
+from netaudit.queries.tabular import Row, Tabular
 
 
 class Verdict(StrEnum):
@@ -67,8 +68,8 @@ class RuleResult:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+@dataclass(frozen=True, slots=True, repr=False)
+class Report(Tabular):
     """The verdicts on all rules of a rulebook, in its order.
 
     `accepted` lists what was to be tolerated, each with the number of diagnostics that it named. `cuts` are the
@@ -78,6 +79,30 @@ class Report:
     results: tuple[RuleResult, ...]
     accepted: tuple[tuple[str, int], ...] = ()
     cuts: frozenset[AddressSet] = frozenset()
+
+    columns = ("rule", "verdict", "severity", "title", "relation", "examined", "failing", "witnesses", "note")
+
+    def rows(self) -> list[Row]:
+        """One row a rule; `witnesses` as `source → destination traffic`."""
+        return [
+            {
+                "rule": result.invariant.id,
+                "verdict": result.verdict.value,
+                "severity": str(result.invariant.rule.severity),
+                "title": result.invariant.rule.title,
+                "relation": str(result.invariant.relation),
+                "examined": result.examined,
+                "failing": result.failing,
+                "witnesses": "; ".join(f"{w.source} → {w.destination} {w.traffic}" for w in result.witnesses),
+                "note": result.note,
+            }
+            for result in self.results
+        ]
+
+    def headline(self) -> str:
+        """How many rules have which verdict."""
+        counts = ", ".join(f"{self.count(verdict)} {verdict.lower()}" for verdict in Verdict if self.count(verdict))
+        return f"{len(self.results)} rules: {counts or 'none'}"
 
     def count(self, verdict: Verdict) -> int:
         """How many rules have this verdict."""

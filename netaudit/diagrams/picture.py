@@ -130,6 +130,10 @@ class Picture:
     totals: Totals
     transit: Sum = Sum()
 
+    def __repr__(self) -> str:
+        totals = self.totals
+        return f"<Picture: {len(list(self.leaves))} boxes, {totals.arrows} arrows, {totals.flows} flows>"
+
     @property
     def leaves(self) -> Iterator[Box]:
         """The boxes that hold chips, in order."""

@@ -9,11 +9,14 @@ from netaudit.engine.solve import Reachability
 from netaudit.flows import Traffic
 from netaudit.model import Endpoint, Stage, Truth, Unknown
 from netaudit.queries.changes import smallest_change
+from netaudit.queries.tabular import Row, Tabular, placed
 from netaudit.queries.what_if import Edit
 
+_VERDICTS = {Truth.YES: "ALLOWED", Truth.NO: "BLOCKED", Truth.MAYBE: "UNKNOWN"}
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Explanation(Tabular):
     """The answer about one concrete flow.
 
     `changes` is a smallest set of edits of filters that would turn a YES into a NO or the reverse: applying all
@@ -26,6 +29,29 @@ class Explanation:
     changes: tuple[Edit, ...] = ()
     depends_on: tuple[Unknown, ...] = ()
     note: str = ""
+
+    columns = ("stage", "component", "verdict", "reason", "code", "file", "line")
+
+    def rows(self) -> list[Row]:
+        """One row a check on the way, then those of the reply."""
+        checks = (*way_of(self.trace), *(self.journey.reply if self.journey else ()))
+        return [
+            {
+                "stage": str(check.stage),
+                "component": check.component,
+                "verdict": _VERDICTS[check.verdict],
+                "reason": check.reason,
+                "code": check.code,
+                **placed(check.origin),
+            }
+            for check in checks
+        ]
+
+    def headline(self) -> str:
+        """The verdict, about what, and the smallest change."""
+        edits = f"; it would flip by: {'; '.join(map(str, self.changes))}" if self.changes else ""
+        ends = f"{self.trace.source.id} → {self.trace.destination.id} on {self.traffic}"
+        return f"{self.verdict.name}: {ends}{edits}"
 
     @property
     def verdict(self) -> Truth:

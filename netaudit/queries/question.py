@@ -24,6 +24,7 @@ def decide_pairs(
     destinations: Sequence[Endpoint],
     flows: Iterable[Flow],
     traffic: Traffic,
+    *,
     tried: int = _TRIED,
 ) -> tuple[PairAnswer, ...]:
     """The pairs of a question in order, with the flow that was found for each and the check that decides.
