@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from netaudit.model import OUTSIDE, Effect, End, Filter, Origin, Party, Peers, Ref, Stage, Step, Translate, Unknown
 from netaudit.providers.aws import (
     gates,
+    interface,
     internet_gateway,
     nat_gateway,
     peering,
@@ -28,6 +29,8 @@ from netaudit.providers.aws.route_table import Target
 from netaudit.providers.aws.subnet import Subnet
 from netaudit.providers.aws.transit import Transit
 from netaudit.providers.aws.values import Fields, Leaf
+
+_MACHINES = ("aws_instance", "aws_network_interface")
 
 
 class Exits:
@@ -80,6 +83,7 @@ class Exits:
             "egress-only": self._egress,
             "transit": self._transit.ways,
             "service": self._service,
+            "interface": self._checked,
         }
         finder = finders.get(target.kind)
         found = finder(place, target.leaf, origin) if finder and target.leaf is not None else None
@@ -94,7 +98,7 @@ class Exits:
             ways += self._peering(place, each.key, origin) or []
         for gateway in self._inventory.transits:
             ways += self._transit.ways(place, gateway.key, origin) or []
-        reason = Unknown("the target of a route", origin)
+        reason = Unknown("the target of a route", origin if origin and origin.file else None)
         return [*ways, self._to_beyond(place.vpc, reason)]
 
     def _outward(self, place: Subnet, target: Target, origin: Origin | None) -> list[Way]:
@@ -170,6 +174,7 @@ class Exits:
         unsure = {e.party.id: e.public for e in mine if e.public and e.party.id not in sure}
         because = tuple(dict.fromkeys(r for e in mine if e.party.id in unsure for r in e.public_because))
         blocked_in, blocked_out = self._blocked(vpc, origin)
+        steered = tuple(self._inventory.steered)
         for faces, reasons, natted in ((sure, (), False), (unsure, because, False), (translators, (), True)):
             if not faces:
                 continue
@@ -187,7 +192,8 @@ class Exits:
             fabric.hop(INTERNET, inward, [Filter(gates.V4, End.SOURCE), arriving, *blocked_in(natted)])
             back = {face.id: self._party(key, mine) for key, face in known.items() if not natted}
             if back:
-                fabric.hop(inward, router, [Translate(End.DESTINATION, back, outward, INTERNET, name, origin)])
+                arrive = Translate(End.DESTINATION, back, outward, INTERNET, name, origin, None, steered)
+                fabric.hop(inward, router, [arrive])
         if not sure and not unsure and not translators:
             # Nobody has a public address: say so where a packet tries.
             empty = Translate(End.SOURCE, {}, inward, router, name, origin, code="IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS")
@@ -204,6 +210,8 @@ class Exits:
         peers = gates.only(f"{vpc} IPv6 addresses", Peers(parties), because=doubts, origin=origin)
         outward: list[Step] = [Filter(gates.PUBLIC_V6, End.DESTINATION), Filter(peers, End.SOURCE), *blocked_out(False)]
         inward: list[Step] = [Filter(gates.PUBLIC_V6, End.SOURCE), Filter(peers, End.DESTINATION), *blocked_in(False)]
+        if self._inventory.steered:
+            inward.append(gates.perhaps("gateway route table", tuple(self._inventory.steered), origin))
         fabric.hop(fabric.node("igw", vpc, "out"), INTERNET, outward)
         fabric.hop(INTERNET, fabric.node("vpc", vpc), inward)
 
@@ -252,6 +260,17 @@ class Exits:
 
     def _service(self, _: Subnet, leaf: Leaf, __: Origin | None) -> list[Way] | None:
         return [Way(self._fabric.node("endpoint", leaf.address))] if isinstance(leaf, Ref) else None
+
+    def _checked(self, place: Subnet, leaf: Leaf, _: Origin | None) -> list[Way] | None:
+        """An interface drops what is not for itself, unless its check is off: then it may forward (AWS-24)."""
+        found = self._inventory.lookup.find(leaf, "aws_network_interface", "aws_instance")
+        if found is None or not interface.checks_destination(found, self._inventory.lookup, self._inventory.notes):
+            return None
+        mine = [each for each in self._fabric.placed if place.vpc in each.vpcs]
+        own = [each for each in mine if each.owner.id == found.address]  # an attached one is its instance
+        itself = Peers(frozenset(each.party.id for each in own or mine if each.owner.kind in _MACHINES))
+        gate = gates.only(found.address, itself, "ENI_SOURCE_DEST_CHECK_RESTRICTION", origin=found.origin)
+        return [Way(self._fabric.node("vpc", place.vpc), (Filter(gate, End.DESTINATION),))]
 
     def _gateway_endpoint(self, endpoint: vpc_endpoint.GatewayEndpoint) -> None:
         """An S3 or DynamoDB endpoint: some public addresses, TCP and echo, from the tables it names (AWS-40)."""

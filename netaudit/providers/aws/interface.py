@@ -4,11 +4,12 @@ https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-eni.html (read 2026-11
 
 AWS-1  Security groups belong to interfaces, not to machines.
 AWS-5  Its public address is another party: references to groups never match it.
+AWS-24 With its source/destination check on, the default, an interface drops what is addressed to others.
 AWS-26 Whether it has a public address is its own association, an Elastic IP, or the subnet's default.
 AWS-45 An address that is known only after apply is one of its subnet's.
 
 Not modelled:
-- Forwarding by an interface with source/destination check off (AWS-24): a route to it leads beyond the model.
+- What an interface with its check off forwards (AWS-24): a route to it leads beyond the model.
 - Secondary private addresses' own public addresses: every address of the interface shares one public face.
 """
 
@@ -19,7 +20,7 @@ from dataclasses import dataclass, field
 
 from netaudit.flows import IPV4, PUBLIC, AddressSet
 from netaudit.model import NO_LABELS, Diagnostic, Origin, Resource, Unknown
-from netaudit.providers.aws.lookup import existence
+from netaudit.providers.aws.lookup import Lookup, existence
 from netaudit.providers.aws.values import Fields, Leaf, cidr
 
 PUBLIC_V4 = PUBLIC & IPV4
@@ -85,6 +86,22 @@ def read(resource: Resource, notes: list[Diagnostic], identity: str) -> Attachme
         private_v6=known(listed or ()),
         because=existence(resource),
     )
+
+
+def checks_destination(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> bool:
+    """Whether an interface, or an instance with only its own, certainly drops what is not for itself (AWS-24)."""
+    fields = Fields.of(resource, notes)
+    if resource.kind == "aws_instance" and _has_others(fields, lookup):
+        return False  # the route leads to one of several interfaces
+    return fields.flag("source_dest_check") in (True, None) and resource.exists
+
+
+def _has_others(fields: Fields, lookup: Lookup) -> bool:
+    written = ("network_interface", "primary_network_interface", "launch_template")
+    if any(fields.raw(name) not in (None, []) for name in written):
+        return True
+    linked = ("aws_network_interface", "aws_network_interface_attachment")
+    return any(lookup.of_kind(*linked))
 
 
 def _single(fields: Fields, name: str) -> tuple[Leaf, ...]:

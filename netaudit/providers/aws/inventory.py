@@ -63,6 +63,7 @@ class Inventory:
     acl_doubts: list[Unknown] = field(default_factory=list)
     table_doubts: list[Unknown] = field(default_factory=list)
     main_of: dict[str, str] = field(default_factory=dict)
+    steered: list[Unknown] = field(default_factory=list)  # why gateways may not deliver what comes in
 
     # ---- VPCs and subnets -----------------------------------------------------------------------------
 
@@ -394,8 +395,7 @@ def _read_tables(inventory: Inventory) -> None:
     for link in lookup.of_kind("aws_route_table_association"):
         fields = Fields.of(link, notes)
         if fields.raw("gateway_id") is not None:
-            message = f"{link.address}: a gateway route table is not modelled"
-            inventory.note("AWS_NOT_MODELLED", message, link.origin, Effect.OVER_APPROXIMATED)
+            _steer(inventory, link, fields)
             continue
         key = _table(inventory, fields.leaf("route_table_id"), link)
         leaf = fields.leaf("subnet_id")
@@ -410,6 +410,16 @@ def _read_tables(inventory: Inventory) -> None:
         )
     for link in lookup.of_kind("awscc_ec2_subnet_route_table_association"):
         inventory.table_doubts.append(Unknown(f"{link.address} (of a provider that is not read)", link.origin))
+
+
+def _steer(inventory: Inventory, link: Resource, fields: Fields) -> None:
+    """A gateway's own table (AWS-23): where it has routes besides local, what comes in may go elsewhere."""
+    table = inventory.tables.get(_table(inventory, fields.leaf("route_table_id"), link))
+    if table is not None and not table.open and all(route.target == route_table.LOCAL for route in table.routes):
+        return
+    message = f"{link.address}: what comes in by the gateway may be led elsewhere: possible, never certain"
+    inventory.note("AWS_NOT_MODELLED", message, link.origin, Effect.OVER_APPROXIMATED)
+    inventory.steered.append(Unknown(f"where {link.address} leads what comes in", link.origin))
 
 
 def _adopt(inventory: Inventory, resource: Resource, table: RouteTable) -> None:

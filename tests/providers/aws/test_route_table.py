@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from netaudit.flows import AddressSet
 from netaudit.model import Origin
 from netaudit.providers.aws.route_table import BLACKHOLE, PROPAGATED, Route, RouteTable, Target, shares
@@ -176,3 +178,90 @@ def test_unknown_target_is_no_loop() -> None:
     odd = {"cidr_block": "0.0.0.0/0", "nat_gateway_id": UNKNOWN}
     nat = resource("aws_nat_gateway.n", subnet_id=ref("aws_subnet.a"))
     assert "AWS_NAT_LOOP" not in pair(nat, *table("t", odd, subnets=["a"])).codes()
+
+
+# ---- appliances, gateway tables, private gateways -----------------------------------------------------
+
+
+def appliance(**more: Any) -> Answers:
+    """Subnet a sends everything to the instance b."""
+    way = {"cidr_block": "0.0.0.0/0", "network_interface_id": ref(B, "primary_network_interface_id")}
+    machines = [instance("a", "a", "open"), instance("b", "b", "open", **more)]
+    return Answers(*BASE, gateway(), *table("t", way, subnets=["a"]), *machines)
+
+
+def test_aws_24_interface_drops_what_is_not_for_itself() -> None:
+    """With the check on, which is the default, a route to an instance carries nothing onward."""
+    for found in (appliance(), appliance(source_dest_check=True)):
+        assert not any(found.bounds(A, block).possible for block in found.externals())
+        assert found.exactly(A, B) == ANYTHING
+
+
+@pytest.mark.parametrize("value", [False, UNKNOWN])
+def test_aws_24_interface_without_the_check_may_forward(value: Any) -> None:
+    """With the check off it is an appliance, whose forwarding is unknown."""
+    found = appliance(source_dest_check=value)
+    assert any(found.possibly(A, block) == ANYTHING for block in found.externals())
+
+
+def test_aws_24_route_to_an_interface_still_reaches_itself() -> None:
+    """A route to an interface that is more specific than local reaches that interface."""
+    way = {"cidr_block": "10.0.2.10/32", "network_interface_id": ref(B, "primary_network_interface_id")}
+    machines = [instance("a", "a", "open"), instance("b", "b", "open", private_ip="10.0.2.10")]
+    assert Answers(*BASE, *table("t", way, subnets=["a"]), *machines).exactly(A, B) == ANYTHING
+
+
+def test_aws_23_gateway_table_may_lead_elsewhere() -> None:
+    """What comes in by a gateway with a route table of its own is possible, never certain, and said so."""
+    server = instance("a", "a", "open", associate_public_ip_address=True)
+    estate = [*BASE, gateway(), *table("t", to_internet(), subnets=["a"]), server]
+    edge = resource(
+        "aws_route_table_association.edge",
+        gateway_id=ref("aws_internet_gateway.main"),
+        route_table_id=ref("aws_route_table.edge"),
+    )
+    steering = table("edge", {"cidr_block": "10.0.1.0/24", "vpc_endpoint_id": ref("aws_vpc_endpoint.fw")})
+    assert Answers(*estate).exactly("internet", A) == ANYTHING
+    assert Answers(*estate, edge, *table("edge")).exactly("internet", A) == ANYTHING
+    found = Answers(*estate, edge, *steering)
+    assert found.possibly("internet", A) == ANYTHING
+    assert "AWS_NOT_MODELLED" in found.codes()
+
+
+def private_gateway(static: Any = True, block: Any = "192.168.0.0/16") -> list[Any]:
+    """A virtual private gateway with one connection."""
+    return [
+        resource("aws_vpn_gateway.v", vpc_id=ref("aws_vpc.main")),
+        resource("aws_vpn_connection.c", vpn_gateway_id=ref("aws_vpn_gateway.v"), static_routes_only=static),
+        resource(
+            "aws_vpn_connection_route.r", vpn_connection_id=ref("aws_vpn_connection.c"), destination_cidr_block=block
+        ),
+    ]
+
+
+MACHINES = [instance("a", "a", "open"), instance("b", "b", "open")]
+TO_SITE = {"cidr_block": "0.0.0.0/0", "gateway_id": ref("aws_vpn_gateway.v")}
+SITE = "192.168.0.0/16"
+
+
+def test_aws_38_static_routes_say_what_lies_behind_a_private_gateway() -> None:
+    """A route to the gateway reaches the static routes' addresses, possibly, and nothing else."""
+    found = Answers(*BASE, *private_gateway(), *table("t", TO_SITE, subnets=["a"]), instance("a", "a", "open"))
+    assert {block for block in found.externals() if found.bounds(A, block).possible} == {SITE}
+    assert found.possibly(A, SITE) == ANYTHING
+
+
+def test_aws_38_subnets_without_a_route_can_be_reached() -> None:
+    """The gateway announces the whole VPC: what needs no reply arrives also where no route leads back."""
+    found = Answers(*BASE, *private_gateway(), *table("t", TO_SITE, subnets=["a"]), *MACHINES)
+    assert found.possibly(SITE, A) == ANYTHING
+    assert found.possibly(SITE, B) == "udp sctp"
+
+
+@pytest.mark.parametrize(("static", "block"), [(False, "192.168.0.0/16"), (UNKNOWN, "192.168.0.0/16"), (True, UNKNOWN)])
+def test_aws_38_unknown_far_side_may_be_anything_private(static: Any, block: Any) -> None:
+    """Where routes are learnt, or unknown, any private address may lie behind the gateway, and the internet."""
+    more = private_gateway(static, block)
+    found = Answers(*BASE, *more, *table("t", TO_SITE, subnets=["a"]), instance("a", "a", "open"))
+    assert found.possibly(A, "private") == ANYTHING
+    assert found.possibly("private", A) == ANYTHING
