@@ -16,17 +16,14 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from netaudit.checks.yamlfile import place_of, read_document
 from netaudit.errors import QueryError, RuleFileError
 from netaudit.flows import CLAIMED, AddressSet, Traffic
 from netaudit.model import Origin
 from netaudit.queries.flow import Relation
 from netaudit.queries.selector_syntax import Selector, address_sets, parse_selector, zones_in
 from netaudit.queries.selectors import no_such_zone
-from netaudit.text.compose import Budget
-from netaudit.text.document import Branch, Broken, Mark, first_line
-from netaudit.text.yamltext import documents
-
-_LARGEST = 4 << 20  # bytes of one file
+from netaudit.text.document import Mark
 
 
 class RuleSeverity(StrEnum):
@@ -166,12 +163,12 @@ def _assembled(files: Iterable[tuple[str, RuleFile, Mark]]) -> Rulebook:
     invariants: dict[str, Invariant] = {}
     for name, book, mark in given:
         for zone, text in book.zones.items():
-            place = _place(name, mark, ("zones", zone))
+            place = place_of(name, mark, ("zones", zone))
             if zone in zones:
                 raise RuleFileError(f"zone '{zone}' is declared twice, first at {zones[zone][1]}", place.place)
             zones[zone] = (parse_selector(text), place.place)
         for index, rule in enumerate(book.rules):
-            origin = _place(name, mark, ("rules", index))
+            origin = place_of(name, mark, ("rules", index))
             if rule.id in invariants:
                 first = invariants[rule.id].origin.place
                 raise RuleFileError(f"rule '{rule.id}' is declared twice, first at {first}", origin.place)
@@ -232,7 +229,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def _read(path: Path) -> tuple[RuleFile, Mark]:
-    value, mark = _document(path)
+    value, mark = read_document(path)
     return _validated(value, str(path), mark), mark
 
 
@@ -244,28 +241,10 @@ def _validated(value: Any, name: str, mark: Mark) -> RuleFile:
         raise RuleFileError("\n".join(text for _, text in mistakes)) from None
 
 
-def _document(path: Path) -> tuple[Any, Mark]:
-    try:
-        with path.open("rb") as file:
-            data = file.read(_LARGEST + 1)
-        text = data.decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise RuleFileError(f"cannot be read: {reason}", str(path)) from None
-    if len(data) > _LARGEST:
-        raise RuleFileError(f"is larger than {_LARGEST >> 20} MiB; split it", str(path))
-    found = list(documents(text, Budget()))
-    if len(found) != 1:
-        raise RuleFileError(f"expected one YAML document, found {len(found)}", str(path))
-    if isinstance(found[0], Broken):
-        raise RuleFileError(found[0].message, f"{path}:{found[0].line}")
-    return found[0].value, found[0].mark
-
-
 def _mistake(name: str, mark: Mark, error: Any) -> tuple[int, str]:
     loc = error["loc"]
     steps = (*loc[:2], *loc[3:]) if loc[:1] == ("rules",) and loc[2:3] and loc[2] in KINDS else loc
-    place = _place(name, mark, steps)
+    place = place_of(name, mark, steps)
     field = ".".join(str(step) for step in steps)
     message = error["msg"].removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
@@ -289,20 +268,3 @@ def _field_names(steps: tuple[Any, ...]) -> list[str]:
         return list(RuleFile.model_fields)
     models = get_args(get_args(Rule)[0])
     return sorted({field.alias or name for model in models for name, field in model.model_fields.items()})
-
-
-def _place(name: str, mark: Mark, steps: tuple[Any, ...]) -> Origin:
-    return Origin(name, _line(mark, steps))
-
-
-def _line(mark: Mark, steps: tuple[Any, ...]) -> int:
-    """The line of the part at the path, or of the nearest part around it that exists."""
-    for step in steps:
-        parts = mark.parts if isinstance(mark, Branch) else None
-        if (isinstance(parts, dict) and step in parts) or (
-            isinstance(parts, list) and isinstance(step, int) and step < len(parts)
-        ):
-            mark = parts[step]
-        else:
-            break
-    return first_line(mark)
