@@ -13,7 +13,7 @@ pod and the other way round, as far as the policies let it), and a pod's traffic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from netaudit.flows import ANYWHERE
@@ -30,12 +30,14 @@ from netaudit.model import (
     Interface,
     Network,
     Party,
+    Policy,
     Reading,
     Resource,
     Settings,
     Severity,
+    Unknown,
 )
-from netaudit.providers.kubernetes import entries
+from netaudit.providers.kubernetes import entries, ingress
 from netaudit.providers.kubernetes.catalogue import Catalogue, sort
 from netaudit.providers.kubernetes.fields import MalformedError
 from netaudit.providers.kubernetes.nodes import read_nodes
@@ -58,11 +60,13 @@ def build_cluster(readings: Sequence[Reading], realm: str, prefix: str, settings
     pods, notes = _pods(catalogue, policies, prefix)
     nodes, wrong = read_nodes(catalogue.nodes)
     population = Population(pods, catalogue.labels_of_namespaces(), settings, nodes)
+    proxied = ingress.served(catalogue.entries, population)
+    population.strangers = frozenset({prefix + ingress.CONTROLLER}) if proxied else frozenset()
     contributions = [c for policy in policies for c in policy.lower(population)]
     contributions += _unevaluated(catalogue, population)
     contributions += _in_doubt(broken, population)
     stacks = Stacks(contributions, population)
-    network = _Assembly(realm, prefix, population, catalogue).network(stacks)
+    network = _Assembly(realm, prefix, population, catalogue).network(stacks, proxied)
     own = catalogue.diagnostics + notes + wrong
     found = [replace(each, touches=tuple(_with_prefix(key, prefix) for key in each.touches)) for each in own]
     found += [_complaint(resource, error, population, prefix) for resource, error in broken]
@@ -197,19 +201,31 @@ class _Assembly:
         self._place = f"cluster:{realm}"
         self._cluster = f"cluster/{realm}"
 
-    def network(self, stacks: Stacks) -> Network:
-        """The graph: one place, and a way in and out for every pod and for the outside."""
+    def network(self, stacks: Stacks, proxied: Mapping[str, Policy]) -> Network:
+        """The graph: one place, and a way in and out for every pod and for the outside; proxies' ways to pods."""
         hops = [Hop(OUTSIDE, self._place), Hop(self._place, OUTSIDE)]
         for pod in self._population.pods:
-            egress, ingress = stacks.of(pod, Side.EGRESS), stacks.of(pod, Side.INGRESS)
+            egress, in_ = stacks.of(pod, Side.EGRESS), stacks.of(pod, Side.INGRESS)
             hops.append(Hop(pod.id, self._place, (Filter(egress, End.DESTINATION),)))
-            hops.append(Hop(self._place, pod.id, (Filter(ingress, End.SOURCE),)))
+            hops.append(Hop(self._place, pod.id, (Filter(in_, End.SOURCE),)))
+            for client in self._population.strangers if pod.id in proxied else ():
+                hops.append(Hop(client, pod.id, (Filter(proxied[pod.id], End.DESTINATION), Filter(in_, End.SOURCE))))
+                hops.append(Hop(pod.id, client, (Filter(egress, End.DESTINATION),)))  # for the replies
         return Network(
-            endpoints=tuple(self._endpoint(pod) for pod in self._population.pods),
+            endpoints=tuple(self._endpoints()),
             hops=tuple(hops),
             groups=tuple(sorted(self._groups(), key=lambda group: group.key)),
             assumptions=("PODS_ROUTABLE", "NODE_ALWAYS_ALLOWED"),
         )
+
+    def _endpoints(self) -> Iterator[Endpoint]:
+        for client in sorted(self._population.strangers):
+            party = Party(client, ANYWHERE, Unknown(f"the address of {client}"))
+            groups = frozenset({self._cluster})
+            at = (Interface(party, client),)
+            yield Endpoint(client, "IngressController", at, realm=self._realm, groups=groups, accepts=False)
+        for pod in self._population.pods:
+            yield self._endpoint(pod)
 
     def _endpoint(self, pod: Pod) -> Endpoint:
         known = pod.addresses_known

@@ -8,8 +8,8 @@ K8S-14  Policy is applied to the pod and its port, after a Service's translation
         `externalTrafficPolicy` is Local: then an `ipBlock` sees somebody else.
 K8S-32  A Service selects pods by labels in its namespace.
 
-Not modelled: the ways themselves (NodePort, LoadBalancer, Ingress, Route, Gateway API) and the controllers that
-serve them. A diagnostic names the pods for which the answers may miss such a client.
+Not modelled: the ways from outside (NodePort, LoadBalancer, and whoever uses the proxy of an Ingress, a Route or
+the Gateway API). A diagnostic names the pods for which the answers may miss such a client.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 from netaudit.model import Diagnostic, Effect, Resource, Severity, Value
 from netaudit.providers.kubernetes.fields import Field, MalformedError
+from netaudit.providers.kubernetes.ingress import backends
 from netaudit.providers.kubernetes.population import Population
-from netaudit.providers.kubernetes.selectors import Selector, read_selector
+from netaudit.providers.kubernetes.service import read_service
 from netaudit.providers.kubernetes.workload import namespace_of
 
 KINDS = ("Service", "Ingress", "Route", "HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute")
@@ -70,22 +71,17 @@ def _proxy(
         except MalformedError:
             touched.add(f"ns/{prefix}{namespace}")
     where = tuple(sorted(touched)) or (f"ns/{prefix}{namespace}",)
-    text = f"{resource.address}: the proxy that serves it is not modelled, nor who reaches these pods through it"
+    text = f"{resource.address}: who reaches these pods through the proxy that serves it is not modelled"
+    try:
+        backends(resource)
+    except MalformedError as error:
+        return error.diagnostic("K8S_PROXY_NOT_MODELLED", *where)
     return Diagnostic("K8S_PROXY_NOT_MODELLED", text, Severity.WARNING, resource.origin, Effect.UNREADABLE, where)
 
 
 def _selected(service: Resource, population: Population) -> frozenset[str]:
     """The pods behind a Service; none where it selects by other means. Raises MalformedError."""
-    selector = Field.root(service).get("spec", "selector")
-    if not selector.mapping():
-        return frozenset()
-    return population.picked(None, _by_labels(selector), namespace_of(service)).possible
-
-
-def _by_labels(field: Field) -> Selector:
-    """A Service's selector is a plain mapping of labels. Raises MalformedError."""
-    wrapped = Field(field.resource, field.path[:-1], {"matchLabels": field.value})
-    return read_selector(wrapped)
+    return read_service(service).pods(population).possible
 
 
 def _service_names(value: Value, depth: int) -> Iterator[str]:

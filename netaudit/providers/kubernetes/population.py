@@ -61,6 +61,7 @@ class Population:
         nodes: tuple[Node, ...] = (),
     ) -> None:
         self.nodes = nodes
+        self.strangers: frozenset[str] = frozenset()  # clients that are some pod, of which nothing else is known
         self.pods = tuple(sorted(pods, key=lambda pod: pod.id))
         self.settings = settings
         self._namespaces = namespaces
@@ -76,6 +77,11 @@ class Population:
     def everyone(self) -> frozenset[str]:
         """The ids of all pods."""
         return frozenset(pod.id for pod in self.pods)
+
+    @cached_property
+    def located(self) -> frozenset[str]:
+        """The parties that no rule about addresses may match by itself, since the provider says who is where."""
+        return self.everyone | self.strangers
 
     @cached_property
     def on_host(self) -> tuple[Pod, ...]:
@@ -143,6 +149,9 @@ class Population:
                         self.undecided_namespaces.add(name)
                     unsure = (namespaces.doubts(labels) if namespaces else ()) + pods.doubts(pod.labels)
                     doubts.update(dict.fromkeys(unsure))
+        if namespaces == EVERYTHING == pods:
+            certain |= self.strangers
+            possible |= self.strangers
         return self.intern(Members(frozenset(certain), frozenset(possible), tuple(doubts)))
 
     def _inside(self, namespaces: Selector) -> list[tuple[str, Truth]]:

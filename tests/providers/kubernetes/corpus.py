@@ -69,7 +69,7 @@ def _flows(rows: Iterable[tuple[str, str, Traffic]], scope: AddressSet) -> Flows
     for source, destination, traffic in rows:
         if not traffic:
             continue
-        if not source.endswith("]"):
+        if not source.endswith(("]", "}")):
             outside[destination, "from"].append((_addresses(source) & scope, traffic))
         elif not destination.endswith("]"):
             outside[source, "to"].append((_addresses(destination) & scope, traffic))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from netaudit.engine.solve import Reachability
+from netaudit.flows import Traffic
 from netaudit.model import Effect, Severity
 from netaudit.providers.kubernetes import build
 from netaudit.sources.manifests import read_manifests
@@ -70,10 +71,34 @@ ADMIN = (
     "example_pods_w_same_owner_and_labels_gap_anp_good",
     "example_pods_w_same_owner_and_labels_gap_banp_good",
 )
+PROXIED = (
+    "acs-security-demos",
+    "acs-security-demos-with-netpol-list",
+    "acs_security_frontend_demos",
+    "multiple_ingress_objects_with_different_ports",
+)
+WIDENED = (
+    "cudn_test_2",
+    "cudn_test_3",
+    "nad_test_12",
+    "nad_test_15",
+    "nad_test_3",
+    "nad_test_4",
+    "nad_test_5",
+    "nad_test_8",
+    "udn_and_vms_test_1",
+    "udn_and_vms_test_3",
+    "udn_and_vms_test_5",
+    "udn_test_1",
+    "udn_test_3",
+    "udn_with_ingress_controller_two_pods",
+    "udn_with_vm_and_ingress_controller",
+)
+GROUPS = {"NetworkPolicy": NETWORK_POLICY, "AdminNetworkPolicy": ADMIN, "other": PROXIED + WIDENED}
 
 
 @pytest.mark.oracle
-@pytest.mark.parametrize(("group", "cases"), [("NetworkPolicy", NETWORK_POLICY), ("AdminNetworkPolicy", ADMIN)])
+@pytest.mark.parametrize(("group", "cases"), GROUPS.items())
 def test_every_case_of_the_group_is_listed_here(group: str, cases: tuple[str, ...]) -> None:
     """The lists above are the corpus's own lists of the groups' cases."""
     index = json.loads((corpus("netpol-analyzer") / "index.json").read_text(encoding="utf-8"))
@@ -81,7 +106,7 @@ def test_every_case_of_the_group_is_listed_here(group: str, cases: tuple[str, ..
 
 
 @pytest.mark.oracle
-@pytest.mark.parametrize("case", NETWORK_POLICY + ADMIN)
+@pytest.mark.parametrize("case", NETWORK_POLICY + ADMIN + PROXIED)
 def test_the_flows_of_a_case_are_the_expected_ones_in_certain_and_in_possible(case: str) -> None:
     """With the settings that the corpus asks for, both bounds equal what the other analyser says."""
     directory: Path = corpus("netpol-analyzer") / case
@@ -89,6 +114,23 @@ def test_the_flows_of_a_case_are_the_expected_ones_in_certain_and_in_possible(ca
     wanted = expected(directory / "expected.json", outside_of(reach))
     assert wanted == ours(reach, lambda bounds: bounds.possible)
     assert wanted == ours(reach, lambda bounds: bounds.certain)
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("case", WIDENED)
+def test_kinds_that_are_not_evaluated_widen_what_is_possible_and_are_named(case: str) -> None:
+    """Nothing is certain that the other analyser denies, nothing impossible that it allows, but for machines."""
+    directory: Path = corpus("netpol-analyzer") / case
+    network = network_of(directory / "manifests")
+    reach = Reachability(network)
+    wanted, scope = expected(directory / "expected.json", outside_of(reach)).inside, set(reach.by_id)
+    certain = ours(reach, lambda bounds: bounds.certain).inside
+    possible = ours(reach, lambda bounds: bounds.possible).inside
+    nothing = Traffic.nothing()
+    assert [] == [pair for pair, traffic in certain.items() if not traffic <= wanted.get(pair, nothing)]
+    met = {pair: traffic for pair, traffic in wanted.items() if scope.issuperset(pair)}
+    assert [] == [pair for pair, traffic in met.items() if not traffic <= possible.get(pair, nothing)]
+    assert {"POLICY_KIND_NOT_MODELLED", "K8S_NOT_MODELLED"} & {each.code for each in network.diagnostics}
 
 
 REFUSED = (

@@ -282,7 +282,7 @@ class _Lowering:
         """The part whose ports are names of the destinations' ports: one rule for each distinct resolution."""
         for part in self._pods(peer, place.origin):
             by_ports: defaultdict[Resolved, set[str]] = defaultdict(set)
-            for member in part.peers.members:
+            for member in part.peers.members - self.population.strangers:
                 by_ports[resolved(self.population.by_id[member], rule.named)].add(member)
             for found, members in sorted(by_ports.items(), key=lambda item: item[0].traffic):
                 there = replace(part, peers=Peers(members=self.population.same(frozenset(members))))

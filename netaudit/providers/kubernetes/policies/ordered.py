@@ -126,8 +126,16 @@ class OrderedPolicy:
 
 def subject_members(subject: SelectorPeer, population: Population) -> Members:
     """The pods that a subject selects; pods on the node's network never are."""
-    picked, host = population.picked(subject.namespaces, subject.pods, ""), population.host_ids
-    return population.intern(Members(picked.certain - host, picked.possible - host, picked.doubts))
+    return _less(_picked(subject, population), population.strangers, population)
+
+
+def _picked(peer: SelectorPeer, population: Population) -> Members:
+    """Who a selector picks: no pod on the node's network, but also clients that the input does not show."""
+    return _less(population.picked(peer.namespaces, peer.pods, ""), population.host_ids, population)
+
+
+def _less(members: Members, others: frozenset[str], population: Population) -> Members:
+    return population.intern(Members(members.certain - others, members.possible - others, members.doubts))
 
 
 def lower(policy: OrderedPolicy, population: Population) -> Iterator[Contribution]:
@@ -205,7 +213,7 @@ class _Lowering:
         """The part whose ports are names of the destinations' ports: one rule for each distinct resolution."""
         for part in self._parts(peer):
             by_ports: defaultdict[Resolved, set[str]] = defaultdict(set)
-            for member in part.peers.members:
+            for member in part.peers.members - self.population.strangers:
                 by_ports[resolved(self.population.by_id[member], rule.named)].add(member)
             for found, members in sorted(by_ports.items(), key=lambda item: item[0].traffic):
                 there = replace(part, peers=Peers(members=self.population.same(frozenset(members))))
@@ -223,7 +231,7 @@ class _Lowering:
 
     def _parts(self, peer: Peer) -> Iterator[Lowered]:
         if isinstance(peer, SelectorPeer):
-            yield from self._of(subject_members(peer, self.population))
+            yield from self._of(_picked(peer, self.population))
         elif isinstance(peer, IpBlock):
             yield from self._networks(peer.addresses)
         elif isinstance(peer, NodePeer):
@@ -240,7 +248,7 @@ class _Lowering:
     def _networks(self, block: AddressSet) -> Iterator[Lowered]:
         """Addresses outside, and pods and nodes with an address in the block (K8S-25)."""
         population = self.population
-        yield Lowered(Peers(addresses=block, exempt=population.everyone))
+        yield Lowered(Peers(addresses=block, exempt=population.located))
         inside = population.pods if self.networks_match_pods else population.on_host
         if block == ANYWHERE:
             yield Lowered(Peers(members=population.same(frozenset(pod.id for pod in inside))))
@@ -253,12 +261,12 @@ class _Lowering:
         picked = {node: selector.picks(node.labels) for node in population.nodes}
         certain = [node for node, truth in picked.items() if truth is Truth.YES]
         unsure = [node for node, truth in picked.items() if truth is Truth.MAYBE]
-        yield Lowered(Peers(addresses=AddressSet.union(node.addresses for node in certain), exempt=population.everyone))
+        yield Lowered(Peers(addresses=AddressSet.union(node.addresses for node in certain), exempt=population.located))
         for node in unsure:
-            yield Lowered(Peers(addresses=node.addresses, exempt=population.everyone), selector.doubts(node.labels))
+            yield Lowered(Peers(addresses=node.addresses, exempt=population.located), selector.doubts(node.labels))
         for node in (*certain, *unsure):
             if not node.addresses:
-                yield Lowered(Peers(addresses=ANYWHERE, exempt=population.everyone), (node.unknown,))
+                yield Lowered(Peers(addresses=ANYWHERE, exempt=population.located), (node.unknown,))
         yield from self._hosted(frozenset(node.name for node in certain), frozenset(node.name for node in unsure))
 
     def _hosted(self, certain: frozenset[str], unsure: frozenset[str]) -> Iterator[Lowered]:

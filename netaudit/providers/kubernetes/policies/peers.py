@@ -79,14 +79,15 @@ def block_peers(block: AddressSet, population: Population, matches: str, origin:
     `matches` is `never`, `by-address` or `unknown` (K8S-6). Pods on the node's network are matched by their
     node's address unless they are pods like others.
     """
-    everyone = population.everyone
-    yield Lowered(Peers(addresses=block, exempt=everyone))
+    yield Lowered(Peers(addresses=block, exempt=population.located))
     pods = tuple(pod for pod in population.pods if pod.id in population.pod_ids)
     if matches == "by-address":
         yield from _by_address(population.in_block(block, pods), population)
     elif matches == "unknown" and (possible := population.in_block(block, pods).possible):
         because = (Unknown("kubernetes.ipblock_matches_pods", origin),)
         yield Lowered(Peers(members=population.same(possible)), because, IPBLOCK_UNDEFINED)
+    if matches != "never" and population.strangers:
+        yield Lowered(Peers(members=population.strangers), (Unknown("the address of some pod", origin),))
     nodes = population.in_block(block, population.on_host)
     if population.settings.kubernetes_host_network == "node":
         yield from _by_address(nodes, population)

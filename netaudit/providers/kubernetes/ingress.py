@@ -1,0 +1,148 @@
+"""An Ingress or a route makes a controller inside the cluster a client of the pods behind some Services.
+
+https://kubernetes.io/docs/concepts/services-networking/ingress/ (read 2026-11-23)
+https://docs.openshift.com/container-platform/4.17/networking/routes/route-configuration.html (read 2026-11-23)
+https://gateway-api.sigs.k8s.io/api-types/httproute/ (read 2026-11-23)
+
+K8S-33  The controller is a client that the manifests do not show, `{ingress-controller}`. It is taken for an
+        arbitrary pod: it reaches what every pod may reach, on the ports that the backends lead to.
+
+Not modelled: the controller's own labels, namespace and egress; who reaches it from outside (a diagnostic names
+the pods); backends in another namespace; backends that are no Services.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from netaudit.model import Action, Origin, Peers, Policy, Resource, Rule, Stage, Tier, Unknown
+from netaudit.providers.kubernetes.fields import Field, MalformedError
+from netaudit.providers.kubernetes.population import Population
+from netaudit.providers.kubernetes.service import Service, ServicePort, on_pod, read_service
+from netaudit.providers.kubernetes.workload import namespace_of
+
+CONTROLLER = "{ingress-controller}"
+_ROUTES = ("HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute")
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A Service that a proxy leads to, and which of its ports: by number, by name, or all of them."""
+
+    service: str
+    port: int | str | None
+    origin: Origin
+    by_target: bool = False  # whether a number is the pods' port rather than the Service's
+
+    def chosen(self, service: Service) -> tuple[ServicePort, ...]:
+        """The ports of the Service that it means."""
+        return tuple(port for port in service.ports if self.port is None or self._is(port))
+
+    def _is(self, port: ServicePort) -> bool:
+        if isinstance(self.port, int):
+            return self.port == (port.target if self.by_target else port.number)
+        return self.port == port.name or (self.by_target and self.port == port.target)
+
+
+def backends(resource: Resource) -> list[Backend]:
+    """The Services of its namespace that an Ingress or a route leads to. Raises MalformedError."""
+    spec = Field.root(resource).get("spec")
+    if resource.kind == "Ingress":
+        return list(_of_ingress(spec))
+    if resource.kind == "Route":
+        return list(_of_route(spec))
+    return list(_of_gateway_route(spec, namespace_of(resource))) if resource.kind in _ROUTES else []
+
+
+def _of_ingress(spec: Field) -> Iterator[Backend]:
+    found = [spec.get("defaultBackend"), spec.get("backend")]
+    for rule in spec.get("rules").items():
+        found += [path.get("backend") for path in rule.get("http", "paths").items()]
+    for backend in found:
+        if backend.get("service"):
+            port = backend.get("service", "port")
+            number = port.get("number") or port.get("name")
+            yield Backend(backend.get("service", "name").text(), _number_or_name(number), backend.origin)
+        elif backend.get("serviceName"):
+            yield Backend(
+                backend.get("serviceName").text(), _number_or_name(backend.get("servicePort")), backend.origin
+            )
+
+
+def _of_route(spec: Field) -> Iterator[Backend]:
+    port = spec.get("port", "targetPort")
+    for to in (spec.get("to"), *spec.get("alternateBackends").items()):
+        if to and to.get("kind").optional_text("Service") == "Service":
+            yield Backend(to.get("name").text(), _number_or_name(port), to.origin, by_target=True)
+
+
+def _of_gateway_route(spec: Field, namespace: str) -> Iterator[Backend]:
+    for rule in spec.get("rules").items():
+        for ref in rule.get("backendRefs").items():
+            own = ref.get("namespace").optional_text(namespace) == namespace
+            if own and ref.get("kind").optional_text("Service") == "Service":
+                yield Backend(ref.get("name").text(), _number_or_name(ref.get("port")), ref.origin)
+
+
+def _number_or_name(field: Field) -> int | str | None:
+    if not field:
+        return None
+    return field.text() if isinstance(field.value, str) else field.whole(1, 65535)
+
+
+def served(entries: Iterable[Resource], population: Population) -> Mapping[str, Policy]:
+    """For each pod that a proxy leads to, what it is sent by the proxy, before the pod's own policies."""
+    entries = tuple(entries)
+    services = {(s.namespace, s.name): s for s in _services(entries)}
+    rules: defaultdict[str, list[Rule]] = defaultdict(list)
+    for resource in entries:
+        for backend in _backends(resource):
+            service = services.get((namespace_of(resource), backend.service))
+            if service is not None:
+                for pod, rule in _rules(resource, backend, service, population):
+                    rules[pod].append(rule)
+    return {pod: _policy(pod, tuple(found)) for pod, found in rules.items()}
+
+
+def _services(entries: Iterable[Resource]) -> Iterator[Service]:
+    for resource in entries:
+        if resource.kind == "Service":
+            try:
+                yield read_service(resource)
+            except MalformedError:
+                continue  # which is said where the ways in are noted
+
+
+def _backends(resource: Resource) -> list[Backend]:
+    try:
+        return backends(resource)
+    except MalformedError:
+        return []  # which is said where the ways in are noted
+
+
+def _rules(
+    resource: Resource, backend: Backend, service: Service, population: Population
+) -> Iterator[tuple[str, Rule]]:
+    members = service.pods(population)
+    for pod_id in sorted(members.possible):
+        there = on_pod(backend.chosen(service), population.by_id[pod_id])
+        unsure: tuple[Unknown, ...] = () if pod_id in members.certain else members.doubts
+        for traffic, because in ((there.traffic, unsure), (there.maybe, (*unsure, *there.because))):
+            if traffic:
+                text = f"{traffic} by way of Service {service.namespace}/{service.name}"
+                peers = Peers(members=population.same(frozenset({pod_id})))  # and nobody beyond it
+                place = resource.address
+                yield pod_id, Rule(peers, traffic, Action.ALLOW, backend.origin, place, text, because=because)
+
+
+def _policy(pod: str, rules: tuple[Rule, ...]) -> Policy:
+    return Policy(
+        name=f"what proxies send to {pod}",
+        tiers=(Tier(rules, Action.DENY, tuple(dict.fromkeys(rule.origin for rule in rules))),),
+        default=Action.DENY,
+        stage=Stage.GATEWAY,
+        stateful=True,
+        origin=rules[0].origin,
+    )
