@@ -69,7 +69,7 @@ def load(
                 if isinstance(variables, Mapping)
                 else [known[v] if isinstance(v, Path) else v for v in variables]
             )
-            return load(
+            estate = load(
                 *present,
                 variables=listed,
                 assume=known[Path(assume)] if assume else None,
@@ -77,6 +77,8 @@ def load(
                 environment=environment,
                 progress=progress,
             )
+            estate.sources = tuple(_as_given(sources, variables, assume, settings))
+            return estate
     given = list(variables.items() if isinstance(variables, Mapping) else variables)
     for file in given:
         if isinstance(file, Path) and not file.is_file():
@@ -91,8 +93,24 @@ def load(
         standard_input=_standard_input,
         progress=progress,
     )
-    given_sources = [str(source) for source in sources]
-    return Estate(pipeline.build([pipeline.Source.parse(each) for each in given_sources], options), given_sources)
+    model = pipeline.build([pipeline.Source.parse(str(source)) for source in sources], options)
+    return Estate(model, _as_given(sources, variables, assume, settings))
+
+
+def _as_given(
+    sources: Iterable[str | Path],
+    variables: Mapping[str, str] | Sequence[tuple[str, str] | Path],
+    assume: str | Path | None,
+    settings: Mapping[str, str] | None,
+) -> Iterator[str]:
+    """The arguments of the command line that reads the same; values of variables may be secret and are left out."""
+    yield from map(str, sources)
+    for each in variables.items() if isinstance(variables, Mapping) else variables:
+        yield from ("--var-file", str(each)) if isinstance(each, Path) else ("--var", f"{each[0]}=…")
+    if assume:
+        yield from ("--assume", str(assume))
+    for key, value in sorted((settings or {}).items()):
+        yield from ("--set", f"{key}={value}")
 
 
 def _files_of(
@@ -114,9 +132,9 @@ def _standard_input() -> str:
 class Estate:
     """Everything that was read in one run, and every question that can be put to it."""
 
-    def __init__(self, model: pipeline.Model, sources: Sequence[str] = ()) -> None:
+    def __init__(self, model: pipeline.Model, sources: Iterable[str] = ()) -> None:
         self._model = model
-        self._sources = tuple(sources)  # as they were given
+        self.sources = tuple(sources)  # as they were given, with the options that change answers
         self._solved: dict[frozenset[AddressSet], Reachability] = {}
 
     def __repr__(self) -> str:
@@ -250,7 +268,7 @@ class Estate:
         if focus is not None:
             centre = Focus(focus, _picked(Selectors(solved, strict=True), focus).possible, depth, Direction(direction))
         flows = tuple(reach(Relations(solved), Relation(relation)))
-        return Drawing(solved, flows, Relation(relation), report, title, centre, kind, max_arrows, self._sources)
+        return Drawing(solved, flows, Relation(relation), report, title, centre, kind, max_arrows, self.sources)
 
     def path(self, source: str, destination: str, traffic: Traffic | str) -> Svg:
         """The way of one flow as SVG text: a strip of gates, each with its rule and place."""
@@ -275,7 +293,7 @@ class Estate:
     def what_if(self, edits: Iterable[Edit]) -> Estate:
         """A new estate with some filters edited; everything else is shared."""
         changed = apply(self.network, edits)
-        return Estate(pipeline.Model(self._model.readings, changed), self._sources)
+        return Estate(pipeline.Model(self._model.readings, changed), self.sources)
 
     # ---- helpers --------------------------------------------------------------------------------------
 

@@ -130,6 +130,24 @@ class Browser:
         theme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         self.send("Emulation.setEmulatedMedia", media=media, features=theme)
 
+    @contextmanager
+    def inside(self, kind: str) -> Iterator[None]:
+        """Within: what is run, is run in the first target of a kind, such as `iframe`."""
+        whole = self._session
+        self._session = None
+        until = time.monotonic() + _PATIENCE
+        while True:
+            targets = [t for t in self.send("Target.getTargets")["targetInfos"] if t["type"] == kind]
+            if targets:
+                break
+            assert time.monotonic() < until, f"no {kind}"
+            time.sleep(0.02)
+        self._session = self.send("Target.attachToTarget", targetId=targets[0]["targetId"], flatten=True)["sessionId"]
+        try:
+            yield
+        finally:
+            self._session = whole
+
     def picture(self, path: Path) -> None:
         """A screenshot as PNG."""
         path.write_bytes(base64.b64decode(self.send("Page.captureScreenshot", format="png")["data"]))

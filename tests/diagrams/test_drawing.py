@@ -10,6 +10,7 @@ import pytest
 from netaudit.diagrams import Drawing, Svg
 from netaudit.diagrams.page import to_page
 from netaudit.errors import QueryError
+from tests.browser import browser
 from tests.diagrams.building import bank
 
 
@@ -31,6 +32,23 @@ def test_a_notebook_gets_the_page_in_a_sandbox() -> None:
     assert "allow-scripts" == frame.attrib["sandbox"]
     assert to_page(_bank()).split() == frame.attrib["srcdoc"].split()
     assert _bank().svg() == shown["image/svg+xml"]
+
+
+@pytest.mark.oracle
+def test_an_exported_notebook_stays_alive_offline(tmp_path: Path) -> None:
+    """A plain page with the frame in it, opened from disk without a network: a box can still be isolated."""
+    file = tmp_path / "export.html"
+    file.write_text(f"<!doctype html><body>{_bank()._repr_mimebundle_()['text/html']}</body>", encoding="utf-8")
+    with browser(tmp_path / "profile") as chromium:
+        chromium.send("Page.navigate", url=file.as_uri())
+        with chromium.inside("iframe"):
+            chromium.wait("document.documentElement?.dataset.ready === 'yes'")
+            assert 0 == chromium.run("document.querySelectorAll('.off').length")
+            box = 'document.querySelector(`[data-box="ns/payments"]`)'
+            chromium.run(f"{box}.dispatchEvent(new Event('click', {{bubbles: true}}))")
+            chromium.wait("document.querySelectorAll('.off').length > 0")
+            assert "payments/checkout[Deployment]" in chromium.run("document.getElementById('about').innerText")
+        assert [] == chromium.complaints
 
 
 def test_the_ending_decides_what_is_saved(tmp_path: Path) -> None:

@@ -115,6 +115,16 @@ def test_too_many_flows_are_told_by_box(monkeypatch: pytest.MonkeyPatch) -> None
     assert len(view.flows) == sum(bundle[-1] for bundle in data["bundles"])
 
 
+def test_the_command_is_exact_and_keeps_secrets() -> None:
+    """The settings that change answers are part of it; the value of a variable is not."""
+    estate = netaudit.load(
+        _BANK / "k8s", variables={"password": "hunter2"}, settings={"kubernetes.host_network": "node"}
+    )
+    sources = str(PageData(estate.view()).document()["sources"])
+    assert sources.endswith("k8s --var 'password=…' --set kubernetes.host_network=node")
+    assert "hunter2" not in to_page(estate.view())
+
+
 # ---- in a browser -------------------------------------------------------------------------------------
 
 
