@@ -26,7 +26,7 @@ def read_root(directory: Path, *, name: str, inputs: Inputs | None = None) -> Re
     inputs = inputs or Inputs()
     root = _root_directory(directory)
     diagnostics = Diagnostics()
-    with deep_recursion():
+    with deep_recursion(), hcl.using(inputs.parser):
         installed = installed_modules(root, diagnostics)
         run = Run(root, inputs.assumptions, diagnostics, installed=installed, record=inputs.record)
         declared = run.declarations(root)

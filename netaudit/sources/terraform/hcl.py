@@ -1,78 +1,65 @@
-"""From text to the syntax tree. Only this file knows python-hcl2.
+"""From text to the syntax tree, by either of two front ends that must agree.
 
-The parser's raw tree is used (its tokens carry positions, which its rule objects do not) and is lowered at
-once. Heredocs arrive as one token and string escapes untouched: both are completed here (TF-13 … TF-18).
+`fast` reads with tree-sitter and hands whatever it doubts to the `reference`, which reads with python-hcl2.
 """
 
 from __future__ import annotations
 
 import functools
-import re
-from collections.abc import Callable, Iterator
-from decimal import Decimal
-from typing import Any
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Literal as OneOf
 
-import hcl2
-from lark import Token, Tree
-from lark.exceptions import UnexpectedInput
+from netaudit.sources.terraform import hcl_reference, template
+from netaudit.sources.terraform.lexical import MAX_BYTES, HclSyntaxError, refuse_excess
+from netaudit.sources.terraform.strings import quoted
+from netaudit.sources.terraform.syntax import Body, Expression, Span
 
-from netaudit.sources.terraform import template
-from netaudit.sources.terraform.syntax import (
-    NOWHERE,
-    Attr,
-    Attribute,
-    Binary,
-    Block,
-    Body,
-    Call,
-    Conditional,
-    Element,
-    Expression,
-    ForObject,
-    ForTuple,
-    Index,
-    Literal,
-    Name,
-    ObjectOf,
-    Span,
-    Splat,
-    TupleOf,
-    Unary,
-)
+try:
+    from netaudit.sources.terraform import hcl_fast
+except ImportError:  # tree-sitter is not installed
+    hcl_fast = None  # type: ignore[assignment]
 
-MAX_BYTES = 1 << 20
-MAX_DEPTH = 150
-MAX_BLANK_RUN = 1000
+__all__ = [
+    "MAX_BYTES",
+    "PARSERS",
+    "HclSyntaxError",
+    "Parser",
+    "parse_expression",
+    "parse_file",
+    "parse_template",
+    "using",
+]
 
-Node = Any  # a lark Tree or Token: the library is untyped in what its trees hold
+Parser = OneOf["fast", "reference"]
+PARSERS: tuple[Parser, ...] = ("fast", "reference")
+# The reference takes seconds for a large text: what the fast one doubts in such a text is a mistake.
+_MOST_DOUBTED = 300_000
 
-_STRUCTURE = re.compile(r'#[^\n]*|//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|[\[({]|[\])}]', re.DOTALL)
-_BLANK_RUN = re.compile(rf"\s{{{MAX_BLANK_RUN}}}")
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)", re.DOTALL)
-_HEREDOC = re.compile(r"<<-?[A-Za-z][\w.-]*\r?\n(.*?)[ \t]*[A-Za-z][\w.-]*\r?\n?\Z", re.DOTALL)
-_PLAIN_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
+_default: Parser = "reference" if os.environ.get("NETAUDIT_HCL_PARSER") == "reference" else "fast"
+_chosen: ContextVar[Parser] = ContextVar("hcl_parser", default=_default)
 
 
-class HclSyntaxError(Exception):
-    """Text that is not HCL, or that is refused before parsing; `line` is 0 where it concerns all of it."""
+@contextmanager
+def using(parser: Parser | None) -> Iterator[None]:
+    """Read with this front end, or the default. `fast` is `reference` where tree-sitter is not installed."""
+    token = _chosen.set(parser or _chosen.get())
+    try:
+        yield
+    finally:
+        _chosen.reset(token)
 
-    def __init__(self, message: str, line: int = 0) -> None:
-        super().__init__(message)
-        self.message = message
-        self.line = line
 
-
-@functools.lru_cache(maxsize=4096)
 def parse_file(text: str) -> Body:
     """The body of a whole file. Each distinct text is parsed once per process. Raises `HclSyntaxError`."""
-    return _Lowering(0).body(_parse(text).children[0])
+    return parse_body(text, 0, _chosen.get())
 
 
-@functools.lru_cache(maxsize=4096)
 def parse_expression(text: str, line: int = 1) -> Expression:
     """One expression that stands alone (a variable given on the command line, a part of a heredoc)."""
-    tree = _parse(f"x = (\n{text}\n)", line - 2)
-    attributes = _Lowering(line - 2).body(tree.children[0]).attributes
+    attributes = parse_body(f"x = (\n{text}\n)", line - 2, _chosen.get()).attributes
     if list(attributes) != ["x"]:
         raise HclSyntaxError("not one expression", line)
     return attributes["x"].expression
@@ -81,337 +68,20 @@ def parse_expression(text: str, line: int = 1) -> Expression:
 def parse_template(text: str, line: int = 1) -> Expression:
     """A template that stands alone: a template file, a string of the JSON syntax."""
     try:
-        return template.build(template.scan(text, parse_expression, line), Span(line, 1, line, 1))
+        parts = template.scan(text, parse_expression, line)
     except template.TemplateError as error:
         raise HclSyntaxError(str(error), error.line or line) from error
+    return quoted(parts, Span(line, 1, line, 1)) if parts else template.build(parts, Span(line, 1, line, 1))
 
 
-def _parse(text: str, offset: int = 0) -> Node:
-    _refuse_excess(text)
-    try:
-        return hcl2.parses_to_tree(text)
-    except UnexpectedInput as error:
-        line = max(int(getattr(error, "line", 0) or 0), 0)
-        raise HclSyntaxError(_describe(error), line + offset if line else 0) from error
-    except RecursionError as error:
-        raise HclSyntaxError("nested too deeply") from error
-
-
-def _describe(error: UnexpectedInput) -> str:
-    token = getattr(error, "token", None)
-    if token is not None and token.type == "$END":
-        return "the file ends in the middle of something"
-    found = str(token) if token is not None else str(getattr(error, "char", ""))
-    return f"not valid HCL at {found.strip()[:40]!r}" if found.strip() else "not valid HCL at a line's end"
-
-
-def _refuse_excess(text: str) -> None:
-    """Bounds that keep the parser from overflowing, or from taking minutes."""
-    if len(text) > MAX_BYTES:
-        raise HclSyntaxError(f"larger than {MAX_BYTES >> 20} MiB, which is refused")
-    if "\0" in text:
-        raise HclSyntaxError("holds a NUL character: not a text file")
-    if blank := _BLANK_RUN.search(text):
-        line = text.count("\n", 0, blank.start()) + 1
-        raise HclSyntaxError(f"more than {MAX_BLANK_RUN} blank characters in a row", line)
-    depth = 0
-    for found in _STRUCTURE.finditer(text):
-        mark = found.group()
-        if mark in "[({":
-            depth += 1
-            if depth > MAX_DEPTH:
-                line = text.count("\n", 0, found.start()) + 1
-                raise HclSyntaxError(f"nested deeper than {MAX_DEPTH} levels", line)
-        elif mark in "])}":
-            depth = max(0, depth - 1)
-
-
-def unescape(raw: str) -> str:
-    """The text of a quoted string part: `\\n`, `\\"`, `\\uXXXX` … (TF-16)."""
-    if "\\" not in raw:
-        return raw
-    return _ESCAPE.sub(_unescape_one, raw)
-
-
-def _unescape_one(found: re.Match[str]) -> str:
-    code = found.group(1)
-    if code[0] in "uU" and len(code) > 1:
-        point = int(code[1:], 16)
-        return chr(point) if point < 0x110000 and not 0xD800 <= point < 0xE000 else "\ufffd"
-    return _PLAIN_ESCAPES.get(code, found.group())
-
-
-class _Lowering:
-    """Turns one raw tree into our nodes; `offset` is added to its line numbers."""
-
-    def __init__(self, offset: int) -> None:
-        self.offset = offset
-        self.rules: dict[str, Callable[[Node], Expression]] = {
-            "expr_term": self.term,
-            "conditional": self.conditional,
-            "binary_op": self.binary,
-            "unary_op": self.unary,
-            "int_lit": self.number,
-            "float_lit": self.number,
-            "string": self.string,
-            "template_string": self.template_string,
-            "literal_value": self.constant,
-            "identifier": self.name,
-            "keyword": self.name,
-            "tuple": self.tuple_of,
-            "object": self.object_of,
-            "function_call": self.call,
-            "heredoc_template": self.heredoc,
-            "heredoc_template_trim": self.heredoc,
-            "index_expr_term": self.index,
-            "get_attr_expr_term": self.get_attr,
-            "attr_splat_expr_term": self.splat,
-            "full_splat_expr_term": self.splat,
-            "for_tuple_expr": self.for_tuple,
-            "for_object_expr": self.for_object,
-        }
-
-    def span(self, node: Node) -> Span:
-        meta: Any = node if isinstance(node, Token) else node.meta
-        line = getattr(meta, "line", None)
-        if line is None:
-            return NOWHERE
-        return Span(line + self.offset, meta.column, (meta.end_line or line) + self.offset, meta.end_column or 0)
-
-    # --- structure -------------------------------------------------------------------------------
-
-    def body(self, node: Node) -> Body:
-        attributes: dict[str, Attribute] = {}
-        duplicates: list[Attribute] = []
-        blocks: list[Block] = []
-        for child in _trees(node):
-            if child.data == "attribute":
-                attribute = self.attribute(child)
-                if attribute.name in attributes:
-                    duplicates.append(attribute)
-                else:
-                    attributes[attribute.name] = attribute
-            elif child.data == "block":
-                blocks.append(self.block(child))
-        return Body(attributes, tuple(blocks), tuple(duplicates))
-
-    def attribute(self, node: Node) -> Attribute:
-        name, expression = list(_trees(node))
-        start = self.span(node)
-        last = _last_token(expression)
-        # a heredoc's token runs to the start of the next line
-        end_line = last.end_line - (1 if last.type.startswith("HEREDOC") else 0) + self.offset
-        span = Span(start.line, start.column, end_line, last.end_column)
-        return Attribute(_text(name), self.expression(expression), span)
-
-    def block(self, node: Node) -> Block:
-        heads = [c for c in _trees(node) if c.data != "body"]
-        body = next(c for c in _trees(node) if c.data == "body")
-        labels = tuple(self.label(h) for h in heads[1:])
-        return Block(_text(heads[0]), labels, self.body(body), self.span(node))
-
-    def label(self, node: Node) -> str:
-        if node.data != "string":
-            return _text(node)
-        return "".join(unescape(_text(c)) for c in _trees(node) if isinstance(c.children[0], Token))
-
-    # --- expressions -----------------------------------------------------------------------------
-
-    def expression(self, node: Node) -> Expression:
-        rule = self.rules.get(node.data)
-        if rule is None:
-            raise HclSyntaxError(f"unexpected {node.data}", self.span(node).line)
-        return rule(node)
-
-    def term(self, node: Node) -> Expression:
-        return self.expression(next(_trees(node)))
-
-    def conditional(self, node: Node) -> Expression:
-        condition, then, otherwise = (self.expression(c) for c in _trees(node))
-        return Conditional(condition, then, otherwise, self.span(node))
-
-    def binary(self, node: Node) -> Expression:
-        # a chain `a + b + c` leans to the left: walked in a loop, since it may be long
-        chain = []
-        while node.data == "binary_op":
-            left, term = list(_trees(node))[:2]
-            chain.append((term, self.span(node)))
-            node = left
-        result = self.expression(node)
-        for term, span in reversed(chain):
-            operator, right = list(_trees(term))
-            result = Binary(_text(operator).strip(), result, self.expression(right), span)
-        return result
-
-    def unary(self, node: Node) -> Expression:
-        operand = self.expression(next(_trees(node)))
-        operator = str(next(c for c in node.children if isinstance(c, Token)))
-        if operator == "-" and isinstance(operand, Literal) and isinstance(operand.value, int | Decimal):
-            return Literal(-operand.value, self.span(node))
-        return Unary(operator, operand, self.span(node))
-
-    def number(self, node: Node) -> Expression:
-        text = _text(node)
-        value: int | Decimal = int(text) if node.data == "int_lit" and len(text) < 4000 else Decimal(text)
-        if isinstance(value, Decimal) and abs(value.adjusted()) < 1000 and value == value.to_integral_value():
-            value = int(value)
-        return Literal(value, self.span(node))
-
-    def constant(self, node: Node) -> Expression:
-        return Literal({"true": True, "false": False, "null": None}[_text(node)], self.span(node))
-
-    def name(self, node: Node) -> Expression:
-        return Name(_text(node), self.span(node))
-
-    def tuple_of(self, node: Node) -> Expression:
-        return TupleOf(tuple(self.expression(c) for c in _trees(node)), self.span(node))
-
-    def object_of(self, node: Node) -> Expression:
-        items = []
-        for element in _trees(node):
-            key, value = list(_trees(element))
-            items.append((self.object_key(key), self.expression(value)))
-        return ObjectOf(tuple(items), self.span(node))
-
-    def object_key(self, node: Node) -> Expression:
-        inner = next(_trees(node))
-        if inner.data == "expr_term" and len(inner.children) == 1:
-            inner = inner.children[0]
-        if inner.data in ("identifier", "keyword", "literal_value"):
-            return Literal(_text(inner), self.span(node))
-        return self.expression(inner)
-
-    def call(self, node: Node) -> Expression:
-        names = [_text(c) for c in _trees(node) if c.data == "identifier"]
-        arguments = next((c for c in _trees(node) if c.data == "arguments"), None)
-        values = tuple(self.expression(c) for c in _trees(arguments)) if arguments is not None else ()
-        expand = arguments is not None and any(
-            isinstance(c, Token) and c.type == "ELLIPSIS" for c in arguments.children
-        )
-        return Call("::".join(names), values, expand, self.span(node))
-
-    # --- traversals ------------------------------------------------------------------------------
-
-    def get_attr(self, node: Node) -> Expression:
-        target, step = list(_trees(node))
-        return self.step(self.expression(target), step, self.span(node))
-
-    def index(self, node: Node) -> Expression:
-        return self.get_attr(node)
-
-    def step(self, target: Expression, node: Node, span: Span) -> Expression:
-        if node.data == "get_attr":
-            return Attr(target, _text(next(_trees(node))), span)
-        if node.data == "short_index":
-            return Index(target, Literal(int(str(node.children[-1]))), span)
-        return Index(target, self.expression(next(_trees(node))), span)
-
-    def splat(self, node: Node) -> Expression:
-        target, steps = list(_trees(node))
-        span = self.span(node)
-        each: Expression = Element()
-        rest = list(_trees(steps))
-        # `.*` binds attribute names only; an index after it belongs to the result (TF-18)
-        while rest and (steps.data == "full_splat" or rest[0].data == "get_attr"):
-            each = self.step(each, rest.pop(0), span)
-        result: Expression = Splat(self.expression(target), each, span)
-        for step in rest:
-            result = self.step(result, step, span)
-        return result
-
-    def for_tuple(self, node: Node) -> Expression:
-        intro, *results = [c for c in _trees(node) if c.data != "for_cond"]
-        key, value, collection = self.for_intro(intro)
-        return ForTuple(key, value, collection, self.expression(results[0]), self.for_condition(node), self.span(node))
-
-    def for_object(self, node: Node) -> Expression:
-        intro, name, result = [c for c in _trees(node) if c.data != "for_cond"]
-        key, value, collection = self.for_intro(intro)
-        group = any(isinstance(c, Token) and c.type == "ELLIPSIS" for c in node.children)
-        return ForObject(
-            key,
-            value,
-            collection,
-            self.expression(name),
-            self.expression(result),
-            group,
-            self.for_condition(node),
-            self.span(node),
-        )
-
-    def for_intro(self, node: Node) -> tuple[str | None, str, Expression]:
-        *names, collection = list(_trees(node))
-        texts = [_text(n) for n in names]
-        key = texts[0] if len(texts) == 2 else None
-        return key, texts[-1], self.expression(collection)
-
-    def for_condition(self, node: Node) -> Expression | None:
-        condition = next((c for c in _trees(node) if c.data == "for_cond"), None)
-        return self.expression(next(_trees(condition))) if condition is not None else None
-
-    # --- strings ---------------------------------------------------------------------------------
-
-    def string(self, node: Node) -> Expression:
-        parts = [self.part(c.children[0]) for c in _trees(node)]
-        return self.build(parts, self.span(node))
-
-    def build(self, parts: list[template.FlatPart], span: Span) -> Expression:
+@functools.lru_cache(maxsize=4096)
+def parse_body(text: str, offset: int, parser: Parser) -> Body:
+    """The body of a text whose first line is numbered `offset + 1`. Raises `HclSyntaxError`."""
+    refuse_excess(text)
+    if parser == "fast" and hcl_fast is not None:
         try:
-            return template.build(parts, span) if parts else Literal("", span)
-        except template.TemplateError as error:
-            raise HclSyntaxError(str(error), error.line or span.line) from error
-
-    def part(self, node: Node) -> template.FlatPart:
-        if isinstance(node, Token):
-            text = str(node)
-            escaped = node.type in ("ESCAPED_INTERPOLATION", "ESCAPED_DIRECTIVE")
-            return template.Text(unescape(text[1:] if escaped else text))
-        if node.data == "interpolation":
-            return template.Insert("value", self.expression(next(_trees(node))))
-        return self.directive(node)
-
-    def directive(self, node: Node) -> template.FlatPart:
-        kind = node.data.removeprefix("template_").removesuffix("_start")
-        trees = list(_trees(node))
-        names = [_text(t) for t in trees if t.data == "identifier"] if kind == "for" else []
-        tokens = [c.type for c in node.children if isinstance(c, Token)]
-        return template.Insert(
-            kind,
-            self.expression(trees[-1]) if trees else Literal(None),
-            names[0] if len(names) == 2 else None,
-            names[-1] if names else "",
-            tokens[1:2] == ["STRIP_MARKER"],
-            tokens[-2:-1] == ["STRIP_MARKER"] and len(tokens) > 3,
-        )
-
-    def template_string(self, node: Node) -> Expression:
-        return Literal(unescape(_text(node)[2:-2]), self.span(node))
-
-    def heredoc(self, node: Node) -> Expression:
-        span = self.span(node)
-        found = _HEREDOC.match(str(node.children[0]))
-        body = found.group(1) if found else ""
-        try:
-            parts = template.scan(body, parse_expression, span.line + 1)
-        except template.TemplateError as error:
-            raise HclSyntaxError(str(error), error.line or span.line) from error
-        if node.data == "heredoc_template_trim":
-            parts = template.dedent(template.trim(parts))
-        if not any(isinstance(p, template.Insert) for p in parts):
-            return Literal("".join(p.text for p in parts if isinstance(p, template.Text)), span)
-        return self.build([*parts, template.Text("")], span)
-
-
-def _trees(node: Node) -> Iterator[Node]:
-    return (c for c in node.children if isinstance(c, Tree) and c.data != "new_line_or_comment")
-
-
-def _last_token(node: Node) -> Node:
-    """The last token that is not a newline: rules for operators swallow the newline that follows."""
-    while isinstance(node, Tree):
-        node = next(c for c in reversed(node.children) if not (isinstance(c, Tree) and c.data == "new_line_or_comment"))
-    return node
-
-
-def _text(node: Node) -> str:
-    return str(node.children[0]) if node.children else ""
+            return hcl_fast.parse_body(text, parse_expression, offset)
+        except hcl_fast.DoubtError as doubt:
+            if len(text) > _MOST_DOUBTED:
+                raise HclSyntaxError("not valid HCL", doubt.line) from doubt
+    return hcl_reference.parse_body(text, parse_expression, offset)

@@ -50,6 +50,7 @@ class Inputs:
     assumptions: Assumptions = field(default_factory=Assumptions)
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     record: Record = field(default_factory=Record)
+    parser: hcl.Parser | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -391,8 +391,8 @@ def test_wrong_types_in_a_plan_are_survived(key: str, wrong: object) -> None:
 
 def test_each_text_is_parsed_once(root: Write) -> None:
     """Two copies of a module cost one parse."""
-    hcl.parse_file.cache_clear()
+    hcl.parse_body.cache_clear()
     module = GOOD + "# a comment of its own\n"
     calls = 'module "a" {\n  source = "./a"\n}\nmodule "b" {\n  source = "./b"\n}\n'
     read(root({"main.tf": calls, "a/main.tf": module, "b/main.tf": module}))
-    assert hcl.parse_file.cache_info().misses == 2
+    assert hcl.parse_body.cache_info().misses == 2
