@@ -236,7 +236,7 @@ class Judge:
     def _reply_to(self, segment: Segment, point: int) -> tuple[Truth, tuple[Check, ...]]:
         packet = _Packet(segment.destination, segment.source, point)
         ways = list(self._walk_back(segment.back_from, segment.back_to, packet, (segment.back_from,), ()))
-        return max(ways, key=lambda way: (way[0], len(way[1])), default=(Truth.NO, (_no_way_back(segment),)))
+        return max(ways, key=lambda way: (way[0], _distance(way[1])), default=(Truth.NO, (_no_way_back(segment),)))
 
     def _walk_back(
         self, node: str, goal: str, packet: _Packet, visited: tuple[str, ...], checks: tuple[Check, ...]
@@ -253,6 +253,11 @@ class Judge:
                 yield Truth.NO, seen
             else:
                 yield from self._walk_back(hop.head, goal, packet, (*visited, hop.head), seen)
+
+
+def _distance(checks: tuple[Check, ...]) -> int:
+    """How many checks a reply passed before one stopped it."""
+    return next((i for i, check in enumerate(checks) if check.verdict is Truth.NO), len(checks))
 
 
 def _reply_points(network: Network) -> list[int]:

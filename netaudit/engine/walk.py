@@ -6,26 +6,30 @@ segment, where a segment is a stretch without translation (see `netaudit.model.n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from netaudit.engine.graph import Graph
 from netaudit.flows import ANY, NO_TRAFFIC, Traffic
-from netaudit.model import Decision, End, Filter, Hop, Interface, Party, Policy, Step, Translate, Truth, Unknown
+from netaudit.model import End, Filter, Hop, Interface, Party, Step, Translate, Truth, Unknown, decide, doubts
 
-Ask = Callable[[Policy, Party], Decision]
+Doubts = tuple[Unknown, ...]
+
+CLIENT_PORT = Unknown("the client's port: the reply passes for some ports only")
 
 
 class Arrival(NamedTuple):
     """What gets through on one way, and whether TCP replies come back for no, some or every client port.
 
-    `because` are the unknowns of translations and aliases on the way; those of filters are the filters' own.
+    `because` are the unknowns on this way there: of filters about the traffic that was asked for, of translations
+    and of aliases. `reply_because` is why the reply is open.
     """
 
     may: Traffic
     must: Traffic
     reply: Truth
-    because: tuple[Unknown, ...]
+    because: Doubts
+    reply_because: Doubts
 
 
 class _Packets(NamedTuple):
@@ -39,7 +43,8 @@ class _Packets(NamedTuple):
     must: Traffic
     began: str  # the node to which the present segment's reply must come back
     reply: Truth = Truth.YES  # the verdict on the replies of the segments behind it
-    because: tuple[Unknown, ...] = ()
+    because: Doubts = ()
+    reply_because: Doubts = ()
 
     def end(self, end: End) -> Party:
         return self.source if end is End.SOURCE else self.destination
@@ -49,12 +54,12 @@ class _Packets(NamedTuple):
 
 
 class Walker:
-    """Walks one graph; `ask` decides a policy about a party for all traffic, and may keep the answer."""
+    """Walks one graph, and tells on which unknowns the traffic in `asked` hangs on each way."""
 
-    def __init__(self, graph: Graph, reply_ports: Traffic, ask: Ask) -> None:
+    def __init__(self, graph: Graph, reply_ports: Traffic, asked: Traffic) -> None:
         self._graph = graph
         self._reply_ports = reply_ports
-        self._ask = ask
+        self._asked = asked
 
     def arrivals(self, start: Interface, goal: Interface) -> Iterator[Arrival]:
         """Every way from one interface to another, by its own address and by each of its aliases."""
@@ -69,8 +74,9 @@ class Walker:
         if packets.node == goal.node:
             if not at_home:
                 return
-            reply = min(packets.reply, self._reply(packets, goal.node))
-            yield Arrival(packets.may, packets.must, reply, packets.because)
+            reply, why = self._reply(packets, goal.node)
+            why = (*packets.reply_because, *why)
+            yield Arrival(packets.may, packets.must, min(packets.reply, reply), packets.because, why)
             return
         for hop in self._graph.out_of(packets.node, goal.node):
             if hop.head not in packets.visited and (at_home or hop.head != goal.node):
@@ -81,23 +87,25 @@ class Walker:
     def _take(self, hop: Hop, packets: _Packets) -> _Packets | None:
         for step in hop.steps:
             if isinstance(step, Filter):
-                decision = self._ask(step.policy, packets.end(step.peer))
-                may, must = packets.may & decision.may_allow, packets.must & decision.must_allow
-                packets = packets._replace(may=may, must=must)
+                packets = _filtered(packets, step, self._asked)
             else:
                 after = step.to.get(packets.end(step.end).id, step.otherwise)
                 if after is None:
                     return None
-                reply = min(packets.reply, self._reply(packets, step.resume))
-                packets = _translated(packets._replace(reply=reply, began=step.arrival), step, after)
+                reply, why = self._reply(packets, step.resume)
+                packets = packets._replace(
+                    reply=min(packets.reply, reply), reply_because=(*packets.reply_because, *why), began=step.arrival
+                )
+                packets = _translated(packets, step, after)
             if not packets.may:
                 return None
         return packets.step_to(hop.head)
 
-    def _reply(self, packets: _Packets, back_from: str) -> Truth:
-        """Whether the reply of the segment that ends here comes back to where the segment began."""
+    def _reply(self, packets: _Packets, back_from: str) -> tuple[Truth, Doubts]:
+        """Whether the reply of the segment that ends here comes back to where the segment began, and why not surely."""
         wanted = self._reply_ports
         some, every = NO_TRAFFIC, NO_TRAFFIC
+        why: Doubts = ()
         back = packets._replace(
             source=packets.destination,
             destination=packets.source,
@@ -105,32 +113,42 @@ class Walker:
             visited=frozenset({back_from}),
             may=wanted,
             must=wanted,
+            because=(),
         )
-        for may, must in self._walk_back(back, packets.began):
-            some, every = some | may, every | must
+        for arrived in self._walk_back(back, packets.began):
+            some, every, why = some | arrived.may, every | arrived.must, (*why, *arrived.because)
         if not some:
-            return Truth.NO
-        return Truth.YES if wanted <= every else Truth.MAYBE
+            return Truth.NO, ()
+        if wanted <= every:
+            return Truth.YES, ()
+        return Truth.MAYBE, why if wanted <= some and why else (*why, CLIENT_PORT)
 
-    def _walk_back(self, packets: _Packets, goal: str) -> Iterator[tuple[Traffic, Traffic]]:
+    def _walk_back(self, packets: _Packets, goal: str) -> Iterator[_Packets]:
         if packets.node == goal:
-            yield packets.may, packets.must
+            yield packets
             return
         for hop in self._graph.out_of(packets.node, goal):
             if hop.head not in packets.visited:
-                may, must = self._passes_back(hop.steps, packets)
-                if may:
-                    yield from self._walk_back(packets.step_to(hop.head)._replace(may=may, must=must), goal)
+                onward = self._passed_back(hop.steps, packets)
+                if onward is not None:
+                    yield from self._walk_back(onward.step_to(hop.head), goal)
 
-    def _passes_back(self, steps: Iterable[Step], packets: _Packets) -> tuple[Traffic, Traffic]:
-        may, must = packets.may, packets.must
+    def _passed_back(self, steps: Iterable[Step], packets: _Packets) -> _Packets | None:
         for step in steps:
             if isinstance(step, Translate):
-                return NO_TRAFFIC, NO_TRAFFIC  # a reply that is translated on its way is no reply
+                return None  # a reply that is translated on its way is no reply
             if not step.policy.stateful:
-                decision = self._ask(step.policy, packets.end(step.peer))
-                may, must = may & decision.may_allow, must & decision.must_allow
-        return may, must
+                packets = _filtered(packets, step, self._reply_ports)
+        return packets if packets.may else None
+
+
+def _filtered(packets: _Packets, step: Filter, asked: Traffic) -> _Packets:
+    peer = packets.end(step.peer)
+    decision = decide(step.policy, peer)
+    may, must = packets.may & decision.may_allow, packets.must & decision.must_allow
+    unsure = may & decision.may_deny & asked
+    because = (*packets.because, *doubts(step.policy, peer, unsure)) if unsure else packets.because
+    return packets._replace(may=may, must=must, because=because)
 
 
 def _translated(packets: _Packets, step: Translate, after: Party) -> _Packets:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from netaudit.engine.reference import Judge
 from netaudit.engine.solve import Bounds, Reachability
 from netaudit.flows import NO_TRAFFIC, Traffic
@@ -93,6 +95,32 @@ def test_an_acl_with_some_client_ports_is_possible_and_not_certain() -> None:
     solved = Reachability(net)
     (why,) = solved.depends_on(solved.by_id["web"], solved.by_id["db"])
     assert "client's port" in why.reason
+
+
+def test_a_filter_off_the_way_has_no_part_in_a_doubt() -> None:
+    """An unknown on a way that does not arrive is not named; what the reply hangs on is, whatever else is unknown."""
+    narrow = acl("narrow", allow("*", "tcp/443,32768-65535"))
+    net = _two_subnets(OPEN_ACL, narrow)
+    astray = hop("vpc", "appliance", by(acl("astray", allow("*", because="what lies behind"))))
+    solved = Reachability(replace(net, hops=(*net.hops, astray)))
+    (why,) = solved.depends_on(solved.by_id["web"], solved.by_id["db"])
+    assert "client's port" in why.reason
+
+
+def test_of_replies_that_go_astray_the_one_that_got_furthest_is_told() -> None:
+    """A reply is stopped by the ACL in front of the client, not by the way into a subnet that is not the client's."""
+    web, db = machine("web", "10.0.0.4"), machine("db", "10.0.1.4")
+    net = network(
+        web,
+        db,
+        attach(web, "a", out=EVERYTHING, into=EVERYTHING),
+        attach(db, "b", out=EVERYTHING, into=EVERYTHING),
+        hop("a", "b", to(OPEN_ACL)),
+        hop("b", "vpc", to(OPEN_ACL)),
+        hop("vpc", "other", to(route("other's addresses", "10.9.0.0/16")), by(OPEN_ACL)),
+        hop("vpc", "a", to(route("its addresses", "10.0.0.0/24")), by(acl("strict", allow("*", "tcp/443")))),
+    )
+    assert _codes(net, "web", "db", "tcp/443") == ["strict"]
 
 
 def test_the_clients_own_acl_filters_replies_too() -> None:
