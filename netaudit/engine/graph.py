@@ -36,7 +36,7 @@ class Graph:
         return onward + self._delivering.get((node, target), [])
 
     def approaches(self, target: str) -> frozenset[str]:
-        """Every node from which hops lead to `target` at all, whatever their steps."""
+        """Every place from which hops lead to `target` at all, whatever their steps."""
         found = self._approaches.get(target)
         if found is None:
             found = self._approaches[target] = self._search_back(target)
@@ -54,10 +54,13 @@ class Graph:
 
     @cached_property
     def _into(self) -> Mapping[str, list[str]]:
+        """The places with a hop to each node; no way leads through an interface."""
         into: defaultdict[str, list[str]] = defaultdict(list)
         for tail, hops in self._onward.items():
-            for hop in hops:
-                into[hop.head].append(tail)
+            if tail not in self._ends:
+                for hop in hops:
+                    into[hop.head].append(tail)
         for tail, head in self._delivering:
-            into[head].append(tail)
+            if tail not in self._ends:
+                into[head].append(tail)
         return into

@@ -15,9 +15,8 @@ from functools import cached_property
 from netaudit.engine.atoms import bits_of
 from netaudit.engine.bounds import NOTHING, UNJOINED, Bounds
 from netaudit.engine.classes import EndpointClass, classify
-from netaudit.engine.doubts import depends_on
+from netaudit.engine.doubts import Doubts
 from netaudit.engine.external import external_endpoints
-from netaudit.engine.graph import Graph
 from netaudit.engine.rows import Part, Rows
 from netaudit.flows import ANY, AddressSet, Traffic
 from netaudit.model import Endpoint, Network, Unknown
@@ -75,8 +74,8 @@ class Reachability:
         return Rows(self.network, self.classes)
 
     @cached_property
-    def _graph(self) -> Graph:
-        return Graph(self.network)
+    def _doubts(self) -> Doubts:
+        return Doubts(self.network, lambda endpoint: self.class_of[endpoint.id].index)
 
     def joined(self, source: Endpoint, destination: Endpoint) -> bool:
         """Whether the model knows how the two relate."""
@@ -180,4 +179,4 @@ class Reachability:
         open_part = self.bounds(source, destination).open & traffic
         if not open_part or not self.joined(source, destination):
             return ()
-        return depends_on(self._graph, self.network.reply_ports, source, destination, open_part)
+        return self._doubts.between(source, destination, open_part)
