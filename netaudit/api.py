@@ -244,7 +244,7 @@ class Estate:
         verdicts = () if book is None else _rule_changes(base.check(book), self.check(book))
         return DiffAnswer(Relation(relation), found, unchanged, external, name, self.context, verdicts)
 
-    def view(
+    def view(  # noqa: PLR0913 - each is one option of `netaudit diagram`
         self,
         report: Report | None = None,
         *,
@@ -255,11 +255,13 @@ class Estate:
         depth: int = 1,
         direction: Direction | str = Direction.BOTH,
         max_arrows: int = READABLE,
+        collapse: str = "",
     ) -> Drawing:
         """A picture of the estate, to be shown or saved: `estate.view(focus="ns/payments").save("payments.html")`.
 
         `kind` is `map` or `matrix`, `report` marks violations, `focus` is a selector whose neighbourhood is shown,
-        `depth` flows away, flows `in`, `out` or `both`. A map of more than `max_arrows` becomes a matrix.
+        `depth` flows away, flows `in`, `out` or `both`. A map of more than `max_arrows` becomes a matrix;
+        `collapse` draws no boxes inside boxes of a kind, such as `vpc`.
         """
         centre, cuts = None, report.cuts if report else frozenset()
         if focus is not None:
@@ -268,7 +270,9 @@ class Estate:
         if focus is not None:
             centre = Focus(focus, _picked(Selectors(solved, strict=True), focus).possible, depth, Direction(direction))
         flows = tuple(reach(Relations(solved), Relation(relation)))
-        return Drawing(solved, flows, Relation(relation), report, title, centre, kind, max_arrows, self.sources)
+        return Drawing(
+            solved, flows, Relation(relation), report, title, centre, kind, max_arrows, self.sources, collapse
+        )
 
     def path(self, source: str, destination: str, traffic: Traffic | str) -> Svg:
         """The way of one flow as SVG text: a strip of gates, each with its rule and place."""

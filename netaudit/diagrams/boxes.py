@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from netaudit.diagrams.picture import Box
+from netaudit.errors import QueryError
 from netaudit.model import Endpoint, Group, Network
 
 _DIRECTLY = "/."  # added to the key of a box, for what sits directly in it
@@ -52,6 +53,16 @@ def boxes_of(network: Network, seat_of: Mapping[str, Seat]) -> tuple[Box, ...]:
         title = _made_up_title(seat)
         children[seat.around].append(Box(seat.leaf, "", title, seat.detail, seat.column))
     return _nested(children, None)
+
+
+def collapsed(network: Network, kind: str) -> Network:
+    """The same network, in which groups inside a group of this kind are no boxes. Raises QueryError on no such kind."""
+    groups = _box_groups(network)
+    kinds = sorted({group.kind for group in groups.values()})
+    if kind not in kinds:
+        raise QueryError(f"no box is a '{kind}'; expected one of {', '.join(kinds) or 'none: there are no boxes'}")
+    inner = {key for key in groups if any(groups[outer].kind == kind for outer in _chain(key, groups)[1:])}
+    return replace(network, groups=tuple(replace(g, box=g.box and g.key not in inner) for g in network.groups))
 
 
 def _nested(children: Mapping[str | None, list[Box]], key: str | None) -> tuple[Box, ...]:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from netaudit.diagrams.boxes import Seat, boxes_of, natural, seats
+from netaudit.diagrams.boxes import Seat, boxes_of, collapsed, natural, seats
 from netaudit.diagrams.focus import Focus, neighbourhood
 from netaudit.diagrams.picture import (
     Badge,
@@ -38,14 +38,17 @@ def picture(
     *,
     title: str = "",
     focus: Focus | None = None,
+    collapse: str = "",
 ) -> Picture:
     """Account for every flow in the boxes of the network. Raises QueryError on a flow of unknown endpoints.
 
     With a focus, only its neighbourhood is drawn; the flows that are left out are counted as hidden.
+    With `collapse`, the boxes inside a box of that kind are not drawn. Raises QueryError where there is no such kind.
     """
     every = listed = _listed(solved, flows)
-    seat_of = seats(solved.network)
-    endpoints, boxes = solved.network.endpoints, boxes_of(solved.network, seat_of)
+    network = collapsed(solved.network, collapse) if collapse else solved.network
+    seat_of = seats(network)
+    endpoints, boxes = network.endpoints, boxes_of(network, seat_of)
     if focus is not None:
         near = neighbourhood(solved, every, focus)
         listed = list(near.flows)

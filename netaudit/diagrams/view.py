@@ -22,7 +22,8 @@ class View:
     """A solved network, flows under one relation, the verdicts of a report, and what of it to show.
 
     `sources` are what was read, as given on the command line: for the commands that a page suggests.
-    `kind` is `map` or `matrix`; a map of more than `max_arrows` is drawn as a matrix.
+    `kind` is `map` or `matrix`; a map of more than `max_arrows` is drawn as a matrix. `collapse` is the kind of
+    boxes inside which none are drawn.
     """
 
     solved: Reachability
@@ -34,11 +35,14 @@ class View:
     kind: str = "map"
     max_arrows: int = READABLE
     sources: tuple[str, ...] = ()
+    collapse: str = ""
 
     @cached_property
     def picture(self) -> Picture:
         """The neutral model of the picture."""
-        return picture(self.solved, self.every, self.violations, title=self.title, focus=self.focus)
+        return picture(
+            self.solved, self.every, self.violations, title=self.title, focus=self.focus, collapse=self.collapse
+        )
 
     @cached_property
     def violations(self) -> Violations:

@@ -189,3 +189,19 @@ def test_in_a_crowded_box_those_that_look_the_same_share_a_chip() -> None:
     shown = _picture(hosts, [flow("internet", "host-7", "tcp/22")])
     chips = _leaf_of(shown, "host-7").chips
     assert {("host-7", 1), ("instance ×59", 59)} == {(chip.title, len(chip.ids)) for chip in chips}
+
+
+def test_collapsed_boxes_keep_every_flow() -> None:
+    """By VPC, the bank is three boxes and the cluster with its namespaces; nothing is dropped."""
+    shown = picture(*bank(), collapse="vpc")
+    assert {"vpc/aws_vpc.prod", "vpc/aws_vpc.shared", "vpc/aws_vpc.mgmt"} == {
+        leaf.key for leaf in shown.leaves if leaf.kind == "vpc"
+    }
+    assert 7 == len(list(shown.leaves))
+    assert (picture(*bank()).totals.flows, 0) == (shown.totals.flows, shown.totals.dropped)
+
+
+def test_collapsing_to_no_such_kind_is_refused() -> None:
+    """With the kinds that there are."""
+    with pytest.raises(QueryError, match="no box is a 'vcp'; expected one of cluster, namespace, subnet, vpc"):
+        picture(*bank(), collapse="vcp")
