@@ -47,6 +47,7 @@ from netaudit.providers.aws import (
     nat_gateway,
     network_load_balancer,
     placement,
+    private_link,
     route_table,
     tags,
     target_group,
@@ -110,7 +111,7 @@ def _realm(reading: Reading, resources: list[Resource], shared: bool) -> Network
     nats = _nats(found, prefix)
     places = f"{reading.name}::" if shared else prefix
     links = target_group.links(found, placed, balancers)
-    found.notes.extend(network_load_balancer.as_proxies(links))
+    found.notes.extend((*network_load_balancer.as_proxies(links), *private_link.unseen(found, links)))
     fabric = Fabric(
         found,
         placed,
@@ -122,7 +123,7 @@ def _realm(reading: Reading, resources: list[Resource], shared: bool) -> Network
     )
     exits = Exits(fabric, {n.gateway.key: (n.gateway, n.subnet, n.party, n.public) for n in nats})
     wiring.wire(fabric, exits, _screens(balancers))
-    network_load_balancer.wire(fabric, links)
+    network_load_balancer.wire(fabric, links, private_link.doors(found, placed))
     return Network(
         endpoints=tuple(_endpoints(fabric, reading, owners)),
         hops=tuple(fabric.hops),

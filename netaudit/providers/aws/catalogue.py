@@ -56,6 +56,8 @@ MODELLED = frozenset(
         "aws_autoscaling_attachment",
         "aws_autoscaling_traffic_source_attachment",
         "aws_elb_attachment",
+        "aws_vpc_endpoint_service",
+        "aws_vpc_endpoint_service_allowed_principal",
         "aws_lb",
         "aws_elb",
         "aws_lb_listener",
@@ -95,7 +97,6 @@ WIDENED = {
 
 # Kinds that the model lacks: what they would let through, or who they are, is missing from every answer.
 MISSING = {
-    "aws_vpc_endpoint_service": "the provider's side of PrivateLink",
     "aws_ec2_client_vpn_endpoint": "Client VPN",
     "aws_ec2_instance_connect_endpoint": "EC2 Instance Connect Endpoint, which enters regardless of groups",
     "aws_globalaccelerator_endpoint_group": "Global Accelerator",

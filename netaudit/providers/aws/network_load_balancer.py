@@ -50,6 +50,7 @@ from netaudit.providers.aws import gates
 from netaudit.providers.aws.fabric import Fabric
 from netaudit.providers.aws.placement import Placed
 from netaudit.providers.aws.port_translation import Copies, PortMap
+from netaudit.providers.aws.private_link import Door
 from netaudit.providers.aws.target_group import Link
 from netaudit.providers.aws.transit_gateway import same_zone
 
@@ -57,12 +58,18 @@ _RESTRICTION = "ELBV2_LISTENER_PORT_RESTRICTION"
 
 
 class _Jump(NamedTuple):
-    """From one interface of a load balancer to one of a target, and why it may not be taken."""
+    """From what a client dials, by an interface of a load balancer, to one of a target; and why that may not be.
 
+    `door` is the interface of the load balancer itself, or that of an endpoint which leads to it (AWS-39).
+    """
+
+    door: Placed
     front: Placed
     target: Placed
     link: Link
     because: tuple[Unknown, ...]
+    keeps: bool | Unknown  # whether the target sees the client
+    enforced: bool = True  # whether the load balancer's groups see the client
 
 
 def is_direct(link: Link) -> bool:
@@ -103,42 +110,57 @@ def _ghost(front: Placed) -> Party:
     return Party(f"{front.party.id}@groups", NOWHERE)
 
 
-def wire(fabric: Fabric, links: Sequence[Link]) -> None:
-    """The hops through every network load balancer, and the aliases of its targets."""
+def wire(fabric: Fabric, links: Sequence[Link], doors: Sequence[Door]) -> None:
+    """The hops through every network load balancer, by itself and by endpoints, and the aliases of its targets."""
     jumps: defaultdict[PortMap, list[_Jump]] = defaultdict(list)
     for link in links:
         if is_direct(link):
-            jumps[PortMap(link.listener.accepts, link.dials)] += _jumps(fabric, link)
+            jumps[PortMap(link.listener.accepts, link.dials)] += _jumps(fabric, link, doors)
     copies = Copies(fabric)
     for ports, mine in jumps.items():
-        fronts = {jump.front.party.id: jump.front for jump in mine}.values()
-        places = {fabric.node("subnet", front.subnets[0]) for front in fronts}
-        copies.copy(ports, places, frozenset(party.id for front in fronts for party, _ in _dialled(front)))
+        dialled = {jump.door.party.id: jump.door for jump in mine}.values()
+        places = {fabric.node("subnet", key) for door in dialled for key in door.subnets}
+        copies.copy(ports, places, frozenset(party.id for door in dialled for party, _ in _dialled(door)))
         _Passage(fabric, copies, ports).build(mine)
     for jump in (jump for mine in jumps.values() for jump in mine):
         known = fabric.aliases.setdefault(jump.target.party.id, {})
-        known.update({party.id: (party, because) for party, because in _dialled(jump.front)})
+        known.update({party.id: (party, because) for party, because in _dialled(jump.door)})
 
 
-def _dialled(front: Placed) -> list[tuple[Party, tuple[Unknown, ...]]]:
-    """The parties by which clients know an interface of a load balancer."""
-    public = [(front.public, (*front.because, *front.public_because))] if front.public else []
-    return [(front.party, front.because), *public]
+def _dialled(door: Placed) -> list[tuple[Party, tuple[Unknown, ...]]]:
+    """The parties by which clients know an interface."""
+    public = [(door.public, (*door.because, *door.public_because))] if door.public else []
+    return [(door.party, door.because), *public]
 
 
-def _jumps(fabric: Fabric, link: Link) -> Iterator[_Jump]:
-    """From every interface of the load balancer to those of the target, as far as zones allow (AWS-44)."""
-    subnets = fabric.inventory.subnets
-    for front in (each for each in fabric.placed if each.owner.id == link.balancer.owner.id and not each.v6):
+def _jumps(fabric: Fabric, link: Link, doors: Iterable[Door]) -> Iterator[_Jump]:
+    """By every interface of the load balancer to those of the target, as far as zones allow (AWS-44)."""
+    name = link.balancer.owner.id
+    for front in (each for each in fabric.placed if each.owner.id == name and not each.v6):
         for target in link.interfaces:
-            zones = {same_zone(subnets[front.subnets[0]], subnets[key]) for key in target.subnets}
-            near = zones.pop() if len(zones) == 1 else Truth.MAYBE
-            if link.across_zones is False and near is Truth.NO:
+            zone = _zones(fabric, link, front, target)
+            if zone is None:
                 continue
-            doubts = [link.across_zones] if isinstance(link.across_zones, Unknown) and near is not Truth.YES else []
-            if link.across_zones is False and near is Truth.MAYBE:
-                doubts = [Unknown(f"whether {front.party.id} and {target.party.id} share a zone", link.origin)]
-            yield _Jump(front, target, link, (*link.because, *doubts))
+            because = (*link.because, *zone)
+            yield _Jump(front, front, target, link, because, link.preserved)
+            for door in (each for each in doors if each.balancer == name):
+                shared = _zones(fabric, link, door.interface, front)
+                if shared is not None:
+                    doubts = (*because, *shared, *door.because, *front.because)
+                    yield _Jump(door.interface, front, target, link, doubts, False, door.enforced)
+
+
+def _zones(fabric: Fabric, link: Link, one: Placed, other: Placed) -> tuple[Unknown, ...] | None:
+    """Why a connection may not go from one interface to another because of zones; None where it cannot."""
+    subnets = fabric.inventory.subnets
+    found = {same_zone(subnets[here], subnets[there]) for here in one.subnets for there in other.subnets}
+    near = found.pop() if len(found) == 1 else Truth.MAYBE
+    if near is Truth.YES or link.across_zones is True:
+        return ()
+    if isinstance(link.across_zones, Unknown):
+        return (link.across_zones,)
+    reason = Unknown(f"whether {one.party.id} and {other.party.id} share a zone", link.origin)
+    return None if near is Truth.NO else (reason,)
 
 
 class _Passage:
@@ -153,11 +175,11 @@ class _Passage:
         """Every jump; those that differ in nothing but the target share their filters."""
         alike: defaultdict[object, list[_Jump]] = defaultdict(list)
         for jump in jumps:
-            key = (jump.front.party.id, jump.because, jump.link.preserved, jump.link.listener)
+            key = (jump.door.party.id, jump.front.party.id, jump.because, jump.keeps, jump.link.listener)
             alike[key].append(jump)
         for mine in alike.values():
             self._enter(mine)
-            preserved = mine[0].link.preserved
+            preserved = mine[0].keeps
             for keeps in (True, False) if isinstance(preserved, Unknown) else (preserved,):
                 self._leave(mine, keeps)
 
@@ -165,19 +187,19 @@ class _Passage:
 
     def _enter(self, jumps: list[_Jump]) -> None:
         """From its subnet, past its groups and listener, to `sent` with the target as destination."""
-        fabric, front = self._fabric, jumps[0].front
-        subnet = fabric.node("subnet", front.subnets[0])
-        mine = gates.only(f"{front.party.id} address", Peers(frozenset({front.party.id})), stage=Stage.ROUTE)
-        ingress = fabric.groups(front, False)
-        admitting = [self._copies.step(self._ports, ingress)] if ingress else []
+        fabric, door, front = self._fabric, jumps[0].door, jumps[0].front
+        mine = gates.only(f"{door.party.id} address", Peers(frozenset({door.party.id})), stage=Stage.ROUTE)
+        guards = [fabric.groups(door, False)]
+        guards += [fabric.groups(front, False)] if door is not front and jumps[0].enforced else []
+        admitting = [self._copies.step(self._ports, guard) for guard in guards if guard]
         steps: list[Step] = [Filter(mine, End.DESTINATION), *admitting, self._listener(jumps[0])]
         for jump in jumps:
-            name, origin = front.owner.id, jump.link.origin
-            back = fabric.node("subnet", front.subnets[0], "out")
-            to = {front.party.id: jump.target.party}
-            translate = Translate(End.DESTINATION, to, self._home(front), back, name, origin)
-            tail = self._copies.place(self._ports, subnet)
-            fabric.hop(tail, self._sent(front), [*steps, translate, self._only(jumps)])
+            to, origin = {door.party.id: jump.target.party}, jump.link.origin
+            for key in door.subnets:
+                back = fabric.node("subnet", key, "out")
+                translate = Translate(End.DESTINATION, to, self._home(front), back, front.owner.id, origin)
+                tail = self._copies.place(self._ports, fabric.node("subnet", key))
+                fabric.hop(tail, self._sent(jump), [*steps, translate, self._only(jumps)])
 
     def _listener(self, jump: _Jump) -> Filter:
         """Only what the target is dialled on: what nothing listens for never gets here."""
@@ -205,18 +227,18 @@ class _Passage:
         fabric, front = self._fabric, jumps[0].front
         egress = fabric.groups(front, True)
         steps: list[Step] = [self._only(jumps), *([egress] if egress else [])]
-        preserved = jumps[0].link.preserved
+        preserved = jumps[0].keeps
         if isinstance(preserved, Unknown):
             steps.append(gates.perhaps("client address preservation", (preserved,), jumps[0].link.origin))
         out = fabric.node("subnet", front.subnets[0], "out")
         if not keeps:
             home, name = self._home(front), front.owner.id
             itself = Translate(End.SOURCE, {}, home, home, name, front.origin, front.party)
-            fabric.hop(self._sent(front), out, [*steps, itself])
+            fabric.hop(self._sent(jumps[0]), out, [*steps, itself])
             mine = gates.only(f"{front.party.id} address", Peers(frozenset({front.party.id})), stage=Stage.ROUTE)
             fabric.hop(fabric.node("subnet", front.subnets[0]), home, [Filter(mine, End.DESTINATION)])
             return
-        fabric.hop(self._sent(front), out, steps)
+        fabric.hop(self._sent(jumps[0]), out, steps)
         for jump in jumps:
             self._replies(jump)
             if front.groups or front.unknown_groups:
@@ -241,7 +263,7 @@ class _Passage:
             ghost = Translate(End.SOURCE, {}, admitted, self._out(place), front.owner.id, front.origin, _ghost(front))
             for hop in inward:
                 if hop.tail == place:
-                    fabric.hop(self._sent(front), target.party.id, [*steps, *acls, ghost, *hop.steps])
+                    fabric.hop(self._sent(jump), target.party.id, [*steps, *acls, ghost, *hop.steps])
 
     # ---- places ---------------------------------------------------------------------------------------
 
@@ -266,5 +288,7 @@ class _Passage:
     def _home(self, front: Placed) -> str:
         return self._fabric.node("nlb", front.party.id, "home")
 
-    def _sent(self, front: Placed) -> str:
-        return self._fabric.node("nlb", front.party.id, "sent")
+    def _sent(self, jump: _Jump) -> str:
+        """Behind the load balancer; what an endpoint brings is never mixed with what comes by itself."""
+        by = "" if jump.door is jump.front else f" by {jump.door.party.id}"
+        return self._fabric.node("nlb", f"{jump.front.party.id}{by}", "sent")

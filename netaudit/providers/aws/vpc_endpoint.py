@@ -8,7 +8,7 @@ AWS-40 A gateway endpoint is a prefix-list route in chosen tables, for TCP and I
 
 Not modelled:
 - Endpoint policies: they decide about requests, not packets.
-- The provider's side of an endpoint service: an endpoint's own interfaces are where the model ends.
+- What lies behind an endpoint to a service that is not in the sources: its own interfaces are where the model ends.
 """
 
 from __future__ import annotations

@@ -21,6 +21,9 @@ def read(shelf: Shelf) -> Iterator[Resource]:
     for item in shelf.of("VpcEndpoints"):
         if not gone(item):
             yield _endpoint(shelf, item, interfaces)
+    for item in shelf.of("ServiceConfigurations"):
+        if not gone(item, "ServiceState"):
+            yield _service(item)
     for item in shelf.of("DBInstances"):
         if not gone(item, "DBInstanceStatus"):
             yield from _database(item)
@@ -54,6 +57,18 @@ def _blocks(shelf: Shelf, item: Item) -> list[Value] | None:
         if listed.text("PrefixListName") == item.text("ServiceName"):
             return listed.texts("Cidrs")
     return None
+
+
+def _service(item: Item) -> Resource:
+    """The provider's side of PrivateLink; who may use it is another question of the API, so anybody may."""
+    attributes: Block = {
+        "service_name": item.get("ServiceName"),
+        "acceptance_required": item.get("AcceptanceRequired"),
+        "network_load_balancer_arns": item.texts("NetworkLoadBalancerArns"),
+        "allowed_principals": ["*"],
+        "tags": item.tags(),
+    }
+    return resource("aws_vpc_endpoint_service", item, item.text("ServiceId"), attributes)
 
 
 def _database(item: Item) -> Iterator[Resource]:

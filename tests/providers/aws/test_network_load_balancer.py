@@ -216,3 +216,89 @@ def test_aws_43_dual_stack_is_said_to_be_composition() -> None:
     ]
     found = estate(*parts)
     assert {("AWS_NLB_AS_PROXY", (B,))} <= {(d.code, d.touches) for d in found.network.diagnostics}
+
+
+# ---- PrivateLink --------------------------------------------------------------------------------------
+
+SERVICE = "aws_vpc_endpoint_service.s"
+
+
+def consumer(endpoint: Resource | None = None, **service: Any) -> list[Resource]:
+    """A VPC of the same addresses with a client x and an endpoint to the provider's service."""
+    groups = [ref("aws_security_group.far")]
+    whole = {"acceptance_required": False, "network_load_balancer_arns": [ref(LB, "arn")], **service}
+    return [
+        vpc("far"),
+        subnet("far", "10.0.1.0/24", "far", availability_zone="a"),
+        group("far", [allow("tcp", 443, cidr_blocks=["10.0.1.0/24"])], home="far"),
+        instance("x", "far", "far"),
+        resource(SERVICE, **whole),
+        endpoint
+        or resource(
+            "aws_vpc_endpoint.e",
+            vpc_id=ref("aws_vpc.far"),
+            vpc_endpoint_type="Interface",
+            service_name=ref(SERVICE, "service_name"),
+            subnet_ids=[ref("aws_subnet.far")],
+            security_group_ids=groups,
+        ),
+    ]
+
+
+X = "aws_instance.x"
+
+
+def test_aws_39_endpoint_leads_to_the_targets_of_the_service() -> None:
+    """A client of another VPC reaches the provider's target through the endpoint, and nothing comes back by it."""
+    found = estate(*front(ref(B)), *consumer(), cidr_blocks=["10.0.3.0/24"])
+    assert found.exactly(X, B) == "tcp/8080"
+    assert found.exactly(B, X) == "nothing"
+    assert "AWS_NOT_MODELLED" not in found.codes()
+
+
+def test_aws_39_target_sees_the_load_balancer() -> None:
+    """Preservation has no effect on PrivateLink: a rule for the client's addresses does not admit it."""
+    assert estate(*front(ref(B)), *consumer(), cidr_blocks=["10.0.1.0/24"]).exactly(X, B) == "nothing"
+
+
+def test_aws_39_groups_of_the_load_balancer_see_the_client_if_enforced() -> None:
+    """Its inbound rules are enforced on PrivateLink unless that is switched off."""
+    closed = group("nlb", [allow("tcp", 443, cidr_blocks=["10.9.0.0/16"])])
+    assert estate(closed, *front(ref(B), groups=GROUPS), *consumer()).exactly(X, B) == "nothing"
+    name = "enforce_security_group_inbound_rules_on_private_link_traffic"
+    parts = [
+        resource(each.address, **{**each.attributes, name: "off"}) if each.address == LB else each
+        for each in front(ref(B), groups=GROUPS)
+    ]
+    assert estate(closed, *parts, *consumer()).exactly(X, B) == "tcp/8080"
+
+
+def test_aws_39_connection_that_waits_is_not_certain() -> None:
+    """Where the provider has to accept, the connection is possible."""
+    assert estate(*front(ref(B)), *consumer(acceptance_required=True)).possibly(X, B) == "tcp/8080"
+
+
+def test_aws_39_foreign_consumers_are_said_to_be_missing() -> None:
+    """A service that names principals may be used from outside the sources: its targets are named."""
+    found = estate(*front(ref(B)), *consumer(allowed_principals=["arn:aws:iam::1:root"]))
+    named = {d.touches for d in found.network.diagnostics if d.effect is Effect.UNREADABLE}
+    assert named == {(LB, B)}
+
+
+def test_aws_39_unknown_service_may_be_any() -> None:
+    """An endpoint to an unknown service may lead to each service of the sources."""
+    endpoint = resource(
+        "aws_vpc_endpoint.e",
+        vpc_id=ref("aws_vpc.far"),
+        vpc_endpoint_type="Interface",
+        service_name=UNKNOWN,
+        subnet_ids=[ref("aws_subnet.far")],
+        security_group_ids=[ref("aws_security_group.far")],
+    )
+    assert estate(*front(ref(B)), *consumer(endpoint)).possibly(X, B) == "tcp/8080"
+
+
+def test_aws_39_unknown_load_balancer_touches_everything() -> None:
+    """A service in front of an unknown load balancer may have any target."""
+    found = estate(*front(ref(B)), *consumer(network_load_balancer_arns=[UNKNOWN]))
+    assert () in {d.touches for d in found.network.diagnostics if d.effect is Effect.UNREADABLE}
