@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MAX_STEPS = 1_000_000
+STEPS_PER_BLOCK = 500
+MOST_STEPS = 10_000_000
 MAX_RECOVERIES = 10
 RECOVERED_STEPS = 20_000
 MAX_TEXT = 4_000_000
@@ -23,8 +25,15 @@ class Budget:
     """What is left. One step is one evaluated node or one element or hundred characters produced."""
 
     steps: int = MAX_STEPS
+    granted: int = MAX_STEPS
     instances: int = MAX_INSTANCES
     recoveries: int = MAX_RECOVERIES
+
+    def grow(self, blocks: int) -> None:
+        """A larger configuration may take more: a little for each block that is read, up to a bound."""
+        more = min(blocks * STEPS_PER_BLOCK, MOST_STEPS - self.granted)
+        self.granted += more
+        self.steps += more
 
     def recover(self) -> None:
         """After an excess: a little more, so that the rest of the configuration is still read."""
@@ -35,7 +44,7 @@ class Budget:
         """Account for work done. Raises `BudgetExceededError`."""
         self.steps -= steps
         if self.steps < 0:
-            raise BudgetExceededError(f"the configuration takes more than {MAX_STEPS} steps to evaluate")
+            raise BudgetExceededError(f"the configuration takes more than {self.granted} steps to evaluate")
 
     def text(self, size: int) -> None:
         """Account for a text of this size. Raises `BudgetExceededError`."""

@@ -38,6 +38,7 @@ class Run:
         known = self.directories.get(directory)
         if known is None:
             known = self.directories[directory] = declarations.read(directory, self.diagnostics)
+            self.budget.grow(len(known.resources) + len(known.modules))
         return known
 
     @property

@@ -161,6 +161,14 @@ def test_a_block_of_an_unknown_kind_is_told(root: Write) -> None:
     assert [(d.code, d.origin.line) for d in reading.diagnostics if d.origin] == [("TF_BLOCK", 4)]
 
 
+def test_a_large_configuration_may_take_more_steps(root: Write) -> None:
+    """A thousand blocks, each of which takes a thousand steps: no single one is at fault."""
+    blocks = (f'resource "x_y" "z{n}" {{\n  v = length(range(1000 + {n} % 2))\n}}\n' for n in range(1_000))
+    reading = read(root({"main.tf": "".join(blocks)}))
+    assert codes(reading) == set()
+    assert {r.attributes["v"] for r in reading.resources} == {1000, 1001}
+
+
 def test_a_cycle_of_locals_is_told(root: Write) -> None:
     """TF-69: the values are unknown, everything else is read."""
     text = 'locals {\n  a = local.b\n  b = local.a\n}\nresource "x_y" "z" {\n  v = local.a\n  w = 1\n}\n'
