@@ -42,7 +42,7 @@ const item = (words, more, change) => li(press(change, false, words, make("br"),
 const tag = (word) => make("b", { class: "tag " + word }, word);
 const capped = (list, draw, most = 200) => {
 	const made = list.slice(0, most).map(draw);
-	if (list.length > most) made.push(make("li", { class: "dim" }, `… ${list.length - most} more`));
+	if (list.length > most) made.push(li(dim(`… ${list.length - most} more`)));
 	return make("ul", {}, ...made);
 };
 
@@ -60,7 +60,7 @@ const write = () => {
 	try {
 		history.replaceState(null, "", "#" + hash);
 	} catch {
-		/* a frame without an address keeps it to itself */
+		// a frame without an address keeps it to itself
 	}
 };
 const go = (change) => {
@@ -85,7 +85,7 @@ const shows = {
 const filtered = () => {
 	const text = now.port.trim().toLowerCase();
 	const wanted = PORT.exec(text);
-	$("port").ariaInvalid = text !== "" && !wanted;
+	$("port").ariaInvalid = !!text && !wanted;
 	const rule = rules.find((each) => each.id === now.rule && each.witnesses.length);
 	const fits = (row) => !text || (wanted && [row.possible, row.oneWay].some((index) => carries(index, wanted)));
 	return rows.filter((row) => fits(row) && (!now.show || shows[now.show](row)) && (!rule || row.rules.includes(rule.id)));
@@ -95,7 +95,8 @@ const leavesIn = (key) => {
 	return new Set(all(`${box},${box} [data-box]`).map((each) => each.dataset.box));
 };
 const pairOf = (from, to) => `${from}\n${to}`;
-const chosen = () => {
+const chosen = (hits) => {
+	if (hits) return (row) => hits.has(row.s) || hits.has(row.d);
 	if (now.end) return (row) => [row.s, row.d].includes(byId.get(now.end));
 	if (now.pair) return (row) => pairOf(row.from, row.to) === now.pair;
 	if (!now.box) return null;
@@ -105,17 +106,15 @@ const chosen = () => {
 const found = () => {
 	const words = now.q.trim().toLowerCase();
 	if (!words) return null;
-	return [...nodes.keys()].filter((index) => {
-		const [id, kind, leaf] = nodes[index];
-		return `${id} ${kind} ${boxName(leaf)}`.toLowerCase().includes(words);
-	});
+	const fits = ([id, kind, leaf]) => `${id} ${kind} ${boxName(leaf)}`.toLowerCase().includes(words);
+	return new Set([...nodes.keys()].filter((index) => fits(nodes[index])));
 };
 
 const render = () => {
 	const passing = filtered();
-	const mine = chosen();
-	const lit = mine ? passing.filter(mine) : passing;
 	const hits = found();
+	const mine = chosen(hits);
+	const lit = mine ? passing.filter(mine) : passing;
 	root.dataset.theme = now.theme || "auto";
 	for (const name of VIEWS) {
 		$(name).hidden = name !== now.view;
@@ -131,18 +130,18 @@ const paint = (lit, hits, narrowed) => {
 	const pairs = new Set(lit.map((row) => pairOf(row.from, row.to)));
 	const leaves = new Set(lit.flatMap((row) => [row.from, row.to]));
 	const ends = new Set(lit.flatMap((row) => [row.s, row.d]));
-	const hit = hits && new Set(hits);
+	const homes = new Set([...(hits || [])].map(leafOf));
 	for (const arrow of all(".view [data-source]")) fade(arrow, narrowed && !pairs.has(pairOf(arrow.dataset.source, arrow.dataset.destination)));
 	for (const box of all(".view [data-box]:not(:has([data-box]))")) {
 		const key = box.dataset.box;
-		fade(box, hits ? !hits.some((node) => leafOf(node) === key) : narrowed && !leaves.has(key) && key !== now.box);
+		fade(box, hits ? !homes.has(key) : narrowed && !leaves.has(key) && key !== now.box);
 	}
 	for (const chip of all(".view [data-chip]")) {
 		const members = JSON.parse(chip.dataset.chip).map((id) => byId.get(id));
 		const among = (set) => members.some((node) => set.has(node));
 		const own = members.includes(byId.get(now.end) ?? null);
-		fade(chip, hit ? !among(hit) : !!flows && narrowed && !among(ends) && !own);
-		chip.classList.toggle("hit", own || !!(hit && among(hit)));
+		fade(chip, hits ? !among(hits) : !!flows && narrowed && !among(ends) && !own);
+		chip.classList.toggle("hit", own || !!(hits && among(hits)));
 	}
 };
 
@@ -187,7 +186,7 @@ const checkLine = ([stage, component, verdict, reason, place, code]) => p(tag(ve
 const answer = (between, joined, known) => {
 	if (between.length) return [between.some((row) => row.certain) ? "YES" : between.some((row) => row.possible) ? "MAYBE" : "NO", between.map(carried).join("; ")];
 	if (!joined) return ["UNKNOWN", "Nothing joins the two: nothing is known."];
-	if (known && known[0] !== "NO") return [known[0], "This flow lies outside the focus of this page."];
+	if (known && known[0] !== "NO") return [known[0], "It lies outside the focus."];
 	return known || (flows && !data.partial) ? ["NO", `No ${data.relation} flow of TCP, UDP or SCTP.`] : [];
 };
 const why = () => {
@@ -221,7 +220,7 @@ const ruleDetail = (rule) => [
 const fill = (id, ...parts) => $(id).replaceChildren(...parts);
 const panel = (lit, hits) => {
 	const pieces = [];
-	if (hits) pieces.push(h2(`Found: ${hits.length}`), capped(hits, nodeItem));
+	if (hits) pieces.push(h2(`Found: ${hits.size}`), capped([...hits], nodeItem));
 	const about = selection(lit);
 	if (!about.length && !hits) pieces.push(h2("The estate"), dim(data.account), dim(`Click a box, card or arrow. ${lit.length} of ${rows.length} shown.`));
 	fill("about", ...pieces, ...about);

@@ -200,6 +200,8 @@ def test_search_finds_and_dims_the_rest(chromium: Browser, page: Path) -> None:
     assert _told(chromium, "about").startswith("Found: 1")
     lit = chromium.run("[...document.querySelectorAll('#map [data-chip]:not(.off)')].map((chip) => chip.dataset.chip)")
     assert ['["ledger/postings[Deployment]"]'] == lit
+    assert _lit(chromium)
+    assert all("ns/ledger" in pair for pair in _lit(chromium))
 
 
 @pytest.mark.oracle
