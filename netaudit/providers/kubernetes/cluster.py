@@ -40,6 +40,7 @@ from netaudit.model import (
 from netaudit.providers.kubernetes import entries, ingress
 from netaudit.providers.kubernetes.catalogue import Catalogue, sort
 from netaudit.providers.kubernetes.fields import MalformedError
+from netaudit.providers.kubernetes.lint import lint
 from netaudit.providers.kubernetes.nodes import read_nodes
 from netaudit.providers.kubernetes.policies import Known, not_evaluated, reader_of
 from netaudit.providers.kubernetes.policies.contribution import Contribution, Side
@@ -48,6 +49,15 @@ from netaudit.providers.kubernetes.policies.ordered_fields import subject_of
 from netaudit.providers.kubernetes.policies.stack import Stacks
 from netaudit.providers.kubernetes.population import Population, address_unknown
 from netaudit.providers.kubernetes.workload import Pod, fold, namespace_of, read_workload
+
+
+def clusters_of(readings: Sequence[Reading]) -> Iterator[tuple[list[Reading], str, str]]:
+    """The readings of each cluster, its realm, and what begins its ids."""
+    manifests = [reading for reading in readings if reading.format == "kubernetes"]
+    if unnamed := [reading for reading in manifests if not reading.named]:
+        yield unnamed, "+".join(dict.fromkeys(reading.name for reading in unnamed)), ""
+    for name in dict.fromkeys(reading.name for reading in manifests if reading.named):
+        yield [reading for reading in manifests if reading.named and reading.name == name], name, f"{name}::"
 
 
 def build_cluster(readings: Sequence[Reading], realm: str, prefix: str, settings: Settings) -> Network:
@@ -62,16 +72,14 @@ def build_cluster(readings: Sequence[Reading], realm: str, prefix: str, settings
     population = Population(pods, catalogue.labels_of_namespaces(), settings, nodes)
     proxied = ingress.served(catalogue.entries, population)
     population.strangers = frozenset({prefix + ingress.CONTROLLER}) if proxied else frozenset()
-    contributions = [c for policy in policies for c in policy.lower(population)]
-    contributions += _unevaluated(catalogue, population)
-    contributions += _in_doubt(broken, population)
+    contributions = list(_contributions(catalogue, policies, broken, population))
     stacks = Stacks(contributions, population)
     network = _Assembly(realm, prefix, population, catalogue).network(stacks, proxied)
     own = catalogue.diagnostics + notes + wrong
     found = [replace(each, touches=tuple(_with_prefix(key, prefix) for key in each.touches)) for each in own]
     found += [_complaint(resource, error, population, prefix) for resource, error in broken]
     found += [note for policy in policies for note in policy.notes(population)]
-    found += [*stacks.ambiguities(), *_selecting_nobody(contributions), *_missing_namespaces(population, prefix)]
+    found += [*stacks.ambiguities(), *lint(contributions, population), *_missing_namespaces(population, prefix)]
     found += entries.notes(catalogue.entries, population, stacks.isolated, prefix)
     return replace(
         network,
@@ -79,6 +87,35 @@ def build_cluster(readings: Sequence[Reading], realm: str, prefix: str, settings
         diagnostics=tuple(sorted(found, key=lambda d: d.sort_key)),
         coverage=_coverage(catalogue, len(broken)),
     )
+
+
+def stacks_with(
+    newcomers: Callable[[str], Pod], stranger: str, readings: Sequence[Reading], settings: Settings
+) -> Iterator[tuple[Pod, Stacks]]:
+    """A pod that `newcomers` puts into each namespace, and the policies that it would meet there.
+
+    `stranger` is the id of some pod of which nothing is known: rules about every pod match it.
+    """
+    catalogue = sort(resource for reading in readings for resource in reading.resources)
+    policies, broken = _policies(catalogue, settings)
+    pods, _ = _pods(catalogue, policies, "")
+    names = sorted({*catalogue.namespaces, *(pod.namespace for pod in pods)})
+    new = [newcomers(name) for name in names]
+    nodes, _ = read_nodes(catalogue.nodes)
+    population = Population([*pods, *new], catalogue.labels_of_namespaces(), settings, nodes)
+    population.strangers = frozenset({stranger})
+    stacks = Stacks(list(_contributions(catalogue, policies, broken, population)), population)
+    yield from ((pod, stacks) for pod in new)
+
+
+def _contributions(
+    catalogue: Catalogue, policies: Iterable[Known], broken: Iterable[Broken], population: Population
+) -> Iterator[Contribution]:
+    """What all policies add, those included that are not evaluated or cannot be read."""
+    for policy in policies:
+        yield from policy.lower(population)
+    yield from _unevaluated(catalogue, population)
+    yield from _in_doubt(broken, population)
 
 
 def _with_prefix(key: str, prefix: str) -> str:
@@ -151,13 +188,6 @@ def _complaint(resource: Resource, error: MalformedError, population: Population
     if "/" in resource.address:
         return error.diagnostic(_MALFORMED, f"ns/{prefix}{namespace_of(resource)}")
     return error.diagnostic(_MALFORMED, *sorted(_subject(resource, population) or ()))
-
-
-def _selecting_nobody(contributions: Iterable[Contribution]) -> Iterator[Diagnostic]:
-    """Policies without effect (K8S-20): legal, and mostly a mistake."""
-    idle = {each.title: each.origin for each in contributions if not each.subject.possible}
-    for title, origin in idle.items():
-        yield Diagnostic("POLICY_SELECTS_NOTHING", f"{title} selects no pod", Severity.WARNING, origin)
 
 
 def _missing_namespaces(population: Population, prefix: str) -> Iterator[Diagnostic]:
