@@ -36,12 +36,12 @@ from netaudit.model import (
 )
 from netaudit.providers.aws import (
     catalogue,
+    collection,
     elastic_ip,
     grouping,
     instance,
     interface,
     internet_gateway,
-    inventory,
     load_balancer,
     managed,
     nat_gateway,
@@ -102,7 +102,7 @@ class _Nat:
 
 
 def _realm(reading: Reading, resources: list[Resource], shared: bool) -> Network:
-    found = inventory.collect(reading, resources)
+    found = collection.collect(reading, resources)
     prefix = f"{reading.name}::" if reading.named else ""
     balancers = load_balancer.collect(found.lookup, found.notes)
     owners = list(_owners(found, balancers))

@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from netaudit.model import End, Filter, Hop, Party, Peers, Policy, Stage, Step, Unknown
 from netaudit.providers.aws import gates, network_acl, prefix_list, route_table, security_group
-from netaudit.providers.aws.inventory import Inventory, default_acl
+from netaudit.providers.aws.acl_collection import default_acl
+from netaudit.providers.aws.inventory import Inventory
 from netaudit.providers.aws.membership import Across, Members
 from netaudit.providers.aws.placement import Placed
 from netaudit.providers.aws.route_table import Route, RouteTable, Share, Target

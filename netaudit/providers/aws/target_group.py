@@ -21,15 +21,13 @@ from dataclasses import dataclass, replace
 
 from netaudit.flows import AddressSet, Traffic
 from netaudit.model import Diagnostic, Effect, Origin, Ref, Resource, Severity, Unknown
-from netaudit.providers.aws import instance
 from netaudit.providers.aws.inventory import Inventory
 from netaudit.providers.aws.load_balancer import CLASSIC, KIND, Dial, Listener, LoadBalancer, dialled
-from netaudit.providers.aws.lookup import Lookup, existence, missing
+from netaudit.providers.aws.lookup import missing
 from netaudit.providers.aws.placement import Placed
+from netaudit.providers.aws.registration import GROUP, SCALING, Registration, holders, instances, registrations
 from netaudit.providers.aws.values import Fields, Leaf, cidr, widened
 
-GROUP = "aws_lb_target_group"
-_SCALING = "aws_autoscaling_group"
 _UNKNOWN = "AWS_UNKNOWN_TARGETS"
 _MOST_CHAINED = 4  # unknown targets include other load balancers up to this number of them
 
@@ -59,16 +57,6 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class _Registration:
-    """A target as it was written: what it is, and the port that it is dialled on, if that is its own."""
-
-    target: Leaf
-    origin: Origin
-    port: int | Unknown | None = None
-    because: tuple[Unknown, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class _Candidate:
     """An endpoint that a target may be."""
 
@@ -93,18 +81,18 @@ class _Linker:
         for each in placed:
             if each.owner.accepts:
                 self._placed.setdefault(each.owner.id, []).append(each)
-        self._holders = _holders(found.lookup, found.notes)
-        self._registered: dict[str, list[_Registration]] = {}
-        for leaf, written in _registrations(found.lookup, found.notes):
+        self._holders = holders(found.lookup, found.notes)
+        self._registered: dict[str, list[Registration]] = {}
+        for leaf, written in registrations(found.lookup, found.notes):
             self._register(leaf, written)
 
-    def _register(self, leaf: Leaf, each: _Registration) -> None:
+    def _register(self, leaf: Leaf, each: Registration) -> None:
         group = self._lookup.find(leaf, GROUP)
         if group is not None:
             self._registered.setdefault(group.address, []).append(each)
         elif isinstance(leaf, Unknown):  # in any of the groups
             for other in self._lookup.of_kind(GROUP):
-                shaky = _Registration(each.target, each.origin, each.port, (*each.because, leaf))
+                shaky = Registration(each.target, each.origin, each.port, (*each.because, leaf))
                 self._registered.setdefault(other.address, []).append(shaky)
 
     def links(self) -> Iterator[Link]:
@@ -116,7 +104,7 @@ class _Linker:
                     yield from self._classic(balancer, listener, listener.instances)
 
     def _classic(self, balancer: LoadBalancer, listener: Listener, dial: Dial) -> Iterator[Link]:
-        for each in _instances(balancer, self._lookup, self._notes):
+        for each in instances(balancer, self._lookup, self._notes):
             for candidate in self._candidates(balancer, each, None):
                 because = (*listener.because, *each.because, *dial.because, *candidate.because)
                 yield _link(balancer, listener, candidate, Dial(dial.traffic, because), each.origin)
@@ -143,11 +131,11 @@ class _Linker:
 
     # ---- who a target is ------------------------------------------------------------------------------
 
-    def _candidates(self, balancer: LoadBalancer, each: _Registration, group: Fields | None) -> list[_Candidate]:
+    def _candidates(self, balancer: LoadBalancer, each: Registration, group: Fields | None) -> list[_Candidate]:
         leaf = each.target
         if isinstance(leaf, Ref) and (owner := self._owner(leaf.address)) is not None:
             return self._interfaces(owner, leaf)
-        found = self._lookup.find(leaf, "aws_instance", KIND, _SCALING, "aws_lambda_function", "aws_network_interface")
+        found = self._lookup.find(leaf, "aws_instance", KIND, SCALING, "aws_lambda_function", "aws_network_interface")
         if found is not None and (owner := self._owner(found.address)) is not None:
             return self._interfaces(owner, leaf)
         if found is not None and found.kind == "aws_lambda_function":
@@ -176,7 +164,7 @@ class _Linker:
         return [_Candidate((placed[0],))] if placed else []
 
     def _at(
-        self, balancer: LoadBalancer, address: AddressSet, each: _Registration, group: Fields | None
+        self, balancer: LoadBalancer, address: AddressSet, each: Registration, group: Fields | None
     ) -> list[_Candidate]:
         """Who certainly has an address; failing that, who may have it."""
         everyone = [placed for mine in self._placed.values() for placed in mine]
@@ -221,9 +209,9 @@ def _link(balancer: LoadBalancer, listener: Listener, candidate: _Candidate, dia
     return Link(balancer, listener, candidate.interfaces, dial.traffic, origin, because, candidate.guessed)
 
 
-def _nobody(group: Resource) -> _Registration:
+def _nobody(group: Resource) -> Registration:
     """Nothing in the sources registers targets: a controller outside of them may."""
-    return _Registration(Unknown(f"what registers targets in {group.address}", group.origin), group.origin)
+    return Registration(Unknown(f"what registers targets in {group.address}", group.origin), group.origin)
 
 
 def _whole(accepts: Traffic) -> Traffic:
@@ -248,73 +236,3 @@ def _across_zones(group: Fields, balancer: LoadBalancer) -> bool | Unknown:
     if wished is None or wished == "use_load_balancer_configuration":
         return balancer.across_zones
     return wished if isinstance(wished, Unknown) else wished == "true"
-
-
-# ---- registrations ------------------------------------------------------------------------------------
-
-
-def _holders(lookup: Lookup, notes: list[Diagnostic]) -> dict[str, str]:
-    """The instance that each attached interface belongs to."""
-    return {
-        eni.address: machine.address
-        for machine in lookup.of_kind("aws_instance")
-        for leaf, _ in instance.links(machine, lookup, notes)
-        if (eni := lookup.find(leaf, "aws_network_interface"))
-    }
-
-
-def _registrations(lookup: Lookup, notes: list[Diagnostic]) -> Iterator[tuple[Leaf, _Registration]]:
-    """Every target with the group that it is registered in, wherever that is written."""
-    for link in lookup.of_kind(f"{GROUP}_attachment"):
-        fields = Fields.of(link, notes)
-        group, target = fields.leaf("target_group_arn"), fields.leaf("target_id")
-        if group is not None and target is not None:
-            yield group, _Registration(target, link.origin, fields.number("port"), existence(link))
-    for scaling in lookup.of_kind(_SCALING):
-        fields = Fields.of(scaling, notes)
-        for group in (*(fields.leaves("target_group_arns") or ()), *_sources(fields)):
-            yield group, _Registration(Ref(scaling.address), scaling.origin, None, existence(scaling))
-    for link in lookup.of_kind("aws_autoscaling_attachment", "aws_autoscaling_traffic_source_attachment"):
-        fields = Fields.of(link, notes)
-        group = fields.leaf("lb_target_group_arn") or fields.leaf("alb_target_group_arn")
-        named = fields.leaf("autoscaling_group_name")
-        for each in (group, *_sources(fields)):
-            if each is not None and named is not None:
-                yield each, _Registration(named, link.origin, None, existence(link))
-    for service in lookup.of_kind("aws_ecs_service"):
-        for block in Fields.of(service, notes).blocks("load_balancer"):
-            if isinstance(block, Unknown):
-                yield block, _Registration(Ref(service.address), service.origin, block)
-            elif (group := block.leaf("target_group_arn")) is not None:
-                yield group, _Registration(Ref(service.address), block.origin, block.number("container_port"))
-
-
-def _sources(fields: Fields) -> Iterator[Leaf]:
-    for block in fields.blocks("traffic_source"):
-        leaf = block if isinstance(block, Unknown) else block.leaf("identifier")
-        if leaf is not None:
-            yield leaf
-
-
-def _instances(balancer: LoadBalancer, lookup: Lookup, notes: list[Diagnostic]) -> Iterator[_Registration]:
-    """What is registered at a classic load balancer."""
-    own = lookup.by_address.get(balancer.owner.id)
-    if own is None or own.kind != CLASSIC:
-        return
-    for leaf in Fields.of(own, notes).leaves("instances") or ():
-        yield _Registration(leaf, own.origin)
-    for scaling in lookup.of_kind(_SCALING):
-        for leaf in Fields.of(scaling, notes).leaves("load_balancers") or ():
-            yield from _if_named(leaf, own, lookup, _Registration(Ref(scaling.address), scaling.origin))
-    for link in lookup.of_kind("aws_elb_attachment", "aws_autoscaling_attachment"):
-        fields = Fields.of(link, notes)
-        target = fields.leaf("instance") or fields.leaf("autoscaling_group_name")
-        if (named := fields.leaf("elb")) is not None and target is not None:
-            yield from _if_named(named, own, lookup, _Registration(target, link.origin, None, existence(link)))
-
-
-def _if_named(leaf: Leaf, own: Resource, lookup: Lookup, each: _Registration) -> Iterator[_Registration]:
-    if isinstance(leaf, Unknown):
-        yield _Registration(each.target, each.origin, None, (*each.because, leaf))
-    elif lookup.find(leaf, CLASSIC) is own:
-        yield each

@@ -1,0 +1,126 @@
+"""Route tables of a reading, with routes and associations that are written apart from them (AWS-19, AWS-57).
+
+https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html (read 2026-11-23)
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from netaudit.model import Effect, Ref, Resource, Unknown
+from netaudit.providers.aws import (
+    route_table,
+)
+from netaudit.providers.aws.association import associate
+from netaudit.providers.aws.inventory import TABLES, Inventory
+from netaudit.providers.aws.lookup import existence, identity
+from netaudit.providers.aws.route_table import RouteTable
+from netaudit.providers.aws.values import Fields, Leaf
+
+
+def read_tables(inventory: Inventory) -> None:
+    """Every table with its routes, and the subnets that each is bound to."""
+    lookup, notes = inventory.lookup, inventory.notes
+    for resource in lookup.of_kind(*TABLES):
+        table = route_table.read(resource, notes)
+        inventory.tables[table.key] = table
+        _adopt(inventory, resource, table)
+    for resource in lookup.of_kind("aws_route"):
+        leaf = Fields.of(resource, notes).leaf("route_table_id")
+        add_route(inventory, leaf, route_table.read_route(resource, notes))
+    for link in lookup.of_kind("aws_vpn_gateway_route_propagation"):
+        fields = Fields.of(link, notes)
+        route = route_table.propagated(fields.leaf("vpn_gateway_id"), link.origin)
+        add_route(inventory, fields.leaf("route_table_id"), route)
+    for link in lookup.of_kind("aws_main_route_table_association"):
+        fields = Fields.of(link, notes)
+        home = inventory.vpc(fields.leaf("vpc_id"), link.address)
+        inventory.main_of[home] = _table(inventory, fields.leaf("route_table_id"), link)
+    for link in lookup.of_kind("aws_route_table_association"):
+        fields = Fields.of(link, notes)
+        if fields.raw("gateway_id") is not None:
+            _steer(inventory, link, fields)
+            continue
+        key = _table(inventory, fields.leaf("route_table_id"), link)
+        leaf = fields.leaf("subnet_id")
+        associate(
+            inventory,
+            leaf,
+            key,
+            inventory.table_of,
+            inventory.table_doubts,
+            origin=link.origin,
+            because=existence(link),
+        )
+    for link in lookup.of_kind("awscc_ec2_subnet_route_table_association"):
+        inventory.table_doubts.append(Unknown(f"{link.address} (of a provider that is not read)", link.origin))
+
+
+def _steer(inventory: Inventory, link: Resource, fields: Fields) -> None:
+    """A gateway's own table (AWS-23): where it has routes besides local, what comes in may go elsewhere."""
+    table = inventory.tables.get(_table(inventory, fields.leaf("route_table_id"), link))
+    if table is not None and not table.open and all(route.target == route_table.LOCAL for route in table.routes):
+        return
+    message = f"{link.address}: what comes in by the gateway may be led elsewhere: possible, never certain"
+    inventory.note("AWS_NOT_MODELLED", message, link.origin, Effect.OVER_APPROXIMATED)
+    inventory.steered.append(Unknown(f"where {link.address} leads what comes in", link.origin))
+
+
+def _adopt(inventory: Inventory, resource: Resource, table: RouteTable) -> None:
+    """`aws_default_route_table` is the VPC's main table; without `route` its routes are not managed (AWS-57)."""
+    if resource.kind != "aws_default_route_table":
+        return
+    leaf = inventory.lookup.follow(Fields.of(resource, inventory.notes).leaf("default_route_table_id"))
+    if isinstance(leaf, Ref):
+        inventory.main_of[leaf.address] = table.key
+        return
+    for home in inventory.vpcs.values():
+        written = home.resource.attributes.get("default_route_table_id") if home.resource else None
+        if leaf is not None and leaf == written:
+            inventory.main_of[home.key] = table.key
+
+
+def _table(inventory: Inventory, leaf: Leaf | None, link: Resource) -> str:
+    """The key of the table that a leaf names; one outside the sources has unknown routes."""
+    found = inventory.lookup.find(leaf, *TABLES)
+    if found is not None:
+        return found.address
+    followed = inventory.lookup.follow(leaf)
+    if isinstance(followed, Ref) and followed.path in (("main_route_table_id",), ("default_route_table_id",)):
+        return main_key(inventory, followed.address)
+    key = (identity(followed) if followed is not None else None) or f"route table of {link.address}"
+    if key not in inventory.tables:
+        reason = Unknown(f"{followed or 'a route table'} (not in the sources)", link.origin)
+        inventory.tables[key] = RouteTable(key, link.origin, open=(reason,))
+    return key
+
+
+def main_key(inventory: Inventory, vpc_key: str) -> str:
+    """The key of a VPC's main table, which becomes a table of its own where something refers to it."""
+    if vpc_key not in inventory.main_of and vpc_key in inventory.vpcs:
+        table = inventory.main_table(vpc_key)
+        inventory.tables[table.key] = table
+        inventory.main_of[vpc_key] = table.key
+    return inventory.main_of.get(vpc_key, vpc_key)
+
+
+def add_route(inventory: Inventory, leaf: Leaf | None, route: route_table.Route) -> None:
+    """Add a route to the table that it names; that of an unknown one may be in any."""
+    followed = inventory.lookup.follow(leaf)
+    found = inventory.lookup.find(leaf, *TABLES)
+    key = found.address if found else None
+    if isinstance(followed, Ref) and followed.path in (("main_route_table_id",), ("default_route_table_id",)):
+        key = main_key(inventory, followed.address)
+    if key is None and followed is not None and not isinstance(followed, Unknown):
+        key = identity(followed)
+        reason = Unknown(f"{followed} (not in the sources)", route.origin)
+        inventory.tables.setdefault(str(key), RouteTable(str(key), None, open=(reason,)))
+    if key is not None and key in inventory.tables:
+        table = inventory.tables[key]
+        inventory.tables[key] = replace(table, routes=(*table.routes, route))
+        return
+    reason = leaf if isinstance(leaf, Unknown) else Unknown("the table of a route", route.origin)
+    shaky = replace(route, because=(*route.because, reason))
+    for key in list(inventory.tables):
+        table = inventory.tables[key]
+        inventory.tables[key] = replace(table, routes=(*table.routes, shaky))
