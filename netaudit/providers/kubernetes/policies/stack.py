@@ -68,6 +68,7 @@ class Stacks:
                 self._selecting.setdefault((member, each.side), []).append(each)
         self._built: dict[Hashable, Policy] = {}
         self._rules: dict[Hashable, tuple[Rule, ...]] = {}
+        self._tiers_built: dict[Hashable, Tier] = {}
         self._unordered: dict[tuple[Contribution, Contribution], bool] = {}  # and whether their order matters
 
     def of(self, pod: Pod, side: Side) -> Policy:
@@ -127,7 +128,16 @@ class Stacks:
                 rules = tuple(rule for each in chosen for rule in self._rules_of(each, pod))
                 yield Tier(rules, Action.PASS, tuple(each.origin for each in chosen))
             elif chosen:
-                yield Tier(self._ordered(chosen, pod), Action.PASS, tuple(each.origin for each in chosen))
+                yield self._ordered_tier(chosen, pod)
+
+    def _ordered_tier(self, chosen: list[Contribution], pod: Pod) -> Tier:
+        """The tier of an ordered level, one for all pods that the same policies select in the same way."""
+        key = tuple((each, self._seen(each, pod)) for each in chosen)
+        found = self._tiers_built.get(key)
+        if found is None:
+            owners = tuple(each.origin for each in chosen)
+            found = self._tiers_built[key] = Tier(self._ordered(chosen, pod), Action.PASS, owners)
+        return found
 
     def _ordered(self, chosen: list[Contribution], pod: Pod) -> tuple[Rule, ...]:
         """The rules of a level in order; where the order is not defined, in either (K8S-23, K8S-27)."""
