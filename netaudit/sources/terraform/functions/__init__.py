@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from netaudit.sources.terraform import syntax
 from netaudit.sources.terraform.functions import (
+    attempts,
     collections,
     conversion,
     encoding,
@@ -17,7 +18,7 @@ from netaudit.sources.terraform.functions import (
 )
 from netaudit.sources.terraform.functions.registry import FUNCTIONS, apply, mapping
 from netaudit.sources.terraform.scope import NoNames, Scope
-from netaudit.sources.terraform.types import ANY, BOOL, STRING
+from netaudit.sources.terraform.types import ANY, STRING
 from netaudit.sources.terraform.values import (
     Deferred,
     EvaluationError,
@@ -88,27 +89,6 @@ def _arguments(node: syntax.Call, scope: Scope, evaluate: Evaluate) -> list[Valu
     return [*values[:-1], *last.items]
 
 
-def _try(node: syntax.Call, scope: Scope, evaluate: Evaluate) -> Value:
-    """The first argument without a mistake: it catches errors, not unknowns (TF-44)."""
-    error = EvaluationError("try needs an argument")
-    for argument in node.arguments:
-        try:
-            return evaluate(argument, scope)
-        except EvaluationError as failed:
-            error = failed
-    raise error
-
-
-def _can(node: syntax.Call, scope: Scope, evaluate: Evaluate) -> Value:
-    if len(node.arguments) != 1:
-        raise EvaluationError("can takes one argument")
-    try:
-        value = evaluate(node.arguments[0], scope)
-    except EvaluationError:
-        return False
-    return value.as_type(BOOL) if isinstance(value, Deferred) else True
-
-
 def _templatefile(node: syntax.Call, scope: Scope, evaluate: Evaluate) -> Value:
     """The template sees its own variables only."""
     arguments = _arguments(node, scope, evaluate)
@@ -128,7 +108,7 @@ def _templatefile(node: syntax.Call, scope: Scope, evaluate: Evaluate) -> Value:
 
 
 _FORMS: dict[str, Callable[[syntax.Call, Scope, Evaluate], Value]] = {
-    "can": _can,
+    "can": attempts.can,
     "templatefile": _templatefile,
-    "try": _try,
+    "try": attempts.attempt,
 }
