@@ -37,7 +37,7 @@ from netaudit.model import (
     Severity,
     Unknown,
 )
-from netaudit.providers.kubernetes import entries, ingress
+from netaudit.providers.kubernetes import entries, ingress, user_networks
 from netaudit.providers.kubernetes.catalogue import Catalogue, sort
 from netaudit.providers.kubernetes.fields import MalformedError
 from netaudit.providers.kubernetes.lint import lint
@@ -75,7 +75,9 @@ def build_cluster(readings: Sequence[Reading], realm: str, prefix: str, settings
     contributions = list(_contributions(catalogue, policies, broken, population))
     stacks = Stacks(contributions, population)
     network = _Assembly(realm, prefix, population, catalogue).network(stacks, proxied)
-    own = catalogue.diagnostics + notes + wrong
+    spaces = sorted({*catalogue.namespaces, *population.by_namespace})
+    outside = (resource for resource, _ in catalogue.unevaluated)
+    own = [*catalogue.diagnostics, *notes, *wrong, *user_networks.refused(outside, spaces, population)]
     found = [replace(each, touches=tuple(_with_prefix(key, prefix) for key in each.touches)) for each in own]
     found += [_complaint(resource, error, population, prefix) for resource, error in broken]
     found += [note for policy in policies for note in policy.notes(population)]

@@ -156,11 +156,21 @@ REFUSED = (
     "banp_bad_path_test_4",
     "banp_bad_path_test_6",
     "banp_bad_path_test_8",
+    "cudn_bad_test_1",
     "example_w_err_pods_w_same_owner_and_labels_gap_anp",
     "malformed-pod-example-4",
     "np_bad_path_test_1",
     "np_bad_path_test_2",
+    "udn_bad_path_test_4",
+    "udn_bad_path_test_5",
 )
+
+
+@pytest.mark.oracle
+def test_every_refused_input_is_listed_here() -> None:
+    """The list above is the corpus's own."""
+    directory: Path = corpus("netpol-analyzer") / "reject"
+    assert sorted(each.name for each in directory.iterdir()) == sorted(REFUSED)
 
 
 @pytest.mark.oracle

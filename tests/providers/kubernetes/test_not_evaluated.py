@@ -153,3 +153,28 @@ def test_k8s_32_a_service_selects_pods_by_labels_in_its_namespace() -> None:
     twin = pod("w", "app: w", namespace="elsewhere") + policy("podSelector: {}", namespace="elsewhere")
     note = only(network(WEB + DENY + twin + service("type: NodePort")), "K8S_SOURCE_TRANSLATED")
     assert ("default/w[Pod]",) == note.touches
+
+
+# ---- user-defined networks --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "where", "field"), [("default", "other", "metadata.name"), ("x", "default", "metadata.namespace")]
+)
+def test_k8s_34_a_user_network_that_the_plugin_refuses_is_an_error(name: str, where: str, field: str) -> None:
+    """Its name or its namespace is `default`."""
+    text = (
+        f"---\napiVersion: k8s.ovn.org/v1\nkind: UserDefinedNetwork\nmetadata: {{name: {name}, namespace: {where}}}\n"
+    )
+    note = only(network(PODS + text), "K8S_USER_NETWORK_REFUSED")
+    assert (Effect.UNREADABLE, (f"ns/{where}",)) == (note.effect, note.touches)
+    assert field in note.message
+
+
+@pytest.mark.parametrize(("role", "refused"), [("Primary", True), ("Secondary", False)])
+def test_k8s_34_a_second_primary_network_of_a_namespace_is_an_error(role: str, refused: bool) -> None:
+    """One by the namespace itself, one by a selector of namespaces."""
+    own = custom("k8s.ovn.org/v1", "UserDefinedNetwork", "namespace: other", "layer2: {role: Primary}")
+    picks = "namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: other}}"
+    wide = custom("k8s.ovn.org/v1", "ClusterUserDefinedNetwork", "", f"{picks}, network: {{layer3: {{role: {role}}}}}")
+    assert refused == ("K8S_USER_NETWORK_REFUSED" in codes(network(PODS + own + wide)))
