@@ -6,7 +6,7 @@ https://kubernetes.io/docs/concepts/services-networking/ingress/ (read 2026-11-2
 K8S-14  Policy is applied to the pod and its port, after a Service's translation. So a Service changes nothing
         for clients in the cluster. From outside, the node's address may take the client's place unless
         `externalTrafficPolicy` is Local: then an `ipBlock` sees somebody else.
-K8S-32  A Service selects pods by labels in its namespace.
+K8S-32  A Service selects pods by labels in its namespace; one that leads nowhere is mostly a mistake.
 
 Not modelled: the ways from outside (NodePort, LoadBalancer, and whoever uses the proxy of an Ingress, a Route or
 the Gateway API). A diagnostic names the pods for which the answers may miss such a client.
@@ -36,6 +36,7 @@ def notes(entries: Iterable[Resource], population: Population, isolated: Isolate
     for resource in entries:
         if resource.kind == "Service":
             yield _service(resource, population, isolated)
+            yield from _idle(resource, population)
         else:
             yield _proxy(resource, services, population, prefix)
 
@@ -56,6 +57,22 @@ def _service(resource: Resource, population: Population, isolated: Isolated) -> 
         return Diagnostic("K8S_SOURCE_TRANSLATED", text, Severity.WARNING, resource.origin, Effect.UNREADABLE, touched)
     text = f"{resource.address}: policies see the pod behind a Service, so it changes no answer"
     return Diagnostic("K8S_IRRELEVANT", text, Severity.INFO, resource.origin)
+
+
+def _idle(resource: Resource, population: Population) -> Iterator[Diagnostic]:
+    """A Service that leads nowhere: to no pod, or to a port's name that no pod behind it declares (K8S-32)."""
+    try:
+        service = read_service(resource)
+    except MalformedError:
+        return  # which has been said
+    pods = [population.by_id[pod] for pod in sorted(service.pods(population).possible)]
+    if service.selector and not pods:
+        text = f"{resource.address} selects no pod"
+        yield Diagnostic("K8S_SERVICE_SELECTS_NOTHING", text, Severity.WARNING, resource.origin)
+    for port in service.ports:
+        if pods and isinstance(port.target, str) and not any(pod.resolve(port.target, port.protocol) for pod in pods):
+            text = f"{resource.address} leads to port {port.target}, which no pod behind it declares"
+            yield Diagnostic("K8S_SERVICE_PORT_UNDECLARED", text, Severity.WARNING, resource.origin)
 
 
 def _proxy(

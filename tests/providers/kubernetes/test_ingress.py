@@ -124,3 +124,16 @@ def test_a_named_cluster_has_a_controller_of_its_own() -> None:
     reach = Reachability(found)
     bounds = reach.bounds(reach.by_id["prod::{ingress-controller}"], reach.by_id["prod::default/w[Pod]"])
     assert exactly("tcp/8080") == bounds
+
+
+@pytest.mark.parametrize(
+    ("spec", "code"),
+    [
+        ("selector: {app: nobody}, ports: [{port: 80}]", "K8S_SERVICE_SELECTS_NOTHING"),
+        ("selector: {app: w}, ports: [{port: 80, targetPort: nobody}]", "K8S_SERVICE_PORT_UNDECLARED"),
+    ],
+)
+def test_k8s_32_a_service_that_leads_nowhere_is_named(spec: str, code: str) -> None:
+    """Legal, and mostly a mistake; no answer depends on it."""
+    assert Effect.IGNORED == only(network(BASE + service(spec)), code).effect
+    assert code not in {each.code for each in network(BASE + service()).diagnostics}

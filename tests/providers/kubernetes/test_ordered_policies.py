@@ -435,3 +435,14 @@ def test_a_decision_names_the_rule_that_made_it() -> None:
     assert isinstance(step, Filter)
     (rule,) = step.policy.tiers[0].rules
     assert ("ingress[0] keep out.from[0]", "ANP_DENY", "tcp/80 from any namespace") == (rule.name, rule.code, rule.text)
+
+
+def test_k8s_13_whether_an_admin_policy_holds_between_a_pod_and_its_own_node_is_open() -> None:
+    """NetworkPolicy leaves that way free; the ordered policies' API does not say. Another node is denied."""
+    node_only = Settings(kubernetes_host_network="node")
+    deny = cnp(f"{ON_A}, egress: [{{action: Deny, to: [{{networks: [192.0.2.0/24]}}]}}]")
+    for where, possible in (("n1", ANY), ("n2", Traffic.nothing())):
+        host = f"hostNetwork: true, nodeName: {where}, containers: [{{name: c}}]"
+        text = namespace("default") + pod("h", spec=host, status="hostIP: 192.0.2.1") + deny
+        text += pod("a", "app: a", spec="nodeName: n1, containers: [{name: c}]")
+        assert (Traffic.nothing(), possible) == _both(between(text, A, "default/h[Pod]", node_only))

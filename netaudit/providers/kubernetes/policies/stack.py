@@ -7,7 +7,8 @@ K8S-10  What NetworkPolicy says about traffic other than TCP, UDP and SCTP at a 
 K8S-11  Policies of this level add up; a side that none selects is unrestricted.
 K8S-21  The levels in order; within an ordered one the first rule that matches decides, Pass leaves the level.
 K8S-23  Policies of one priority have no order, nor have those of two APIs at one level: both orders count.
-K8S-13  Traffic between a pod and its own node is always allowed. A pod on the node's network is free of
+K8S-13  Traffic between a pod and its own node is always allowed; whether that goes for what an Admin policy
+        denies to nodes or addresses is not said, so it is open. A pod on the node's network is free of
         policies, or subject to them like others: `kubernetes.host_network` decides.
 
 Each distinct stack is built once and shared, since the engine tells policies apart by identity.
@@ -207,7 +208,9 @@ class Stacks:
         if pod.id in self._population.host_ids:
             rules: tuple[Rule, ...] = (self._free(EVERYONE, origin),)
         else:
-            rules = tuple(self._own_node(pod, origin))
+            ordered = any(each.level is Level.ADMIN and each.side is Side.EGRESS for each in selecting)
+            doubt = (Unknown("whether an Admin policy holds between a pod and its own node", origin),)
+            rules = tuple(self._own_node(pod, origin, doubt if ordered else ()))
         return Tier(rules, Action.PASS) if rules else None
 
     def _free(self, peers: Peers, origin: Origin) -> Rule:
@@ -215,7 +218,7 @@ class Stacks:
         because = (host_network_unknown(origin),)
         return Rule(peers, ANY, Action.ALLOW, origin, text=text, code=HOST_NETWORK_UNDEFINED, because=because)
 
-    def _own_node(self, pod: Pod, origin: Origin) -> Iterator[Rule]:
+    def _own_node(self, pod: Pod, origin: Origin, doubt: tuple[Unknown, ...]) -> Iterator[Rule]:
         """Pods on the node's network are the node; those on the same one are allowed, on an unknown one maybe."""
         same: set[str] = set()
         open_: set[str] = set()
@@ -231,10 +234,10 @@ class Stacks:
         text = "a pod's own node always reaches it"
         if same:
             peers = Peers(members=self._population.same(frozenset(same)))
-            yield Rule(peers, ANY, Action.ALLOW, origin, text=text, code=NODE_ALWAYS_ALLOWED)
+            yield Rule(peers, ANY, Action.ALLOW, origin, text=text, code=NODE_ALWAYS_ALLOWED, because=doubt)
         if open_:
             peers = Peers(members=self._population.same(frozenset(open_)))
-            because = (Unknown(f"which node {pod.id} runs on", pod.origin),)
+            because = (Unknown(f"which node {pod.id} runs on", pod.origin), *doubt)
             yield Rule(peers, ANY, Action.ALLOW, origin, text=text, code=NODE_ALWAYS_ALLOWED, because=because)
 
 
