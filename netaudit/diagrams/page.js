@@ -182,7 +182,7 @@ const command = (row) => {
 	const name = Object.keys(ranges).find((each) => /^(tcp|udp|sctp|icmp|icmpv6)$/.test(each));
 	return make("pre", {}, `netaudit explain ${ends} --traffic ${name ? `${name}/${ranges[name][0][0]}` : "tcp/443"}`);
 };
-const checkLine = ([stage, component, verdict, reason, place, code]) => p(tag(verdict), `${stage} · ${component}: ${reason} ${code && `[${code}]`}`, make("br"), make("code", {}, place));
+const checkLine = ([stage, verdict, said, place, code]) => p(tag(verdict), `${stage} · ${said} ${code && `[${code}]`}`, make("br"), make("code", {}, place));
 const answer = (between, joined, known) => {
 	if (between.length) return [between.some((row) => row.certain) ? "YES" : between.some((row) => row.possible) ? "MAYBE" : "NO", between.map(carried).join("; ")];
 	if (!joined) return ["UNKNOWN", "Nothing joins the two: nothing is known."];

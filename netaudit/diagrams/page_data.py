@@ -146,8 +146,9 @@ class PageData:
     def _check(self, check: Check) -> int:
         place = check.origin.place if check.origin else ""
         doubts = "".join(f"; depends on {_unknown(each)}" for each in check.because)
-        said = (str(check.stage), check.component, _VERDICTS[check.verdict], check.reason + doubts, place, check.code)
-        return self._checks.setdefault(said, len(self._checks))
+        said = ": ".join(each for each in (check.component, check.reason + doubts) if each)
+        line = (str(check.stage), _VERDICTS[check.verdict], said, place, check.code)
+        return self._checks.setdefault(line, len(self._checks))
 
     # ---- verdicts -------------------------------------------------------------------------------------
 
