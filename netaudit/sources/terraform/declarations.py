@@ -70,6 +70,10 @@ def read(directory: Path, diagnostics: Diagnostics) -> Declarations:
     declared = Declarations(directory)
     for file in files.read_directory(directory, diagnostics):
         declared.files += 1
+        for attribute in file.body.attributes.values():
+            origin = Origin(file.name, attribute.span.line, attribute.span.end_line)
+            message = f'the argument "{attribute.name}" stands outside of any block'
+            diagnostics.add("TF_BLOCK", message, origin, Effect.UNREADABLE)
         for block in file.body.blocks:
             _declare(declared, block, file, diagnostics)
         _report_unsupported(file, diagnostics)

@@ -50,8 +50,8 @@ class Merging:
         if isinstance(code, Sensitive) or isinstance(known, Sensitive):
             merged = self.value(_bare(code), _bare(known), path)
             return merged if isinstance(merged, Unknown | Ref | list | dict) else Sensitive(merged)
-        if isinstance(known, Unknown) or (known is None and _is_blank(code)):
-            return code
+        if isinstance(known, Unknown) or (known is None and _is_empty(code)):
+            return code  # not known yet, or nothing on either side
         if isinstance(known, Mapping) and isinstance(code, Mapping):
             return self._mapping(code, known, path)
         if isinstance(known, list) and isinstance(code, list):
@@ -220,8 +220,3 @@ def _is_empty(value: Any) -> bool:
     if isinstance(value, list):
         return all(map(_is_empty, value))
     return value in (None, "", False, 0)
-
-
-def _is_blank(value: Any) -> bool:
-    """What no known value has to stand beside: nothing written. An unknown argument turned out to be null."""
-    return _is_empty(value)

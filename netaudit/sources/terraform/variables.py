@@ -98,7 +98,12 @@ def _from_file(path: Path, diagnostics: Diagnostics) -> dict[str, Given]:
 
 def _read_hcl(path: Path, diagnostics: Diagnostics) -> Mapping[str, Attribute]:
     body = files.parse(path, diagnostics)
-    return body.attributes if body is not None else {}
+    if body is None:
+        return {}
+    for again in body.duplicates:
+        origin = Origin(files.relative(path), again.span.line, again.span.end_line)
+        diagnostics.add("TF_DUPLICATE", f'the variable "{again.name}" is given twice', origin, Effect.UNREADABLE)
+    return body.attributes
 
 
 def _read_json(path: Path, diagnostics: Diagnostics) -> Mapping[str, Attribute]:

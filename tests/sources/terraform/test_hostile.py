@@ -169,6 +169,20 @@ def test_a_large_configuration_may_take_more_steps(root: Write) -> None:
     assert {r.attributes["v"] for r in reading.resources} == {1000, 1001}
 
 
+def test_a_variable_given_twice_in_one_file_is_told(root: Write) -> None:
+    """Terraform refuses the file."""
+    reading = read(root({"main.tf": GOOD + 'variable "v" {\n}\n', "terraform.tfvars": "v = 1\nv = 2\n"}))
+    assert [(d.code, d.origin.place) for d in reading.diagnostics if d.origin] == [
+        ("TF_DUPLICATE", "terraform.tfvars:2")
+    ]
+
+
+def test_an_argument_outside_of_any_block_is_told(root: Write) -> None:
+    """Terraform refuses it; a forgotten brace looks like this."""
+    reading = read(root({"main.tf": GOOD + "ingress = []\n"}))
+    assert [(d.code, d.origin.line) for d in reading.diagnostics if d.origin] == [("TF_BLOCK", 4)]
+
+
 def test_a_cycle_of_locals_is_told(root: Write) -> None:
     """TF-69: the values are unknown, everything else is read."""
     text = 'locals {\n  a = local.b\n  b = local.a\n}\nresource "x_y" "z" {\n  v = local.a\n  w = 1\n}\n'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -230,6 +231,7 @@ def test_a_plan_with_gaps_is_not_laid_over(root: Root) -> None:
 # --- public roots ------------------------------------------------------------------------------------
 
 
+@functools.cache
 def _both(name: str, document: str = "plan") -> Reading:
     directory = corpus("terraform") / name
     path = directory / f"{document}.json"
