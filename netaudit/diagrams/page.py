@@ -52,7 +52,7 @@ def to_page(view: View) -> str:
             "<body>",
             _header(title, list(views)),
             f"<main>{''.join(_section(name, markup) for name, markup in views.items())}{_ZOOM}</main>",
-            _ASIDE + _endpoint_names(view),
+            _aside(judged=view.report is not None) + _endpoint_names(view),
             f'<script type="application/json" id="data">{_json(PageData(view).document())}</script>',
             f"<script>{_script()}</script>",
             "</body></html>\n",
@@ -155,12 +155,17 @@ _ZOOM = (
     '<button type="button" id="smaller" aria-label="Smaller">−</button>'
     '<button type="button" id="fit">Fit</button></div>'
 )
-_ASIDE = (
-    '<aside><div id="about" aria-live="polite"></div><div class="ask"><h3>Why, or why not?</h3><div class="row">'
-    '<input id="from" list="names" placeholder="From" aria-label="From">'
-    '<input id="to" list="names" placeholder="To" aria-label="To"></div></div><div id="why" aria-live="polite"></div>'
-    f'<h3>Invariants</h3><ul id="rules"></ul><p class="dim ask"><small>{_KEYS}</small></p></aside>'
-)
+
+
+def _aside(*, judged: bool) -> str:
+    heading = "<h3>Invariants</h3>" if judged else ""
+    return (
+        '<aside><div id="about" aria-live="polite"></div><div class="ask"><h3>Why, or why not?</h3><div class="row">'
+        '<input id="from" list="names" placeholder="From" aria-label="From">'
+        '<input id="to" list="names" placeholder="To" aria-label="To"></div></div>'
+        f'<div id="why" aria-live="polite"></div>{heading}<ul id="rules"></ul>'
+        f'<p class="dim ask"><small>{_KEYS}</small></p></aside>'
+    )
 
 
 def _endpoint_names(view: View) -> str:
