@@ -346,6 +346,16 @@ def test_everything_has_its_line(read: Any) -> None:
     assert group.origin.address == "sg-1"
 
 
+def test_a_large_snapshot_has_files_without_lines(read: Any) -> None:
+    """Beyond a bound only files are named, so that reading stays fast; text that cannot be printed is refused."""
+    padding = json.dumps({"KeyPairs": [{"Note": "x" * 1_600_000}]})
+    reading = read(PAIR, padding)
+    assert {each.origin.line for each in reading.resources} == {0}
+    assert exactly(reading, "i-a", "i-b") == "tcp udp sctp"
+    broken = read(PAIR, padding, '{"Vpcs": [{"VpcId": "\\ud800"}]}')
+    assert {each.code for each in broken.diagnostics if each.effect is Effect.UNREADABLE} == {"SNAPSHOT_UNREAD"}
+
+
 def test_account_and_region_come_from_directories(read: Any) -> None:
     """Files may be kept by account and Region."""
     reading = read(FOUNDATION, below="accounts/123456789012/eu-west-1")

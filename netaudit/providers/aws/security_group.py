@@ -10,6 +10,7 @@ AWS-4  Terraform removes the default egress rule: a group without egress rules l
 AWS-5  A group as peer means the private addresses of the interfaces that it is attached to.
 AWS-6  A reference to itself is AWS-5 with its own members; a group without members allows nothing.
 AWS-9  A group of an unknown account is unknown, not denied.
+AWS-10 A group may be associated with several VPCs: it filters in each, and a reference holds within each.
 AWS-57 `aws_default_security_group` removes the rules that are not written. Inline and separate rules for one
        group overwrite each other: a diagnostic and the union.
 
@@ -42,7 +43,7 @@ from netaudit.model import (
 )
 from netaudit.providers.aws import protocol
 from netaudit.providers.aws.lookup import existence
-from netaudit.providers.aws.values import Fields, Leaf, cidr, doubt, widened
+from netaudit.providers.aws.values import Fields, Leaf, Secret, cidr, doubt, plain, shown, widened
 
 CODES = Codes("SG_HAS_NO_RULES", "ENI_SG_RULES_MISMATCH", "ENI_SG_RULES_MISMATCH", "ENI_SG_RULES_MISMATCH")
 
@@ -61,11 +62,13 @@ class SecurityRule:
     itself: bool = False
     unknown: tuple[Unknown, ...] = ()
     because: tuple[Unknown, ...] = ()
+    secret: bool = False  # the addresses must not be printed
 
     @property
     def text(self) -> str:
         """As a reader would say it: `tcp/5432 from 10.30.0.0/15`."""
-        peers = [*self.addresses.texts(), *(str(leaf) for leaf in (*self.prefix_lists, *self.groups))]
+        addresses = ["(sensitive)"] if self.secret else self.addresses.texts()
+        peers = [*addresses, *(str(leaf) for leaf in (*self.prefix_lists, *self.groups))]
         peers += ["itself"] if self.itself else []
         peers += [f"({unknown})" for unknown in self.unknown]
         return f"{self.match.traffic} {'to' if self.egress else 'from'} {', '.join(peers) or 'nobody'}"
@@ -130,6 +133,7 @@ def read_classic(block: Fields, egress: bool, name: str) -> SecurityRule:
         itself is True,
         (*unknown, itself) if isinstance(itself, Unknown) else unknown,
         existence(block.resource),
+        _secret(block, "cidr_blocks", "ipv6_cidr_blocks"),
     )
 
 
@@ -148,7 +152,14 @@ def read_single(resource: Resource, egress: bool, notes: list[Diagnostic]) -> Se
         () if group is None else (group,),
         unknown=unknown,
         because=existence(resource),
+        secret=_secret(fields, "cidr_ipv4", "cidr_ipv6"),
     )
+
+
+def _secret(block: Fields, *names: str) -> bool:
+    written = (block.raw(name) for name in names)
+    leaves = (leaf for value in written for leaf in (value if isinstance(value, list) else [value]))
+    return any(isinstance(plain(leaf), Secret) for leaf in leaves)
 
 
 def _match(block: Fields, name: str) -> protocol.Match:
@@ -172,7 +183,7 @@ def _blocks(block: Fields, *names: str) -> tuple[AddressSet, tuple[Unknown, ...]
             elif (reason := doubt(leaf, block.origin)) is not None:
                 unknown.append(reason)
             else:
-                message = f"{block.resource.address}: '{leaf}' is not a CIDR block"
+                message = f"{block.resource.address}: {shown(leaf)} is not a CIDR block"
                 block.notes.append(widened("AWS_BAD_VALUE", message, block.origin, block.resource.address))
                 unknown.append(Unknown(message, block.origin))
     return AddressSet.union(known), tuple(unknown)

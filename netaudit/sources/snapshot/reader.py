@@ -41,7 +41,7 @@ _TELLING = frozenset(
 )
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,2}-\d")
 _ACCOUNT = re.compile(r"\d{12}")
-_LARGEST_WITH_LINES = 2_000_000  # characters: the parser that knows lines is much slower
+_LARGEST_WITH_LINES = 1_500_000  # characters of a snapshot: the parser that knows lines is much slower
 
 Reader = Callable[[Shelf], Iterable[Resource]]
 READERS: tuple[Reader, ...] = (
@@ -68,7 +68,8 @@ def is_snapshot(document: Value) -> bool:
 def read_snapshot(paths: Sequence[Path], *, name: str) -> Reading:
     """All files of one snapshot; what cannot be read is a diagnostic with effect UNREADABLE."""
     notes: list[Diagnostic] = []
-    items = [item for path in sorted(paths) for item in _documents(path, notes)]
+    lines = sum(path.stat().st_size for path in paths if path.is_file()) <= _LARGEST_WITH_LINES
+    items = [item for path in sorted(paths) for item in _documents(path, notes, lines=lines)]
     shelf = Shelf(items, notes)
     resources: dict[tuple[str, str], Resource] = {}
     for reader in READERS:
@@ -81,11 +82,11 @@ def read_snapshot(paths: Sequence[Path], *, name: str) -> Reading:
     return Reading(name, "snapshot", tuple(resources.values()), tuple(dict.fromkeys(notes)))
 
 
-def _documents(path: Path, notes: list[Diagnostic]) -> Iterator[Item]:
+def _documents(path: Path, notes: list[Diagnostic], *, lines: bool) -> Iterator[Item]:
     settings = _settings(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
-        for value, mark in _parsed(text):
+        for value, mark in _parsed(text, lines=lines):
             if isinstance(value, Mapping):
                 yield Item(value, mark, str(path), settings, notes)
             else:
@@ -96,9 +97,11 @@ def _documents(path: Path, notes: list[Diagnostic]) -> Iterator[Item]:
         notes.append(_unread(path, 0, str(error)))
 
 
-def _parsed(text: str) -> Iterator[tuple[Value, Mark | None]]:
-    if len(text) > _LARGEST_WITH_LINES:
-        yield json.loads(text), None
+def _parsed(text: str, *, lines: bool) -> Iterator[tuple[Value, Mark | None]]:
+    if not lines:
+        value = json.loads(text)
+        json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair could never be printed
+        yield value, None
         return
     for document in jsontext.documents(text, Budget()):
         yield document.value, document.mark

@@ -21,8 +21,10 @@ from .building import (
     pair,
     ref,
     resource,
+    subnet,
     table,
     to_internet,
+    vpc,
 )
 
 
@@ -275,3 +277,18 @@ def test_aws_12_icmp_type_and_code() -> None:
     """In a group's ICMP rule the ports are type and code, and -1 is any code."""
     answers = pair(group("b", [allow("icmp", 8, -1, cidr_blocks=["10.0.0.0/8"])]), b="b")
     assert Traffic.parse("icmp/8") == answers.all_bounds(A, B).certain
+
+
+def test_aws_10_group_of_several_vpcs_filters_in_each() -> None:
+    """A group that is associated with another VPC filters there, and its reference holds within that VPC only."""
+    shared = group("shared", [allow("tcp", 443, self=True)])
+    link = resource(
+        "aws_vpc_security_group_vpc_association.x",
+        security_group_id=ref("aws_security_group.shared"),
+        vpc_id=ref("aws_vpc.far"),
+    )
+    far = [vpc("far", "10.1.0.0/16"), subnet("c", "10.1.1.0/24", "far"), subnet("d", "10.1.2.0/24", "far")]
+    machines = [instance(each, each, "shared") for each in "acd"]
+    found = Answers(*BASE, *far, shared, link, *machines)
+    assert found.exactly("aws_instance.c", "aws_instance.d") == "tcp/443"
+    assert found.exactly("aws_instance.a", "aws_instance.c") == "nothing"
