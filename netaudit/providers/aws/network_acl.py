@@ -36,7 +36,7 @@ from netaudit.model import (
 )
 from netaudit.providers.aws import protocol
 from netaudit.providers.aws.lookup import existence
-from netaudit.providers.aws.values import Fields, Leaf, cidr, widened
+from netaudit.providers.aws.values import Fields, Leaf, Secret, cidr, shown, widened
 
 RESTRICTION = "SUBNET_ACL_RESTRICTION"
 CODES = Codes(RESTRICTION, RESTRICTION, RESTRICTION, RESTRICTION)
@@ -55,6 +55,7 @@ class Entry:
     name: str
     addresses: AddressSet = NOWHERE
     because: tuple[Unknown, ...] = ()
+    secret: bool = False  # the addresses must not be printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,8 @@ def _entry(block: Fields, egress: bool, name: str, number: str, action: str) -> 
         message = f"{block.resource.address}: {problem}"
         block.notes.append(widened("AWS_BAD_VALUE", message, block.origin))
     place = order if isinstance(order, int) else None
-    return Entry(egress, place, _ACTIONS.get(word), match, block.origin, name, addresses, tuple(doubts))
+    secret = any(isinstance(block.raw(each), Secret) for each in ("cidr_block", "ipv6_cidr_block"))
+    return Entry(egress, place, _ACTIONS.get(word), match, block.origin, name, addresses, tuple(doubts), secret)
 
 
 def _ports(block: Fields) -> tuple[protocol.Number, protocol.Number]:
@@ -142,7 +144,7 @@ def _peer(block: Fields) -> tuple[AddressSet, tuple[Unknown, ...]]:
         elif isinstance(text, Unknown):
             unknown.append(text)
         elif text is not None:
-            message = f"{block.resource.address}: '{text}' is not a CIDR block"
+            message = f"{block.resource.address}: {shown(text)} is not a CIDR block"
             block.notes.append(widened("AWS_BAD_VALUE", message, block.origin))
             unknown.append(Unknown(message, block.origin))
     return (NOWHERE if unknown else known), tuple(unknown)
@@ -186,7 +188,7 @@ def _order(entry: Entry) -> tuple[bool, int]:
 def _rules(entry: Entry) -> Iterator[Rule]:
     peers = Peers(addresses=entry.addresses) if entry.addresses else EVERYONE
     verbs = (entry.action,) if entry.action else (Action.ALLOW, Action.DENY)
-    where = "any address" if peers.everyone else str(entry.addresses)
+    where = "any address" if peers.everyone else "(sensitive)" if entry.secret else str(entry.addresses)
     for verb in verbs:
         text = f"{entry.number or '?'} {verb} {entry.match.traffic} {'to' if entry.egress else 'from'} {where}"
         code = RESTRICTION if verb is Action.DENY else ""

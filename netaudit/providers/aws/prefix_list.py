@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from netaudit.flows import AddressSet
 from netaudit.model import Diagnostic, Resource, Unknown
 from netaudit.providers.aws.lookup import Lookup, existence, missing
-from netaudit.providers.aws.values import Fields, Leaf, cidr, widened
+from netaudit.providers.aws.values import Fields, Leaf, cidr, shown, widened
 
 KIND = "aws_ec2_managed_prefix_list"
 
@@ -52,7 +52,7 @@ def read(resource: Resource, entries: Iterable[Resource], notes: list[Diagnostic
         elif doubts:
             because.extend(doubts)
         elif not isinstance(entry, Unknown):
-            message = f"{resource.address}: '{text}' is not a CIDR block"
+            message = f"{resource.address}: {shown(text)} is not a CIDR block"
             notes.append(widened("AWS_BAD_VALUE", message, entry.origin))
             because.append(Unknown(message, entry.origin))
     return PrefixList(resource.address, tuple(blocks), (*because, *existence(resource)))

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from netaudit.flows import ANY, NO_TRAFFIC, Traffic
 from netaudit.model import Unknown
+from netaudit.providers.aws.values import shown
 
 _NUMBERS = {
     "icmp": 1,
@@ -53,7 +54,7 @@ def match(protocol: str | Unknown | None, first: Number, last: Number) -> Match:
         return Match(ANY, (protocol,))
     number = protocol_number(protocol)
     if number is None:
-        return _invalid(ANY, f"'{protocol}' is not a protocol")
+        return _invalid(ANY, f"{shown(protocol)} is not a protocol")
     if number == -1:
         return Match(ANY)
     if number in _ICMP:

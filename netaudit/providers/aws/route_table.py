@@ -38,7 +38,7 @@ from netaudit.model import (
     Unknown,
 )
 from netaudit.providers.aws.lookup import existence
-from netaudit.providers.aws.values import Fields, Leaf, cidr, doubt, widened
+from netaudit.providers.aws.values import Fields, Leaf, Secret, cidr, doubt, shown, widened
 
 NO_ROUTE = "NO_ROUTE_TO_DESTINATION"
 CODES = Codes(NO_ROUTE, NO_ROUTE, NO_ROUTE, NO_ROUTE)
@@ -88,6 +88,7 @@ class Route:
     rank: int = STATIC
     because: tuple[Unknown, ...] = ()
     within: AddressSet = ANYWHERE  # where a destination that is unknown lies for certain
+    secret: bool = False  # the destination must not be printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ def _route(block: Fields, names: Sequence[str], name: str) -> Route:
     for written in (v4, v6):
         found = cidr(written) if isinstance(written, str) else None
         if found is not None:
-            return replace(route, blocks=(found,))
+            return replace(route, blocks=(found,), secret=isinstance(written, Secret))
         if isinstance(written, Unknown):
             return replace(route, unknown=written, within=within)
         if written is not None:
@@ -154,7 +155,7 @@ def _route(block: Fields, names: Sequence[str], name: str) -> Route:
 
 
 def _bad(block: Fields, written: str) -> Unknown:
-    message = f"{block.resource.address}: the destination of a route must be a CIDR block, not '{written}'"
+    message = f"{block.resource.address}: the destination of a route must be a CIDR block, not {shown(written)}"
     block.notes.append(widened("AWS_BAD_VALUE", message, block.origin))
     return Unknown(message, block.origin)
 
@@ -283,7 +284,8 @@ def policy(
 
 
 def _rules(part: Share, shy: frozenset[str], besides: tuple[Unknown, ...]) -> Iterator[Rule]:
-    written = ", ".join(str(block) for block in part.route.blocks) or part.route.unknown
+    blocks = ("(sensitive)",) if part.route.secret else part.route.blocks
+    written = ", ".join(map(str, blocks)) or part.route.unknown
     text = f"{written} via {part.target.leaf or part.target.kind}"
     base = Rule(Peers(), ANY, Action.ALLOW, part.route.origin, part.route.name, text)
     shared = part.certain & PUBLIC if besides and part.target != LOCAL else NOWHERE

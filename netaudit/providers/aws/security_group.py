@@ -97,7 +97,7 @@ def read(resource: Resource, notes: list[Diagnostic]) -> SecurityGroup:
     rules = (*_inline(fields, "ingress"), *_inline(fields, "egress"))
     return SecurityGroup(
         resource.address,
-        name if isinstance(name, str) else "",
+        name if isinstance(name, str) and not isinstance(name, Secret) else "",
         resource.origin,
         rules,
         fields.leaf("vpc_id"),

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from netaudit.flows import IPV4, IPV6, NOT_PUBLIC, NOWHERE, AddressSet
 from netaudit.model import Diagnostic, Origin, Resource, Unknown
 from netaudit.providers.aws.lookup import existence
-from netaudit.providers.aws.values import Fields, Leaf, cidr, doubt, widened
+from netaudit.providers.aws.values import Fields, Leaf, cidr, doubt, shown, widened
 
 UNKNOWN_V6 = AddressSet.parse("2000::/3")
 
@@ -85,7 +85,7 @@ def _block(fields: Fields, name: str) -> tuple[AddressSet, Unknown | None]:
         return found, None
     if text is None or isinstance(text, Unknown):
         return NOWHERE, doubt(text, fields.origin)
-    message = f"{fields.resource.address}: '{text}' is not a CIDR block"
+    message = f"{fields.resource.address}: {shown(text)} is not a CIDR block"
     fields.notes.append(widened("AWS_BAD_VALUE", message, fields.origin))
     return NOWHERE, Unknown(message, fields.origin)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from netaudit.model import MORE, Resource, Unknown
-from netaudit.providers.aws.values import doubt, plain
+from netaudit.providers.aws.values import Secret, doubt, plain
 
 
 def read(resource: Resource) -> Mapping[str, str | Unknown]:
@@ -27,6 +27,8 @@ def _tag(leaf: object, resource: Resource) -> str | Unknown | None:
     leaf = plain(leaf)
     if leaf is None or isinstance(leaf, list | dict):
         return None
+    if isinstance(leaf, Secret):
+        return Unknown("a sensitive tag", resource.origin)  # a name or a label would print it
     return doubt(leaf, resource.origin) or str(leaf)
 
 
@@ -36,4 +38,4 @@ def name_of(resource: Resource) -> str:
     if isinstance(tag, str):
         return tag
     value = plain(resource.attributes.get("name"))
-    return value if isinstance(value, str) else ""
+    return value if isinstance(value, str) and not isinstance(value, Secret) else ""

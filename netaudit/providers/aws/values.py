@@ -16,11 +16,35 @@ from netaudit.model import Diagnostic, Effect, Origin, Path, Ref, Resource, Sens
 Leaf = str | Ref | Unknown
 
 
+class Secret(str):
+    """Text that is used like any other, and must never be printed."""
+
+    __slots__ = ()
+
+
 def plain(value: Value) -> Value:
-    """A value without its wrapper of sensitivity; empty text counts as absent (TF-94)."""
+    """A value without its wrapper of sensitivity, which texts keep; empty text counts as absent (TF-94)."""
+    hidden = isinstance(value, Sensitive)
     while isinstance(value, Sensitive):
         value = value.value
-    return None if value == "" else value
+    if value == "":
+        return None
+    return _kept_secret(value) if hidden else value
+
+
+def _kept_secret(value: Value) -> Value:
+    if isinstance(value, str):
+        return Secret(value)
+    if isinstance(value, list):
+        return [Sensitive(item) for item in value]
+    if isinstance(value, dict):
+        return {key: Sensitive(item) for key, item in value.items()}
+    return value
+
+
+def shown(text: object) -> str:
+    """A text in quotes, as a message may cite it."""
+    return "(sensitive)" if isinstance(text, Secret) else f"'{text}'"
 
 
 def doubt(value: Value, origin: Origin) -> Unknown | None:

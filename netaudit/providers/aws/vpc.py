@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from netaudit.flows import AddressSet
 from netaudit.model import Diagnostic, Origin, Resource, Unknown
 from netaudit.providers.aws.lookup import existence
-from netaudit.providers.aws.values import Fields, cidr, widened
+from netaudit.providers.aws.values import Fields, cidr, shown, widened
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,6 @@ def _add(place: Fields, name: str, found: list[AddressSet], unknown: list[Unknow
     elif isinstance(text, Unknown):
         unknown.append(text)
     elif text is not None:
-        message = f"{place.resource.address}: '{text}' is not a CIDR block"
+        message = f"{place.resource.address}: {shown(text)} is not a CIDR block"
         place.notes.append(widened("AWS_BAD_VALUE", message, place.origin))
         unknown.append(Unknown(message, place.origin))
