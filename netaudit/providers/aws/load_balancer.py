@@ -148,6 +148,18 @@ def _listeners(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> I
             yield _listener(fields, [*_rules(listener, lookup, notes)], doubts)
 
 
+def elsewhere(lookup: Lookup, notes: list[Diagnostic]) -> Iterator[tuple[Leaf, Origin]]:
+    """The target groups that load balancers outside the sources, or unknown ones, hand connections to."""
+    for kind, owner, above, actions in (
+        (_LISTENER, "load_balancer_arn", KIND, "default_action"),
+        (f"{_LISTENER}_rule", "listener_arn", _LISTENER, "action"),
+    ):
+        for resource in lookup.of_kind(kind):
+            fields = Fields.of(resource, notes)
+            if lookup.find(fields.leaf(owner), above) is None:
+                yield from ((leaf, resource.origin) for leaf in _groups(fields, actions))
+
+
 def _rules(listener: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Iterator[Fields]:
     for rule in lookup.of_kind(f"{_LISTENER}_rule"):
         fields = Fields.of(rule, notes)

@@ -22,13 +22,13 @@ from dataclasses import dataclass, replace
 from netaudit.flows import AddressSet, Traffic
 from netaudit.model import Diagnostic, Effect, Origin, Ref, Resource, Severity, Unknown
 from netaudit.providers.aws.inventory import Inventory
-from netaudit.providers.aws.load_balancer import CLASSIC, KIND, Dial, Listener, LoadBalancer, dialled
+from netaudit.providers.aws.load_balancer import CLASSIC, KIND, Dial, Listener, LoadBalancer, dialled, elsewhere
 from netaudit.providers.aws.lookup import missing
 from netaudit.providers.aws.placement import Placed
 from netaudit.providers.aws.registration import GROUP, SCALING, Registration, holders, instances, registrations
 from netaudit.providers.aws.values import Fields, Leaf, cidr, widened
 
-_UNKNOWN = "AWS_UNKNOWN_TARGETS"
+_UNKNOWN, _UNSEEN = "AWS_UNKNOWN_TARGETS", "AWS_UNKNOWN_BALANCER"
 _MOST_CHAINED = 4  # unknown targets include other load balancers up to this number of them
 
 
@@ -85,6 +85,7 @@ class _Linker:
         self._registered: dict[str, list[Registration]] = {}
         for leaf, written in registrations(found.lookup, found.notes):
             self._register(leaf, written)
+        self._elsewhere()
 
     def _register(self, leaf: Leaf, each: Registration) -> None:
         group = self._lookup.find(leaf, GROUP)
@@ -94,6 +95,32 @@ class _Linker:
             for other in self._lookup.of_kind(GROUP):
                 shaky = Registration(each.target, each.origin, each.port, (*each.because, leaf))
                 self._registered.setdefault(other.address, []).append(shaky)
+
+    def _elsewhere(self) -> None:
+        """Targets of load balancers that the sources do not show: connections through those are missing."""
+        for leaf, origin in elsewhere(self._lookup, self._notes):
+            group = self._lookup.find(leaf, GROUP)
+            mine = self._registered.get(group.address, []) if group is not None else []
+            self._unseen(f"a listener forwards to {leaf}", [each.target for each in mine], origin)
+        for leaf, each in registrations(self._lookup, self._notes):
+            if self._lookup.find(leaf, GROUP) is None:
+                self._unseen(f"{each.target} is registered in {leaf}", [each.target], each.origin)
+
+    def _unseen(self, what: str, targets: list[Leaf], origin: Origin) -> None:
+        connected = [leaf for leaf in targets if self._lookup.find(leaf, "aws_lambda_function") is None]
+        if targets and not connected:
+            return  # functions are invoked
+        owners = [self._named(leaf) for leaf in connected]
+        touched = () if None in owners or not owners else tuple(dict.fromkeys(each for each in owners if each))
+        message = f"{what}: its load balancer is not in the sources, and connections through it are missing"
+        self._note(Diagnostic(_UNSEEN, message, Severity.WARNING, origin, Effect.UNREADABLE, touched))
+
+    def _named(self, leaf: Leaf) -> str | None:
+        """The endpoint that a leaf names, if it does."""
+        if isinstance(leaf, Ref) and (owner := self._owner(leaf.address)) is not None:
+            return owner
+        found = self._lookup.find(leaf, "aws_instance", KIND, SCALING, "aws_network_interface")
+        return self._owner(found.address) if found is not None else None
 
     def links(self) -> Iterator[Link]:
         for balancer in self._balancers:
@@ -133,12 +160,9 @@ class _Linker:
 
     def _candidates(self, balancer: LoadBalancer, each: Registration, group: Fields | None) -> list[_Candidate]:
         leaf = each.target
-        if isinstance(leaf, Ref) and (owner := self._owner(leaf.address)) is not None:
+        if (owner := self._named(leaf)) is not None:
             return self._interfaces(owner, leaf)
-        found = self._lookup.find(leaf, "aws_instance", KIND, SCALING, "aws_lambda_function", "aws_network_interface")
-        if found is not None and (owner := self._owner(found.address)) is not None:
-            return self._interfaces(owner, leaf)
-        if found is not None and found.kind == "aws_lambda_function":
+        if self._lookup.find(leaf, "aws_lambda_function") is not None:
             return []
         followed = self._lookup.follow(leaf)
         address = cidr(followed) if isinstance(followed, str) else None

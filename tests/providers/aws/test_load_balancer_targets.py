@@ -147,3 +147,34 @@ def test_aws_44_many_load_balancers_are_no_candidates_and_said_to_be_missing() -
     found = network(*BASE, *front(), *others, *MACHINES, registered(UNKNOWN))
     assert forwards(found) == {A: False, B: False}
     assert unknown_targets(found) == {Effect.OVER_APPROXIMATED, Effect.UNREADABLE}
+
+
+def unseen(found: Network) -> list[tuple[str, ...]]:
+    """What diagnostics about load balancers outside the sources touch."""
+    return [each.touches for each in found.diagnostics if each.code == "AWS_UNKNOWN_BALANCER"]
+
+
+@pytest.mark.parametrize("arn", ["arn:aws:elasticloadbalancing:x", UNKNOWN])
+def test_aws_44_listener_of_a_load_balancer_outside_the_sources_names_its_targets(arn: Any) -> None:
+    """Connections through a load balancer that the sources do not show are missing, and its targets named."""
+    action = [{"type": "forward", "target_group_arn": ref(GROUP, "arn")}]
+    foreign = resource("aws_lb_listener.l", load_balancer_arn=arn, port=443, protocol="TCP", default_action=action)
+    found = network(*BASE, foreign, front()[2], *MACHINES, registered(ref(A)))
+    assert unseen(found) == [(A,)]
+
+
+def test_aws_44_target_of_a_group_outside_the_sources_is_named() -> None:
+    """What is registered in a group that the sources do not show stands behind some load balancer."""
+    found = network(*BASE, *MACHINES, registered(ref(A), group="arn:aws:elasticloadbalancing:y"))
+    assert unseen(found) == [(A,)]
+
+
+def test_aws_44_unknown_targets_behind_an_unseen_load_balancer_touch_everything() -> None:
+    """Where neither the load balancer nor its targets are known, every answer may lack connections."""
+    found = network(*BASE, *MACHINES, registered(UNKNOWN, group=UNKNOWN))
+    assert unseen(found) == [()]
+
+
+def test_aws_44_load_balancer_of_the_sources_is_seen() -> None:
+    """Where everything is declared nothing is missing."""
+    assert unseen(network(*BASE, *front(), *MACHINES, registered(ref(A)))) == []
