@@ -10,22 +10,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from netaudit.engine.atoms import bits_of
+from netaudit.engine.atoms import Atoms, bits_of
 from netaudit.engine.decisions import Decisions, Grant
 from netaudit.engine.faces import Faces, bits
-from netaudit.engine.relation import Cell, Relation, gathered, meet
+from netaudit.engine.relation import Relation, meet
 from netaudit.engine.roads import Guards, Roads
 
-_FEW = 4  # atoms of a cell that is laid on top atom by atom
+_FEW = 4  # atoms of an entry that is laid on top atom by atom
 _BLOCK = 256  # sources whose entries are looked up together
+_BLOCKS = 4  # blocks that are kept: the interfaces of one class lie in different ones
 
+Entry = tuple[int, int]  # atoms, faces
 _Where = dict[int, int]  # atoms → faces
 
 
 class Admission:
     """What guards admit from each party, by its bit."""
 
-    def __init__(self, faces: Faces, decisions: Decisions, roads: Roads) -> None:
+    def __init__(self, atoms: Atoms, faces: Faces, decisions: Decisions, roads: Roads) -> None:
+        self._atoms = atoms
         self._decisions = decisions
         may: defaultdict[int, _Where] = defaultdict(dict)
         must: defaultdict[int, _Where] = defaultdict(dict)
@@ -50,9 +53,35 @@ class Admission:
 
     def row(self, party: int, asked: int) -> Relation:
         """The faces that admit the party, for the asked atoms."""
-        entries = [(atoms, faces, 0) for atoms, faces in _by_atoms(self._may.naming(party), asked).items()]
-        entries += [(atoms, faces, faces) for atoms, faces in _by_atoms(self._must.naming(party), asked).items()]
-        return gathered(_overlaid(entries, (asked, self._free, self._free)))
+        sure = self._overlaid(self._must.naming(party), asked, self._free)
+        unsure = self._overlaid(self._may.naming(party), asked, 0)
+        return tuple(
+            (mask, known | maybe if maybe else known, known)
+            for atoms, known in sure
+            for others, maybe in unsure
+            if (mask := atoms & others) and (known or maybe)
+        )
+
+    def _overlaid(self, entries: Iterable[_Where], asked: int, everywhere: int) -> list[Entry]:
+        """The union of entries that overlap, on top of what holds for all atoms, as disjoint entries.
+
+        Entries of many atoms divide everything into a few parts; those of few atoms are laid on top, one by one.
+        """
+        parts = [(asked, everywhere)]
+        few: dict[int, int] = {}
+        for atoms, faces in _by_atoms(entries, asked).items():
+            if atoms.bit_count() > _FEW:
+                parts = list(_divided(parts, atoms, faces))
+                continue
+            for atom in self._atoms.members(atoms):
+                few[atom] = few.get(atom, 0) | faces
+        found: list[Entry] = []
+        taken = 0
+        for atom, faces in few.items():
+            bit = 1 << atom
+            taken |= bit
+            found.append((bit, faces | next(below for atoms, below in parts if atoms & bit)))
+        return found + [(rest, faces) for atoms, faces in parts if (rest := atoms & ~taken)]
 
 
 class _Table:
@@ -60,15 +89,17 @@ class _Table:
 
     def __init__(self, entries: Mapping[int, _Where]) -> None:
         self._entries = list(entries.items())
-        self._block = -1
-        self._naming: list[list[_Where]] = []
+        self._blocks: dict[int, list[list[_Where]]] = {}
 
     def naming(self, party: int) -> list[_Where]:
         """The entries that name a party."""
         block, place = divmod(party, _BLOCK)
-        if block != self._block:
-            self._block, self._naming = block, self._look_up(block * _BLOCK)
-        return self._naming[place]
+        naming = self._blocks.get(block)
+        if naming is None:
+            if len(self._blocks) >= _BLOCKS:
+                del self._blocks[next(iter(self._blocks))]
+            naming = self._blocks[block] = self._look_up(block * _BLOCK)
+        return naming[place]
 
     def _look_up(self, first: int) -> list[list[_Where]]:
         found: list[list[_Where]] = [[] for _ in range(_BLOCK)]
@@ -88,35 +119,12 @@ def _by_atoms(entries: Iterable[_Where], asked: int) -> _Where:
     return found
 
 
-def _overlaid(entries: Iterable[Cell], everywhere: Cell) -> Iterable[Cell]:
-    """The union of cells that overlap, on top of one that covers all, as disjoint cells.
-
-    Cells of many atoms divide everything into a few parts; those of few atoms are laid on top, atom by atom.
-    """
-    parts = [everywhere]
-    few: dict[int, tuple[int, int]] = {}
-    for atoms, may, must in entries:
-        if atoms.bit_count() <= _FEW:
-            for atom in bits_of(atoms):
-                known = few.get(atom, (0, 0))
-                few[atom] = (known[0] | may, known[1] | must)
-        else:
-            parts = list(_divided(parts, (atoms, may, must)))
-    taken = 0
-    for atom, (may, must) in few.items():
-        taken |= 1 << atom
-        below = next(part for part in parts if part[0] >> atom & 1)
-        yield 1 << atom, below[1] | may, below[2] | must
-    yield from ((atoms & ~taken, may, must) for atoms, may, must in parts)
-
-
-def _divided(parts: Iterable[Cell], cell: Cell) -> Iterable[Cell]:
-    atoms, may, must = cell
-    for mask, some, every in parts:
+def _divided(parts: Iterable[Entry], atoms: int, faces: int) -> Iterable[Entry]:
+    for mask, below in parts:
         if inside := mask & atoms:
-            yield inside, some | may, every | must
+            yield inside, below | faces
         if outside := mask & ~atoms:
-            yield outside, some, every
+            yield outside, below
 
 
 def _add(where: _Where, atoms: int, faces: int) -> None:

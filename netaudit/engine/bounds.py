@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from netaudit.flows import ANY, NO_TRAFFIC, Traffic
 
@@ -32,7 +33,12 @@ class Bounds:
     @property
     def open(self) -> Traffic:
         """What hangs on an unknown."""
-        return self.possible - self.certain
+        return NO_TRAFFIC if self.certain is self.possible else _difference(self.possible, self.certain)
+
+
+@lru_cache(maxsize=1 << 12)  # few kinds of bounds, many pairs that have them
+def _difference(possible: Traffic, certain: Traffic) -> Traffic:
+    return possible - certain
 
 
 NOTHING = Bounds(NO_TRAFFIC, NO_TRAFFIC)

@@ -27,12 +27,18 @@ def gathered(cells: Iterable[Cell]) -> Relation:
 
 def meet(left: Relation, right: Relation) -> Relation:
     """Who is in both."""
-    return gathered(
-        (mask, may & other_may, must & other_must)
-        for atoms, may, must in left
-        for other, other_may, other_must in right
-        if (mask := atoms & other)
-    )
+    return gathered(crossed(left, right))
+
+
+def crossed(left: Relation, right: Relation) -> Relation:
+    """The same, without looking for equal sets: where there are none, looking costs more than it gains."""
+    found: list[Cell] = []
+    for atoms, may, must in left:
+        for other, other_may, other_must in right:
+            if (mask := atoms & other) and (both := may & other_may):
+                sure = both if must is may and other_must is other_may else must & other_must
+                found.append((mask, both, sure))
+    return tuple(found)
 
 
 def join(left: Relation, right: Relation) -> Relation:
@@ -58,7 +64,9 @@ def _overlaid(left: Relation, right: Relation) -> Iterable[Cell]:
 
 def within(relation: Relation, members: int) -> Relation:
     """Only these parties."""
-    return gathered((atoms, may & members, must & members) for atoms, may, must in relation)
+    return gathered(
+        (atoms, left := may & members, left if must is may else must & members) for atoms, may, must in relation
+    )
 
 
 def clipped(relation: Relation, asked: int) -> Relation:
@@ -73,7 +81,9 @@ def doubted(relation: Relation) -> Relation:
 
 def mapped(relation: Relation, change: Callable[[int], int]) -> Relation:
     """Every set of parties replaced."""
-    return gathered((atoms, change(may), change(must)) for atoms, may, must in relation)
+    return gathered(
+        (atoms, changed := change(may), changed if must is may else change(must)) for atoms, may, must in relation
+    )
 
 
 def anyone(relation: Relation) -> int:

@@ -16,7 +16,7 @@ from netaudit.engine.bounds import Bounds
 from netaudit.engine.classes import EndpointClass
 from netaudit.engine.decisions import Decisions
 from netaudit.engine.faces import Face, Faces, bits
-from netaudit.engine.relation import NOBODY, Relation, anyone, join, mapped, meet
+from netaudit.engine.relation import NOBODY, Relation, anyone, crossed, join, mapped
 from netaudit.engine.transit import Transit
 from netaudit.flows import CLAIMED, TCP, Traffic
 from netaudit.model import Network
@@ -40,7 +40,7 @@ class Rows:
         self.place_of = self._faces.place_of
         self._decisions = Decisions(self.atoms, self._faces)
         self._transit = Transit(network, self.atoms, self._faces, self._decisions)
-        self._admission = Admission(self._faces, self._decisions, self._transit.roads)
+        self._admission = Admission(self.atoms, self._faces, self._decisions, self._transit.roads)
         self._doubtful = self._classes(lambda each: bool(each.members[0].because))
         self._lonely = self._classes(lambda each: len(each.members) == 1)
         self._accepting = self._classes(lambda each: each.members[0].accepts)
@@ -70,8 +70,8 @@ class Rows:
         for start in self._faces.starts(source):
             for party, replied, lost in self._transit.arrivals(start, asked):
                 admitted = self._admitted(start, party, asked)
-                answered = join(answered, meet(replied, admitted))
-                in_vain = join(in_vain, meet(lost, admitted)) if lost else in_vain
+                answered = join(answered, crossed(replied, admitted))
+                in_vain = join(in_vain, crossed(lost, admitted)) if lost else in_vain
             answered = join(answered, self._transit.at_once(start, asked))
         goals = self._goals(source)
         sure = 0 if source.members[0].because else ~self._doubtful

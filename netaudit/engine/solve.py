@@ -179,4 +179,8 @@ class Reachability:
         open_part = self.bounds(source, destination).open & traffic
         if not open_part or not self.joined(source, destination):
             return ()
-        return self._doubts.between(source, destination, open_part)
+        return self.doubts(source, destination, open_part)
+
+    def doubts(self, source: Endpoint, destination: Endpoint, open_part: Traffic) -> tuple[Unknown, ...]:
+        """The same, for a joined pair of which the open part is known already."""
+        return self._doubts.between(source, destination, open_part) if open_part else ()

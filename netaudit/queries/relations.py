@@ -297,8 +297,7 @@ def _direct(
     wanted = solved.by_id.keys() if destinations is None else {endpoint.id for endpoint in destinations}
     for source, goal, bounds in solved.pairs_from(solved.endpoints if sources is None else sources, traffic):
         if goal.id in wanted:
-            because = relations.depends_on(Relation.DIRECT, source, goal, traffic) if bounds.open else ()
-            yield Flow(source.id, goal.id, bounds, because)
+            yield Flow(source.id, goal.id, bounds, solved.doubts(source, goal, bounds.open))
 
 
 def candidates(
