@@ -59,7 +59,7 @@ def _read_vpcs(inventory: Inventory) -> None:
 def _read_gateways(inventory: Inventory) -> None:
     lookup, notes = inventory.lookup, inventory.notes
     inventory.nats = [nat_gateway.read(r, lookup, notes) for r in lookup.of_kind(nat_gateway.KIND)]
-    inventory.peerings = [peering.read(r, lookup, notes) for r in lookup.of_kind(peering.KIND)]
+    inventory.peerings = [peering.read(r, lookup, inventory.vpcs, notes) for r in lookup.of_kind(peering.KIND)]
     inventory.gateways = internet_gateway.collect(lookup, notes)
     for resource in lookup.of_kind(vpc_endpoint.KIND):
         if vpc_endpoint.kind_of_endpoint(resource, notes) == "Gateway":

@@ -4,23 +4,24 @@ https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html (read 202
 
 AWS-7  A reference to a group across a peering needs an active one within one Region.
 AWS-30 It must be active; both sides need routes; it is not transitive; source and destination must be in the
-       VPCs' own blocks.
+       VPCs' own blocks. AWS refuses one between VPCs with overlapping blocks: it is never certain.
 AWS-31 No edge-to-edge routing: the peer's gateways cannot be used.
 AWS-32 Across accounts or Regions the accepter must accept. Without `auto_accept` or an accepter in the sources
        the state is unknown, not active.
 
 Not modelled:
 - The DNS options: they change names only.
-- Refusal of VPCs with overlapping blocks: a diagnostic; the local route wins anyway.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from netaudit.model import Diagnostic, Origin, Resource, Unknown
 from netaudit.providers.aws.lookup import Lookup, existence
-from netaudit.providers.aws.values import Fields, Leaf
+from netaudit.providers.aws.values import Fields, Leaf, widened
+from netaudit.providers.aws.vpc import Vpc
 
 KIND = "aws_vpc_peering_connection"
 
@@ -37,7 +38,7 @@ class Peering:
     same_region: bool | None = True  # None: unknown
 
 
-def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Peering:
+def read(resource: Resource, lookup: Lookup, vpcs: Mapping[str, Vpc], notes: list[Diagnostic]) -> Peering:
     """An `aws_vpc_peering_connection` with what accepts it (AWS-32, TF-96)."""
     fields = Fields.of(resource, notes)
     return Peering(
@@ -45,7 +46,7 @@ def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Peering
         fields.leaf("vpc_id"),
         fields.leaf("peer_vpc_id"),
         resource.origin,
-        (*existence(resource), *_pending(fields, lookup)),
+        (*existence(resource), *_pending(fields, lookup), *_refused(fields, lookup, vpcs)),
         _same_region(fields),
     )
 
@@ -64,6 +65,17 @@ def _pending(fields: Fields, lookup: Lookup) -> tuple[Unknown, ...]:
                 return existence(accepter)
             break
     return (Unknown(f"whether {resource.address} is accepted", resource.origin),)
+
+
+def _refused(fields: Fields, lookup: Lookup, vpcs: Mapping[str, Vpc]) -> tuple[Unknown, ...]:
+    """Why AWS will not make the peering: an address cannot lie on both sides (AWS-30)."""
+    found = [lookup.find(fields.leaf(name), "aws_vpc") for name in ("vpc_id", "peer_vpc_id")]
+    one, other = (vpcs.get(each.address) if each is not None else None for each in found)
+    if one is None or other is None or not one.addresses.overlaps(other.addresses):
+        return ()
+    message = f"{fields.resource.address}: AWS refuses to peer VPCs whose blocks overlap, {one.key} and {other.key}"
+    fields.notes.append(widened("AWS_PEERING_OVERLAP", message, fields.origin, fields.resource.address))
+    return (Unknown(message, fields.origin),)
 
 
 def _same_region(fields: Fields) -> bool | None:

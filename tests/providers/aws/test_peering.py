@@ -52,6 +52,21 @@ def test_aws_30_both_sides_need_routes() -> None:
     assert answers.exactly(TWO, ONE) == "nothing"
 
 
+def test_aws_30_overlapping_blocks_are_never_certain() -> None:
+    """AWS refuses to peer 10.1.0.0/16 with 10.1.128.0/17, whatever more specific routes say."""
+    first = side("one", "10.1.0.0/16", over("10.1.129.0/24"))
+    second = [
+        vpc("two", "10.1.128.0/17"),
+        subnet("two", "10.1.129.0/24", home="two"),
+        *table("two", over("10.1.1.0/24"), subnets=["two"], home="two"),
+        group("two", [allow(cidr_blocks=["0.0.0.0/0"])], home="two"),
+        instance("two", "two", "two"),
+    ]
+    answers = Answers(*first, *second, joined())
+    assert [answers.possibly(ONE, TWO), answers.possibly(TWO, ONE)] == [ANYTHING] * 2
+    assert "AWS_PEERING_OVERLAP" in answers.codes()
+
+
 def test_aws_30_not_transitive() -> None:
     """Two VPCs that both peer with a third do not reach each other, whatever their routes say."""
     second = "aws_vpc_peering_connection.y"
