@@ -6,106 +6,25 @@ reported with its line, all mistakes of a file at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from enum import StrEnum
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from netaudit.checks.clauses import Clause, Partition
+from netaudit.checks.kinds import KINDS, AnyRule, Rule, SelectorText
 from netaudit.checks.yamlfile import place_of, read_document
-from netaudit.errors import QueryError, RuleFileError
-from netaudit.flows import CLAIMED, AddressSet, Traffic
+from netaudit.errors import RuleFileError
+from netaudit.flows import AddressSet, Traffic
 from netaudit.model import Origin
 from netaudit.queries.flow import Relation
 from netaudit.queries.selector_syntax import Selector, address_sets, parse_selector, zones_in
 from netaudit.queries.selectors import no_such_zone
 from netaudit.text.document import Mark
-
-
-class RuleSeverity(StrEnum):
-    """How much a broken rule matters."""
-
-    CRITICAL = "critical"
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
-    INFO = "info"
-
-
-def _selector_text(text: str) -> str:
-    try:
-        parse_selector(text)
-    except QueryError as error:
-        raise ValueError(error.message) from None
-    return text
-
-
-def _traffic_text(text: str) -> str:
-    Traffic.parse(text)
-    return text
-
-
-SelectorText = Annotated[str, AfterValidator(_selector_text), Field(min_length=1, max_length=2000)]
-TrafficText = Annotated[str, AfterValidator(_traffic_text), Field(min_length=1, max_length=2000)]
-
-
-class _Rule(BaseModel):
-    """What every rule has."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: str = Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$", description="Unique name")
-    title: str = Field(default="", description="What must hold, as a sentence")
-    severity: RuleSeverity = Field(default=RuleSeverity.MEDIUM, description="How much a violation matters")
-    owner: str = Field(default="", description="Who answers for the rule")
-    rationale: str = Field(default="", description="Why it must hold")
-    instructions: str = Field(default="", description="What the person who broke it should do")
-    controls: tuple[str, ...] = Field(default=(), description="Controls that it supports: framework@version:id")
-    relation: Relation | None = Field(default=None, description="direct (the default), forwarded or pivot")
-
-
-class Forbid(_Rule):
-    """Nothing flows from `from` to `to`."""
-
-    kind: Literal["forbid"]
-    sources: SelectorText = Field(alias="from", description="Selector of the clients")
-    destinations: SelectorText = Field(alias="to", description="Selector of the servers")
-    traffic: TrafficText | None = Field(default=None, description="What must not flow; default tcp udp sctp")
-
-
-class OnlyFrom(_Rule):
-    """Nothing flows to `to` but from `from`."""
-
-    kind: Literal["only-from"]
-    sources: SelectorText = Field(alias="from", description="Selector of the only clients allowed")
-    destinations: SelectorText = Field(alias="to", description="Selector of the servers")
-    traffic: TrafficText | None = Field(default=None, description="What the rule is about; default tcp udp sctp")
-
-
-class OnlyServices(_Rule):
-    """What flows from `from` to `to` is within `traffic`."""
-
-    kind: Literal["only-services"]
-    sources: SelectorText = Field(alias="from", description="Selector of the clients")
-    destinations: SelectorText = Field(alias="to", description="Selector of the servers")
-    traffic: TrafficText = Field(description="The only traffic allowed")
-
-
-class Require(_Rule):
-    """Each of `from` reaches each of `to` on all of `traffic`."""
-
-    kind: Literal["require"]
-    sources: SelectorText = Field(alias="from", description="Selector of the clients")
-    destinations: SelectorText = Field(alias="to", description="Selector of the servers")
-    traffic: TrafficText = Field(description="What must flow, all of it")
-
-
-Rule = Annotated[Forbid | OnlyFrom | OnlyServices | Require, Field(discriminator="kind")]
-KINDS = ("forbid", "only-from", "only-services", "require")
 
 
 class RuleFile(BaseModel):
@@ -120,16 +39,25 @@ class RuleFile(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """One rule, ready to be judged: its selectors parsed, its defaults filled in, its place known."""
+    """One rule, ready to be judged: what it says as clauses, its defaults filled in, its place known.
+
+    `needs` are the selectors that must pick something, as they were written; otherwise the rule is vacuous.
+    """
 
     id: str
     kind: str
-    sources: Selector
-    destinations: Selector
+    clauses: tuple[Clause | Partition, ...]
+    needs: tuple[tuple[Selector, str], ...]
     traffic: Traffic
     relation: Relation
-    rule: Forbid | OnlyFrom | OnlyServices | Require
+    rule: AnyRule
     origin: Origin
+
+    @property
+    def selectors(self) -> Iterator[Selector]:
+        """Every selector of the rule."""
+        yield from (selector for clause in self.clauses for selector in clause.selectors)
+        yield from (selector for selector, _ in self.needs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +70,7 @@ class Rulebook:
     @property
     def cuts(self) -> frozenset[AddressSet]:
         """Every address set that a zone or a rule names: external blocks are cut at them."""
-        sides = (side for invariant in self.invariants for side in (invariant.sources, invariant.destinations))
+        sides = (side for invariant in self.invariants for side in invariant.selectors)
         return frozenset(found for selector in (*self.zones.values(), *sides) for found in address_sets(selector))
 
 
@@ -182,7 +110,7 @@ def _assembled(files: Iterable[tuple[str, RuleFile, Mark]]) -> Rulebook:
 def _refuse_loose_zones(zones: Mapping[str, tuple[Selector, str]], invariants: Iterable[Invariant]) -> None:
     """Zones that nobody declares, and zones that are made of themselves, used or not."""
     used = [(selector, place) for selector, place in zones.values()]
-    used += [(side, i.origin.place) for i in invariants for side in (i.sources, i.destinations)]
+    used += [(side, i.origin.place) for i in invariants for side in i.selectors]
     for selector, place in used:
         for name in zones_in(selector):
             if name not in zones:
@@ -206,15 +134,16 @@ def _files(path: Path) -> list[Path]:
     return found
 
 
-def _invariant(rule: Forbid | OnlyFrom | OnlyServices | Require, origin: Origin) -> Invariant:
-    sources, destinations = parse_selector(rule.sources), parse_selector(rule.destinations)
+def _invariant(rule: AnyRule, origin: Origin) -> Invariant:
+    clauses = rule.clauses()
+    spoken_of = Traffic.union(clause.traffic for clause in clauses if isinstance(clause, Clause))
     return Invariant(
         id=rule.id,
         kind=rule.kind,
-        sources=sources,
-        destinations=destinations,
-        traffic=Traffic.parse(rule.traffic) if rule.traffic else CLAIMED,
-        relation=rule.relation or Relation.DIRECT,
+        clauses=clauses,
+        needs=tuple((parse_selector(text), text) for text in rule.needs()),
+        traffic=spoken_of,
+        relation=rule.relation or rule.usual_relation,
         rule=rule,
         origin=origin,
     )
@@ -266,5 +195,5 @@ def _mistake(name: str, mark: Mark, error: Any) -> tuple[int, str]:
 def _field_names(steps: tuple[Any, ...]) -> list[str]:
     if len(steps) == 1:
         return list(RuleFile.model_fields)
-    models = get_args(get_args(Rule)[0])
+    models = get_args(AnyRule)
     return sorted({field.alias or name for model in models for name, field in model.model_fields.items()})

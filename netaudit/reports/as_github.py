@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netaudit.checks.invariants import Report, Verdict
-from netaudit.checks.rulefile import RuleSeverity
+from netaudit.checks.kinds import RuleSeverity
 from netaudit.model import Coverage
 from netaudit.queries.answer import Context
 from netaudit.reports.escape import printable

@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from netaudit.checks.invariants import Report
-from netaudit.checks.rulefile import RuleSeverity
+from netaudit.checks.kinds import RuleSeverity
 from netaudit.model import Coverage
 from netaudit.queries.answer import Context
 from netaudit.reports.escape import harmless_json, printable

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from netaudit.checks.invariants import Report, RuleResult, Verdict, Witness
-from netaudit.checks.rulefile import RuleSeverity
+from netaudit.checks.kinds import RuleSeverity
 from netaudit.engine.reference import Check
 from netaudit.model import Coverage, Diagnostic, Effect, Origin, Severity
 from netaudit.queries.answer import Context

@@ -178,7 +178,8 @@ def _result_lines(result: RuleResult, width: int) -> Iterator[str]:
 
 def _witness_lines(witness: Witness) -> Iterator[str]:
     alike = f"  (+{_count(witness.alike, 'pair')} alike)" if witness.alike else ""
-    yield f"    {witness.source} → {witness.destination}   {witness.traffic}{alike}"
+    flow = f"{witness.source} → {witness.destination}   {witness.traffic}" if witness.destination else witness.source
+    yield f"    {flow}{alike}"
     for source, destination, checks in witness.legs:
         if len(witness.legs) > 1:
             yield f"      {source} → {destination}"

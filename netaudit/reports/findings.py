@@ -55,6 +55,8 @@ def _told(result: RuleResult, witness: Witness) -> str:
     alike = f" (+{witness.alike} alike)" if witness.alike else ""
     verb = "does not reach" if result.invariant.kind == "require" else "reaches"
     flow = f"{witness.source} {verb} {witness.destination} on {witness.traffic}{alike}"
+    if not witness.destination:  # the rule is about endpoints, not about flows
+        flow = f"{witness.source}: {'; '.join(check.reason for _, _, leg in witness.legs for check in leg)}"
     what = f"{rule.title}: {flow}" if rule.title else flow
     help_ = rule.instructions.strip()
     return f"{what}. {help_}" if help_ else f"{what}."

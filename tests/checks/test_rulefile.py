@@ -9,6 +9,7 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 import yaml
 
+from netaudit.checks.clauses import Clause
 from netaudit.checks.rulefile import Rulebook, json_schema, read_rules
 from netaudit.errors import RuleFileError
 from netaudit.flows import CLAIMED, AddressSet, Traffic
@@ -40,7 +41,9 @@ def test_a_rule_has_its_selectors_its_defaults_and_its_line(tmp_path: Path) -> N
     """TCP, UDP and SCTP under the direct relation, unless it says otherwise."""
     book = read(tmp_path, "version: 1\nzones:\n  db: aws_db_instance.x\nrules:\n" + RULE)
     (rule,) = book.invariants
-    assert (Word("internet"), Word("*")) == (rule.sources, rule.destinations)
+    (clause,) = rule.clauses
+    assert isinstance(clause, Clause)
+    assert (Word("internet"), Word("*")) == (clause.sources, clause.destinations)
     assert (CLAIMED, Relation.DIRECT, 5) == (rule.traffic, rule.relation, rule.origin.line)
     assert {"db": Word("aws_db_instance.x")} == book.zones
 
@@ -130,7 +133,7 @@ def test_the_schema_refuses_what_the_reader_refuses(tmp_path: Path, rule: dict[s
         (
             "version: 1\nrules:\n  - id: A\n    kind: forbidd\n    from: a\n    to: b\n",
             "rules.yaml:3: rules.0: unknown kind 'forbidd', expected one of forbid, only-from, only-services, "
-            "require; did you mean 'forbid'?",
+            "require, isolated, ",
         ),
         (
             "version: 1\nrules:\n  - id: A\n    from: a\n    to: b\n",

@@ -1,0 +1,66 @@
+"""What every rule is made of: clauses, each one sentence about all pairs of two selections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from netaudit.flows import CLAIMED, Traffic
+from netaudit.queries.selector_syntax import Selector, Word
+
+
+class Sense(Enum):
+    """What a clause says of its traffic `T` and every pair of its two sides."""
+
+    NEVER = "never"  # nothing of T passes, between no pair
+    ALWAYS = "always"  # all of T passes, between every pair
+    SOMEWHERE = "somewhere"  # each point of T passes between some pair
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """An exception to NEVER: this traffic may pass between these."""
+
+    sources: Selector
+    destinations: Selector
+    traffic: Traffic
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One sentence. `without` are endpoints that are taken out of the network before it is judged."""
+
+    sense: Sense
+    sources: Selector
+    destinations: Selector
+    traffic: Traffic
+    allowed: tuple[Allowed, ...] = ()
+    without: Selector | None = None
+
+    @property
+    def selectors(self) -> Iterator[Selector]:
+        """Every selector in it."""
+        yield from (self.sources, self.destinations)
+        yield from (side for each in self.allowed for side in (each.sources, each.destinations))
+        yield from [self.without] if self.without is not None else []
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """Every endpoint of `over` belongs to exactly one of the zones (all that are declared, where none is named)."""
+
+    over: Selector
+    zones: tuple[str, ...]
+
+    @property
+    def selectors(self) -> Iterator[Selector]:
+        """Every selector in it."""
+        yield self.over
+        yield from (Word(f"zone/{name}", quoted=False) for name in self.zones)
+
+
+def judged(traffic: Traffic) -> Traffic:
+    """The protocols that a rule about this traffic speaks of: TCP, UDP, SCTP, and those that it names besides."""
+    besides = (Traffic.named(name) for name in ("icmp", "icmpv6", "other"))
+    return Traffic.union((CLAIMED, *(each for each in besides if each.overlaps(traffic))))

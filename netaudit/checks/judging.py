@@ -1,0 +1,179 @@
+"""Judging one clause: every pair of its two sides, and what is wrong between them.
+
+Pairs of the same classes that are wrong alike are kept together: the first one stands for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from netaudit.checks.clauses import Clause
+from netaudit.engine.solve import Bounds
+from netaudit.flows import NO_TRAFFIC, Traffic
+from netaudit.model import Endpoint, Unknown
+from netaudit.queries.flow import Relation
+from netaudit.queries.relations import Relations, candidates
+from netaudit.queries.selectors import Selection, Selectors
+
+_Key = tuple[int, int, Traffic, Traffic]
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Pairs that are wrong alike; `certain` and `possible` are what is wrong surely, and what perhaps."""
+
+    pairs: tuple[tuple[str, str], ...]
+    certain: Traffic
+    possible: Traffic
+
+
+@dataclass(slots=True)
+class _Found:
+    """Pairs by their classes and what is wrong between them."""
+
+    relations: Relations
+    groups: dict[_Key, list[tuple[str, str]]] = field(default_factory=dict)
+
+    def add(self, source: Endpoint, destination: Endpoint, certain: Traffic, possible: Traffic) -> None:
+        classes = self.relations.solved.class_of
+        key = (classes[source.id].index, classes[destination.id].index, certain, possible)
+        self.groups.setdefault(key, []).append((source.id, destination.id))
+
+    def wrong(self) -> list[Wrong]:
+        return [Wrong(tuple(pairs), certain, possible) for (_, _, certain, possible), pairs in self.groups.items()]
+
+
+class Ground:
+    """One clause over one network: its two sides, and what judging it found out besides what is wrong."""
+
+    def __init__(self, relations: Relations, relation: Relation, clause: Clause, selectors: Selectors) -> None:
+        self.clause = clause
+        self.sense = clause.sense
+        self.relations = relations.about(clause.traffic)
+        self.relation = relation
+        self.sources = selectors.select(clause.sources)
+        self.destinations = selectors.select(clause.destinations)
+        self.examined = 0
+        self.unknowns: dict[Unknown, None] = {}
+        self._allowed = [
+            (selectors.select(each.sources), selectors.select(each.destinations), each.traffic)
+            for each in clause.allowed
+        ]
+        self._doubted: set[tuple[int, int]] = set()
+
+    def bounds(self, source: Endpoint, destination: Endpoint) -> Bounds:
+        """What passes of the clause's traffic."""
+        return self.relations.bounds(self.relation, source, destination) & self.clause.traffic
+
+    def endpoints(self, names: frozenset[str]) -> list[Endpoint]:
+        """Endpoints of the network that is judged, sorted by id."""
+        return [self.relations.solved.by_id[name] for name in sorted(names)]
+
+    def pairs(self, sources: frozenset[str], destinations: frozenset[str]) -> Iterator[tuple[Endpoint, Endpoint]]:
+        """Every pair but that of an endpoint and itself, and that of two blocks outside the model."""
+        goals = self.endpoints(destinations)
+        for source in self.endpoints(sources):
+            yield from ((source, goal) for goal in goals if _is_pair(source, goal))
+
+    def count(self) -> int:
+        """How many pairs there are of possible members."""
+        outside = frozenset(endpoint.id for endpoint in self.relations.solved.external)
+        left, right = self.sources.possible, self.destinations.possible
+        both_outside = len(left & outside) * len(right & outside) - len(left & right & outside)
+        return len(left) * len(right) - len(left & right) - both_outside
+
+    def allowed(self, source: Endpoint, destination: Endpoint) -> tuple[Traffic, Traffic]:
+        """What is excepted for this pair: for certain, and possibly."""
+        certain, possible = NO_TRAFFIC, NO_TRAFFIC
+        for left, right, traffic in self._allowed:
+            if source.id in left.possible and destination.id in right.possible:
+                possible |= traffic
+                sure = source.id in left.certain and destination.id in right.certain
+                certain |= traffic if sure else NO_TRAFFIC
+                if not sure:
+                    self.doubt_members((left, source), (right, destination))
+        return certain, possible
+
+    def doubt_members(self, *members: tuple[Selection, Endpoint]) -> None:
+        """Note what it hangs on whether the endpoints are picked."""
+        for selection, endpoint in members:
+            self.unknowns |= dict.fromkeys(selection.because.get(endpoint.id, ()))
+
+    def doubt(self, source: Endpoint, destination: Endpoint, bounds: Bounds) -> None:
+        """Note what the pair's undecided traffic hangs on; pairs of the same classes hang on the same."""
+        classes = self.relations.solved.class_of
+        key = (classes[source.id].index, classes[destination.id].index)
+        own = source.because or destination.because  # these are each one's own
+        if own or key not in self._doubted:
+            self._doubted.add(key)
+            found = self.relations.depends_on(self.relation, source, destination, bounds.open)
+            self.unknowns |= dict.fromkeys(found)
+
+
+def never(ground: Ground) -> list[Wrong]:
+    """Nothing of the traffic, from any possible source to any possible destination, but for the exceptions."""
+    found = _Found(ground.relations)
+    ground.examined = ground.count()
+    ends = (ground.endpoints(ground.sources.possible), ground.endpoints(ground.destinations.possible))
+    for source, destination in candidates(ground.relations, ground.relation, *ends, ground.clause.traffic):
+        if not _is_pair(source, destination):
+            continue
+        bounds = ground.bounds(source, destination)
+        if not bounds.possible:
+            continue
+        surely_allowed, perhaps_allowed = ground.allowed(source, destination) if ground.clause.allowed else _NOTHING
+        possible = bounds.possible - surely_allowed
+        if not possible:
+            continue
+        sure = source.id in ground.sources.certain and destination.id in ground.destinations.certain
+        certain = bounds.certain - perhaps_allowed if sure else NO_TRAFFIC
+        found.add(source, destination, certain, possible)
+        if not certain:
+            ground.doubt_members((ground.sources, source), (ground.destinations, destination))
+            if not bounds.certain - perhaps_allowed:
+                ground.doubt(source, destination, bounds)
+    return found.wrong()
+
+
+def always(ground: Ground) -> list[Wrong]:
+    """All of the traffic, from every certain source to every certain destination."""
+    found = _Found(ground.relations)
+    wanted = ground.clause.traffic
+    for source, destination in ground.pairs(ground.sources.certain, ground.destinations.certain):
+        ground.examined += 1
+        bounds = ground.bounds(source, destination)
+        if not wanted - bounds.certain:
+            continue
+        found.add(source, destination, wanted - bounds.possible, wanted - bounds.certain)
+        if not wanted - bounds.possible:
+            ground.doubt(source, destination, bounds)
+    return found.wrong()
+
+
+def somewhere(ground: Ground) -> list[Wrong]:
+    """Each point of the traffic between some pair: certainly by certain members, possibly by possible ones."""
+    certain, possible = NO_TRAFFIC, NO_TRAFFIC
+    first: tuple[str, str] | None = None
+    ends = (ground.sources, ground.destinations)
+    for source, destination in ground.pairs(ends[0].possible, ends[1].possible):
+        ground.examined += 1
+        first = first or (source.id, destination.id)
+        bounds = ground.bounds(source, destination)
+        possible |= bounds.possible
+        if source.id in ends[0].certain and destination.id in ends[1].certain:
+            certain |= bounds.certain
+        if bounds.open:
+            ground.doubt(source, destination, bounds)
+        ground.doubt_members((ends[0], source), (ends[1], destination))
+    missing = ground.clause.traffic - certain
+    if first is None or not missing:
+        return []
+    return [Wrong((first,), ground.clause.traffic - possible, missing)]
+
+
+_NOTHING = (NO_TRAFFIC, NO_TRAFFIC)
+
+
+def _is_pair(source: Endpoint, destination: Endpoint) -> bool:
+    return source.id != destination.id and not (source.external and destination.external)

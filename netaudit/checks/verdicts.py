@@ -1,0 +1,142 @@
+"""Verdicts, and everything that supports them: what judging invariants gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from netaudit.checks.rulefile import Invariant
+from netaudit.engine.reference import Check
+from netaudit.flows import AddressSet, Traffic
+from netaudit.model import Unknown
+from netaudit.queries.tabular import Row, Tabular
+
+
+class Verdict(StrEnum):
+    """The contract's five verdicts."""
+
+    PROVED = "PROVED"
+    VIOLATED = "VIOLATED"
+    UNKNOWN = "UNKNOWN"
+    VACUOUS = "VACUOUS"
+    WAIVED = "WAIVED"
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """One concrete flow that breaks a rule, and how many further pairs of the same classes do.
+
+    `legs` are its connections in order (one, unless the relation composes several), each with the checks that
+    let it pass; for a rule that requires a flow, the checks show what stops it.
+    """
+
+    source: str
+    destination: str
+    traffic: Traffic
+    alike: int
+    legs: tuple[tuple[str, str, tuple[Check, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """Pairs that are not proved, all alike: what is `certain`ly wrong between them, and what `possible` besides.
+
+    For a rule that requires traffic, what is wrong is that it does not pass. Where a rule is not about traffic, a
+    pair's second end is empty.
+    """
+
+    pairs: tuple[tuple[str, str], ...]
+    certain: Traffic
+    possible: Traffic
+
+
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """Why a result is let pass: the ids of the waivers that cover it, the first one's end and people.
+
+    `verdict` is what it would be without them.
+    """
+
+    ids: tuple[str, ...]
+    verdict: Verdict
+    expires: str
+    owner: str
+    approver: str
+    reason: str
+    ticket: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleResult:
+    """The verdict on one rule. `examined` counts pairs, `failing` those that are not proved: those of `breaches`.
+
+    `unread` counts what could not be read and might touch the rule; no waiver and no baseline covers that.
+    """
+
+    invariant: Invariant
+    verdict: Verdict
+    witnesses: tuple[Witness, ...] = ()
+    depends_on: tuple[Unknown, ...] = ()
+    examined: int = 0
+    failing: int = 0
+    note: str = ""
+    breaches: tuple[Breach, ...] = ()
+    unread: int = 0
+    waived: Waived | None = None
+    baselined: bool = False
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Report(Tabular):
+    """The verdicts on all rules of a rulebook, in its order.
+
+    `accepted` lists what was to be tolerated, each with the number of diagnostics that it named. `cuts` are the
+    address sets that the rules name, at which external blocks were cut. `remarks` say what is wrong with waivers and
+    baseline, and on which day they were judged.
+    """
+
+    results: tuple[RuleResult, ...]
+    accepted: tuple[tuple[str, int], ...] = ()
+    cuts: frozenset[AddressSet] = frozenset()
+    remarks: tuple[str, ...] = ()
+
+    columns = ("rule", "verdict", "severity", "title", "relation", "examined", "failing", "witnesses", "note")
+
+    def rows(self) -> list[Row]:
+        """One row a rule; `witnesses` as `source → destination traffic`."""
+        return [
+            {
+                "rule": result.invariant.id,
+                "verdict": result.verdict.value,
+                "severity": str(result.invariant.rule.severity),
+                "title": result.invariant.rule.title,
+                "relation": str(result.invariant.relation),
+                "examined": result.examined,
+                "failing": result.failing,
+                "witnesses": "; ".join(f"{w.source} → {w.destination} {w.traffic}" for w in result.witnesses),
+                "note": result.note,
+            }
+            for result in self.results
+        ]
+
+    def headline(self) -> str:
+        """How many rules have which verdict."""
+        counts = ", ".join(f"{self.count(verdict)} {verdict.lower()}" for verdict in Verdict if self.count(verdict))
+        return f"{len(self.results)} rules: {counts or 'none'}"
+
+    def count(self, verdict: Verdict) -> int:
+        """How many rules have this verdict."""
+        return sum(result.verdict is verdict for result in self.results)
+
+    @property
+    def exit_code(self) -> int:
+        """0 all proved, waived or baselined, 1 something is violated, 3 something is unknown or vacuous."""
+        return self.exit_code_with(unknown_fails=True)
+
+    def exit_code_with(self, *, unknown_fails: bool) -> int:
+        """The same, where an unknown verdict may be let pass; a vacuous one never is."""
+        left = {result.verdict for result in self.results if not result.baselined}
+        if Verdict.VIOLATED in left:
+            return 1
+        unknown = unknown_fails and Verdict.UNKNOWN in left
+        return 3 if unknown or Verdict.VACUOUS in left else 0
