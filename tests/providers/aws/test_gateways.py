@@ -204,7 +204,10 @@ def test_aws_53_neighbours_with_unknown_ipv6_addresses_are_local() -> None:
     """Whatever the IPv6 block of a VPC turns out to be, its own interfaces lie in it."""
     v6 = group("b", [allow("tcp", 443, ipv6_cidr_blocks=["::/0"])])
     for how in ({"assign_generated_ipv6_cidr_block": True}, {"ipv6_ipam_pool_id": "ipam-pool-1"}):
-        block = {"ipv6_cidr_block": Unknown("known after apply"), "assign_ipv6_address_on_creation": True}
+        block: dict[str, Any] = {
+            "ipv6_cidr_block": Unknown("known after apply"),
+            "assign_ipv6_address_on_creation": True,
+        }
         places = [subnet("a", "10.0.1.0/24", **block), subnet("b", "10.0.2.0/24", **block)]
         machines = [instance("a", "a", "open"), instance("b", "b", "b")]
         assert Answers(vpc(**how), *places, BASE[3], v6, *machines).exactly(A, B) == "tcp/443"
