@@ -16,6 +16,7 @@ from netaudit.model import (
     Diagnostic,
     Effect,
     Endpoint,
+    Exposure,
     Group,
     Network,
     Origin,
@@ -76,6 +77,12 @@ class Model:
 
     readings: tuple[Reading, ...]
     network: Network
+    settings: Settings = Settings()  # noqa: RUF009 - an immutable value
+
+    @property
+    def newcomers(self) -> tuple[Exposure, ...]:
+        """What pods that do not exist yet would be open to."""
+        return kubernetes.exposed(self.readings, self.settings)
 
     @property
     def resources(self) -> tuple[Resource, ...]:
@@ -97,7 +104,7 @@ def build(sources: Sequence[Source], options: Options) -> Model:
     network = _assembled(parts, readings)
     for bridge in BRIDGES:
         network = bridge(network)
-    return Model(tuple(readings), network)
+    return Model(tuple(readings), network, options.settings)
 
 
 Paired = tuple[Source, Path | None]  # a source, and the plan or state that is laid over its code

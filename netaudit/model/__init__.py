@@ -1,5 +1,6 @@
 """The vocabulary: frozen values that every other part speaks in."""
 
+from netaudit.model.exposure import Exposure
 from netaudit.model.network import (
     EXTERNAL,
     MORE,
@@ -50,6 +51,7 @@ __all__ = [
     "Effect",
     "End",
     "Endpoint",
+    "Exposure",
     "Filter",
     "Forward",
     "Group",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from netaudit.engine.solve import Reachability
 from netaudit.flows import CLAIMED, PUBLIC
-from netaudit.model import Diagnostic, Origin, Resource, Sensitive, Unknown
+from netaudit.model import Diagnostic, Exposure, Origin, Resource, Sensitive, Unknown
 from netaudit.queries.flow import Relation
 from netaudit.queries.relations import Relations, reach
 
@@ -78,6 +78,21 @@ def exposed(solved: Reachability, _: Sequence[Resource]) -> list[Row]:
             "place": solved.by_id[flow.destination].origin,
         }
         for flow in reach(Relations(solved), Relation.DIRECT, sources=public, traffic=CLAIMED)
+    ]
+
+
+def newcomers(exposures: Sequence[Exposure]) -> list[Row]:
+    """What pods that do not exist yet would be open to, in the columns of `exposed`."""
+    return [
+        {
+            "id": new if each.side == "ingress" else each.peer,
+            "from": each.peer if each.side == "ingress" else new,
+            "certain": each.certain,
+            "possible": each.possible,
+            "place": each.origin,
+        }
+        for each in exposures
+        for new in (f"{each.namespace}/{{a new pod}}",)
     ]
 
 

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 from netaudit.model import Network, Reading, Settings
 from netaudit.providers.kubernetes.cluster import build_cluster, clusters_of
+from netaudit.providers.kubernetes.exposure import exposed
 
-__all__ = ["build"]
+__all__ = ["build", "exposed"]
 
 
 def build(readings: Sequence[Reading], settings: Settings) -> Network:

@@ -13,10 +13,9 @@ Not modelled: labels that an admission controller adds.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-from netaudit.flows import ANYWHERE, CLAIMED, Traffic
-from netaudit.model import NO_LABELS, Origin, Party, Reading, Settings, Unknown, decide
+from netaudit.flows import ANYWHERE, CLAIMED
+from netaudit.model import NO_LABELS, Exposure, Origin, Party, Reading, Settings, Unknown, decide
 from netaudit.providers.kubernetes.cluster import clusters_of, stacks_with
 from netaudit.providers.kubernetes.policies.contribution import Side
 from netaudit.providers.kubernetes.workload import Pod
@@ -27,22 +26,6 @@ _PEERS = {
     ANY_POD: Party(_STRANGER, ANYWHERE, Unknown("the address of some pod")),
     OUTSIDE: Party("{outside}", ANYWHERE, Unknown("which address outside")),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Exposure:
-    """What a new pod of a namespace may exchange with a peer, on one side; `decided_by` names the policies.
-
-    `certain` holds for every such peer, `possible` for some.
-    """
-
-    namespace: str
-    side: Side
-    peer: str
-    certain: Traffic
-    possible: Traffic
-    decided_by: str
-    origin: Origin | None
 
 
 def exposed(readings: Sequence[Reading], settings: Settings) -> tuple[Exposure, ...]:
