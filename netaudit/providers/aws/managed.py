@@ -9,6 +9,7 @@ AWS-45 RDS, ElastiCache, OpenSearch, MSK, EFS mount targets, Lambda in a VPC, EC
        Functions only send: egress only, never a public address.
 AWS-46 An ECS service with `awsvpc` networking has interfaces and groups of its own.
 AWS-47 The EKS cluster group allows all from itself and all egress; the control plane and managed nodes have it.
+       With `remote_access` EKS adds a group to the nodes, whose rules are not in the sources.
 
 Not modelled:
 - Ports that a service really listens on: reachability is of the network.
@@ -46,6 +47,7 @@ class Shape:
     spread: bool = False
     accepts: bool = True
     optional: bool = False  # without the block it is not in a VPC at all
+    unset: str = ""  # why a publicity that is not written is unknown; empty: then there is none
 
 
 _RDS = Shape("vpc_security_group_ids", "", "", "db_subnet_group_name", "aws_db_subnet_group", "publicly_accessible")
@@ -70,13 +72,19 @@ SHAPES: Mapping[str, Shape] = {
         "cluster_subnet_group_name",
         "aws_redshift_subnet_group",
         "publicly_accessible",
+        unset="provider's default: true before 6.0, false since",
     ),
     "aws_opensearch_domain": Shape(block="vpc_options", optional=True),
     "aws_elasticsearch_domain": Shape(block="vpc_options", optional=True),
     "aws_msk_cluster": Shape("security_groups", "client_subnets", "broker_node_group_info", spread=True),
     "aws_mq_broker": Shape("security_groups", "subnet_ids", public="publicly_accessible"),
     "aws_dms_replication_instance": Shape(
-        "vpc_security_group_ids", "", "", "replication_subnet_group_id", "aws_dms_replication_subnet_group"
+        "vpc_security_group_ids",
+        "",
+        "",
+        "replication_subnet_group_id",
+        "aws_dms_replication_subnet_group",
+        "publicly_accessible",
     ),
     "aws_dax_cluster": Shape("security_group_ids", "", "", "subnet_group_name", "aws_dax_subnet_group"),
     "aws_fsx_windows_file_system": Shape(),
@@ -180,6 +188,8 @@ def _inherited(block: Fields, lookup: Lookup) -> tuple[Leaf, ...]:
 
 def _public(block: Fields, shape: Shape) -> PublicFace | None:
     wished = block.flag(shape.public) if shape.public else None
+    if wished is None and shape.unset:
+        wished = Unknown(f"{block.resource.address}.{shape.public} ({shape.unset})", block.origin)
     return instance.public_face(bool(wished) if wished is None else wished, None)[0]
 
 
@@ -235,7 +245,17 @@ def _nodes(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
         return _Placement(subnets, template.groups, template.public, template.by_default)
     cluster = lookup.find(fields.leaf("cluster_name"), "aws_eks_cluster")
     missing = Unknown(f"the cluster of {fields.resource.address}", fields.origin)
-    return _Placement(subnets, (missing if cluster is None else cluster_group(cluster),), None, True)
+    groups = (missing if cluster is None else cluster_group(cluster), *_remote_access(fields))
+    if template is not None:
+        return _Placement(subnets, groups, template.public, template.by_default)
+    return _Placement(subnets, groups, None, True)
+
+
+def _remote_access(fields: Fields) -> tuple[Leaf, ...]:
+    """The group that EKS makes for logging in: SSH, or RDP, from the groups named, or else from everywhere."""
+    if not fields.blocks("remote_access"):
+        return ()
+    return (Unknown(f"the remote access group of {fields.resource.address}", fields.origin),)
 
 
 _READERS: Mapping[str, Callable[[Fields, Shape, Lookup], _Placement | None]] = {

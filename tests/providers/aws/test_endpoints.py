@@ -131,6 +131,54 @@ def test_aws_46_ecs_service_with_awsvpc_has_its_own_groups() -> None:
     assert "aws_ecs_service.y" not in answers.network.by_id
 
 
+PUBLIC_SUBNETS = [*BASE, gateway(), *table("public", to_internet(), subnets=["a", "b"])]
+
+
+def test_aws_45_redshift_without_a_word_about_publicity_is_uncertain() -> None:
+    """Whether a warehouse is public by default depends on the provider's version; what is written decides."""
+    for wished, expected in ((None, ANYTHING), (False, "nothing")):
+        warehouse = resource(
+            "aws_redshift_cluster.x",
+            cluster_subnet_group_name=ref("aws_redshift_subnet_group.g", "name"),
+            vpc_security_group_ids=OPEN_GROUP,
+            publicly_accessible=wished,
+        )
+        home = resource("aws_redshift_subnet_group.g", subnet_ids=SUBNETS)
+        answers = Answers(*PUBLIC_SUBNETS, home, warehouse)
+        assert answers.possibly("internet", "aws_redshift_cluster.x") == expected
+
+
+def test_aws_45_replication_instance_may_be_public() -> None:
+    """A DMS replication instance with `publicly_accessible` has a public address."""
+    home = resource("aws_dms_replication_subnet_group.g", subnet_ids=SUBNETS)
+    copier = resource(
+        "aws_dms_replication_instance.x",
+        replication_subnet_group_id=ref("aws_dms_replication_subnet_group.g"),
+        vpc_security_group_ids=OPEN_GROUP,
+        publicly_accessible=True,
+    )
+    assert Answers(*PUBLIC_SUBNETS, home, copier).exactly("internet", "aws_dms_replication_instance.x") == ANYTHING
+
+
+def test_aws_47_remote_access_opens_nodes_by_a_group_that_eks_makes() -> None:
+    """Without source groups EKS lets SSH in from everywhere: a public node is possibly reached, never surely not."""
+    cluster = resource("aws_eks_cluster.x", name="x", vpc_config=[{"subnet_ids": SUBNETS}])
+    public = [
+        subnet(name, block, map_public_ip_on_launch=True)
+        for name, block in (("a", "10.0.1.0/24"), ("b", "10.0.2.0/24"))
+    ]
+    for remote, expected in ([{"ec2_ssh_key": "k"}], ANYTHING), ([], "nothing"):
+        nodes = resource(
+            "aws_eks_node_group.x",
+            cluster_name=ref("aws_eks_cluster.x", "name"),
+            subnet_ids=SUBNETS,
+            remote_access=remote,
+        )
+        places = [each for each in PUBLIC_SUBNETS if each.kind != "aws_subnet"]
+        answers = Answers(*places, *public, cluster, nodes)
+        assert answers.possibly("internet", "aws_eks_node_group.x") == expected
+
+
 def test_aws_47_cluster_group_joins_nodes_and_control_plane() -> None:
     """Managed nodes and the control plane share the cluster's own group, which admits itself only."""
     cluster = resource("aws_eks_cluster.x", name="x", vpc_config=[{"subnet_ids": SUBNETS}])
