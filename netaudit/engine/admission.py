@@ -51,10 +51,10 @@ class Admission:
             first = meet(first, other)
         return (Grant(*cell) for cell in first)
 
-    def row(self, party: int, asked: int) -> Relation:
-        """The faces that admit the party, for the asked atoms."""
-        sure = self._overlaid(self._must.naming(party), asked, self._free)
-        unsure = self._overlaid(self._may.naming(party), asked, 0)
+    def row(self, party: int, asked: int, among: int) -> Relation:
+        """The faces among some that admit the party, for the asked atoms."""
+        sure = self._overlaid(_by_atoms(self._must.naming(party), asked, among), asked, self._free & among)
+        unsure = self._overlaid(_by_atoms(self._may.naming(party), asked, among), asked, 0)
         return tuple(
             (mask, known | maybe if maybe else known, known)
             for atoms, known in sure
@@ -62,14 +62,14 @@ class Admission:
             if (mask := atoms & others) and (known or maybe)
         )
 
-    def _overlaid(self, entries: Iterable[_Where], asked: int, everywhere: int) -> list[Entry]:
+    def _overlaid(self, entries: _Where, asked: int, everywhere: int) -> list[Entry]:
         """The union of entries that overlap, on top of what holds for all atoms, as disjoint entries.
 
         Entries of many atoms divide everything into a few parts; those of few atoms are laid on top, one by one.
         """
         parts = [(asked, everywhere)]
         few: dict[int, int] = {}
-        for atoms, faces in _by_atoms(entries, asked).items():
+        for atoms, faces in entries.items():
             if atoms.bit_count() > _FEW:
                 parts = list(_divided(parts, atoms, faces))
                 continue
@@ -110,12 +110,12 @@ class _Table:
         return found
 
 
-def _by_atoms(entries: Iterable[_Where], asked: int) -> _Where:
+def _by_atoms(entries: Iterable[_Where], asked: int, among: int) -> _Where:
     found: _Where = {}
     for where in entries:
         for atoms, faces in where.items():
-            if mask := atoms & asked:
-                found[mask] = found.get(mask, 0) | faces
+            if (mask := atoms & asked) and (near := faces & among):
+                found[mask] = found.get(mask, 0) | near
     return found
 
 

@@ -18,13 +18,21 @@ _SPARSE = 24  # up to so many bits, taking them off one by one is quicker than s
 def bits_of(mask: int) -> list[int]:
     """The positions of the bits that are set, in ascending order."""
     if mask.bit_count() > _SPARSE:
-        text = f"{mask:b}"[::-1]
-        return [place for place, digit in enumerate(text) if digit == "1"]
+        return _spelled(f"{mask:b}"[::-1])
     found: list[int] = []
     while mask:
         low = mask & -mask
         found.append(low.bit_length() - 1)
         mask ^= low
+    return found
+
+
+def _spelled(digits: str) -> list[int]:
+    found: list[int] = []
+    place = digits.find("1")
+    while place >= 0:
+        found.append(place)
+        place = digits.find("1", place + 1)
     return found
 
 

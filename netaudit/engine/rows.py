@@ -69,7 +69,7 @@ class Rows:
         answered = in_vain = NOBODY
         for start in self._faces.starts(source):
             for party, replied, lost in self._transit.arrivals(start, asked):
-                admitted = self._admitted(start, party, asked)
+                admitted = self._admitted(start, party, asked, anyone(replied) | anyone(lost))
                 answered = join(answered, crossed(replied, admitted))
                 in_vain = join(in_vain, crossed(lost, admitted)) if lost else in_vain
             answered = join(answered, self._transit.at_once(start, asked))
@@ -82,13 +82,13 @@ class Rows:
 
         return ends(answered), ends(in_vain)
 
-    def _admitted(self, start: Face, party: int, asked: int) -> Relation:
+    def _admitted(self, start: Face, party: int, asked: int, among: int) -> Relation:
         if party == start.own:
-            return self._admission.row(party, asked)
+            return self._admission.row(party, asked, among)
         key = (party, asked)  # many sources are translated into one party
         found = self._translated.get(key)
         if found is None:
-            found = self._translated[key] = self._admission.row(party, asked)
+            found = self._translated[key] = self._admission.row(party, asked, self._faces.doors)
         return found
 
     def _goals(self, source: EndpointClass) -> int:

@@ -1,0 +1,158 @@
+"""Measure whole processes: CPU and wall seconds, peak memory, the median of several, and ratios to the floor.
+
+    python benchmarks/run.py [--large] [--repeat 3] [--output benchmarks/results.json]
+
+The floor is reading the same bytes with `yaml.load_all(…, Loader=CSafeLoader)`, measured in the same run. Work that
+only solves (estates, nasty clusters) measures itself, and then compares 5,000 flows with the reference judge.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from estate import estate
+from generate import cluster
+from sample import disagreements
+
+FLOOR = "import sys, yaml; list(yaml.load_all(open(sys.argv[1], 'rb'), Loader=yaml.CSafeLoader))"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Medians of one kind of work; `ratio` is to the floor's CPU seconds, 0 where there is none."""
+
+    work: str
+    cpu: float
+    wall: float
+    megabytes: float
+    ratio: float = 0.0
+
+
+def process(work: str, command: Sequence[str], repeat: int, floor: Measure | None = None) -> Measure:
+    """Run a command several times."""
+    cpus, walls, peaks = zip(*(_once(command) for _ in range(repeat)), strict=True)
+    cpu = statistics.median(cpus)
+    ratio = round(cpu / floor.cpu, 2) if floor else 0.0
+    return Measure(work, round(cpu, 2), round(statistics.median(walls), 2), round(statistics.median(peaks), 1), ratio)
+
+
+def _once(command: Sequence[str]) -> tuple[float, float, float]:
+    start = time.monotonic()
+    with Path(os.devnull).open("w", encoding="utf-8") as sink:
+        child = subprocess.Popen([sys.executable, *command], stdout=sink, stderr=sink)
+        _, status, usage = os.wait4(child.pid, 0)
+    code = os.waitstatus_to_exitcode(status)
+    if code not in (0, 1, 3):
+        raise SystemExit(f"{' '.join(command)} ended with {code}")
+    return usage.ru_utime + usage.ru_stime, time.monotonic() - start, usage.ru_maxrss / 1024
+
+
+def clusters(sizes: Sequence[int], folder: Path, repeat: int, rules: str = "") -> list[Measure]:
+    """All pairs as JSON for each size, or a check with rules."""
+    found: list[Measure] = []
+    for size in sizes:
+        source = folder / f"cluster-{size}.yaml"
+        source.write_text("---\n".join(cluster(size)), encoding="utf-8")
+        floor = process(f"floor, {size} workloads", ["-c", FLOOR, str(source)], repeat)
+        verb = ["check", str(source), "--rules", rules] if rules else ["reach", str(source)]
+        name = "check, 20 rules" if rules else "all pairs"
+        command = ["-m", "netaudit", *verb, "--format", "json"]
+        found += [floor, process(f"{name}, {size} workloads", command, repeat, floor)]
+    return found
+
+
+def rule_file(folder: Path) -> str:
+    """Twenty rules about namespaces, labels and the outside."""
+    rules = [
+        {"id": f"rule-{n}", "forbid": {"from": f"ns/ns-{n}", "to": f"ns/ns-{n + 7} & label:tier=data"}}
+        for n in range(10)
+    ]
+    rules += [{"id": f"outside-{n}", "forbid": {"from": "internet", "to": f"ns/ns-{n}"}} for n in range(10)]
+    path = folder / "rules.yaml"
+    path.write_text(json.dumps({"rules": rules}), encoding="utf-8")
+    return str(path)
+
+
+def solving(work: str, size: int, *, nasty: bool) -> Measure:
+    """Solve an estate in a process of its own, and hold a sample of it to the judge."""
+    words = [str(Path(__file__)), "--solve", str(size), *(["--nasty"] if nasty else [])]
+    answer = subprocess.run([sys.executable, *words], check=True, capture_output=True, text=True).stdout
+    return Measure(work, **json.loads(answer))
+
+
+def solve(size: int, *, nasty: bool) -> dict[str, float]:
+    """All rows of an estate for all traffic, both bounds; raises SystemExit where solver and judge differ."""
+    from resource import RUSAGE_SELF, getrusage  # noqa: PLC0415 - this process measures itself
+
+    from netaudit.engine.solve import Reachability  # noqa: PLC0415
+
+    network = estate(size, nasty=nasty)
+    cpu, wall = time.process_time(), time.monotonic()
+    solved = Reachability(network)
+    for each in solved.classes:
+        solved.parts(each)
+    spent = {"cpu": round(time.process_time() - cpu, 2), "wall": round(time.monotonic() - wall, 2)}
+    spent["megabytes"] = round(getrusage(RUSAGE_SELF).ru_maxrss / 1024, 1)
+    if wrong := disagreements(solved):
+        raise SystemExit(f"solver and judge differ about {len(wrong)} flows: {wrong[:3]}")
+    return spent
+
+
+def machine() -> dict[str, object]:
+    """What the figures were taken on; no names and no paths."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
+    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+    load = [round(each, 1) for each in os.getloadavg()]
+    return {"processor": model, "cores": os.cpu_count(), "python": platform.python_version(), "load": load}
+
+
+def all_work(folder: Path, repeat: int, *, large: bool) -> list[Measure]:
+    """Everything in the table of targets that is measured."""
+    start = process("python -c pass", ["-c", "pass"], repeat * 3)
+    found = [start, process("netaudit --version", ["-m", "netaudit", "--version"], repeat * 3, start)]
+    found += clusters((500, 1_000, 2_000), folder, repeat)
+    found += clusters((2_000, 10_000, 50_000) if large else (2_000, 10_000), folder, repeat, rule_file(folder))
+    found.append(solving("solving, 10,000 interfaces", 10_000, nasty=False))
+    found.append(solving("solving, 20,000 interfaces", 20_000, nasty=False))
+    found.append(solving("solving, nasty, 5,000 interfaces", 5_000, nasty=True))
+    return found
+
+
+def main() -> None:
+    """Measure, print a table, store the result."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--large", action="store_true")
+    parser.add_argument("--output", type=Path)
+    parser.add_argument("--solve", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--nasty", action="store_true", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.solve:
+        print(json.dumps(solve(given.solve, nasty=given.nasty)))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        measures = all_work(Path(folder), given.repeat, large=given.large)
+    for each in measures:
+        ratio = f"{each.ratio:6.2f} × floor" if each.ratio else ""
+        print(f"{each.work:36} {each.cpu:8.2f} CPU s {each.wall:8.2f} s {each.megabytes:8.1f} MB {ratio}")
+    if given.output:
+        result = {"machine": machine(), "measures": [asdict(each) for each in measures]}
+        given.output.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
