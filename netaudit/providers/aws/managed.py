@@ -203,6 +203,31 @@ def _cluster_instance(fields: Fields, shape: Shape, lookup: Lookup) -> _Placemen
     return _Placement(_subnets(fields, shape, lookup), groups, _public(fields, shape))
 
 
+def _brokers(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
+    """Kafka brokers have public addresses when their connectivity says so."""
+    place, inner = _placed(fields, shape, lookup), fields
+    for name in (shape.block, "connectivity_info", "public_access"):
+        found = inner.block(name)
+        if place is None or found is None:
+            return place
+        if isinstance(found, Unknown):
+            return place._replace(public=PublicFace(because=(found,)))
+        inner = found
+    kind = inner.text("type")
+    wished = kind if isinstance(kind, Unknown) else kind not in (None, "DISABLED")
+    return place._replace(public=instance.public_face(wished, None)[0]) if place else None
+
+
+def _transfer(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
+    """A file transfer server is public by the elastic addresses that it is given."""
+    place, block = _placed(fields, shape, lookup), fields.block(shape.block)
+    if place is None or not isinstance(block, Fields):
+        return place
+    given = block.leaves("address_allocation_ids") or ()
+    many = tuple(leaf for leaf in given if isinstance(leaf, Unknown) and leaf.many)
+    return place._replace(public=PublicFace(because=many)) if given else place
+
+
 def _autoscaling(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
     """An autoscaling group's instances are what its launch template says, in one of its subnets."""
     template = instance.template_of(fields, lookup)
@@ -261,6 +286,8 @@ def _remote_access(fields: Fields) -> tuple[Leaf, ...]:
 _READERS: Mapping[str, Callable[[Fields, Shape, Lookup], _Placement | None]] = {
     "aws_rds_cluster_instance": _cluster_instance,
     "aws_autoscaling_group": _autoscaling,
+    "aws_msk_cluster": _brokers,
+    "aws_transfer_server": _transfer,
     "aws_eks_cluster": _control_plane,
     "aws_eks_node_group": _nodes,
 }

@@ -160,6 +160,27 @@ def test_aws_45_replication_instance_may_be_public() -> None:
     assert Answers(*PUBLIC_SUBNETS, home, copier).exactly("internet", "aws_dms_replication_instance.x") == ANYTHING
 
 
+def test_aws_45_kafka_brokers_are_public_when_their_connectivity_says_so() -> None:
+    """`public_access` of a Kafka cluster gives its brokers public addresses."""
+    for kind, expected in (("SERVICE_PROVIDED_EIPS", ANYTHING), ("DISABLED", "nothing")):
+        info = {
+            "client_subnets": SUBNETS,
+            "security_groups": OPEN_GROUP,
+            "connectivity_info": [{"public_access": [{"type": kind}]}],
+        }
+        answers = Answers(*PUBLIC_SUBNETS, resource("aws_msk_cluster.x", broker_node_group_info=[info]))
+        assert answers.exactly("internet", "aws_msk_cluster.x") == expected
+
+
+def test_aws_45_transfer_server_is_public_by_its_elastic_addresses() -> None:
+    """A file transfer server with elastic addresses is reached from the internet, one without is not."""
+    for given, expected in (([ref("aws_eip.a", "id")], ANYTHING), ([], "nothing")):
+        details = {"subnet_ids": SUBNETS[:1], "security_group_ids": OPEN_GROUP, "address_allocation_ids": given}
+        server = resource("aws_transfer_server.x", endpoint_type="VPC", endpoint_details=[details])
+        answers = Answers(*PUBLIC_SUBNETS, resource("aws_eip.a"), server)
+        assert answers.exactly("internet", "aws_transfer_server.x") == expected
+
+
 def test_aws_47_remote_access_opens_nodes_by_a_group_that_eks_makes() -> None:
     """Without source groups EKS lets SSH in from everywhere: a public node is possibly reached, never surely not."""
     cluster = resource("aws_eks_cluster.x", name="x", vpc_config=[{"subnet_ids": SUBNETS}])
