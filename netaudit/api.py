@@ -12,12 +12,15 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 from netaudit import pipeline
 from netaudit.checks.invariants import Report, check
 from netaudit.checks.rulefile import Rulebook, read_rules
+from netaudit.checks.waivers import read_waivers, waived
 from netaudit.diagrams import FORMATS, Drawing, Svg
 from netaudit.diagrams.focus import Direction, Focus
 from netaudit.diagrams.graph import Graph, to_networkx
@@ -218,10 +221,27 @@ class Estate:
             raise QueryError(f"nothing joins the sources of {start.id} and {goal.id}: nothing is known between them")
         return explain(solved, start, goal, point)
 
-    def check(self, rules: str | Path | Sequence[str | Path] | Rulebook, accept: Iterable[str] = ()) -> Report:
-        """Judge the invariants of rule files."""
+    def check(
+        self,
+        rules: str | Path | Sequence[str | Path] | Rulebook,
+        accept: Iterable[str] = (),
+        *,
+        waivers: Sequence[str | Path] = (),
+        today: date | None = None,
+    ) -> Report:
+        """Judge the invariants of rule files, and let pass what the waivers of some files cover on a day.
+
+        `today` is needed with waivers: the answer depends on no clock of its own.
+        """
         book = rules if isinstance(rules, Rulebook) else read_rules(_paths(rules))
-        return check(Relations(self._reachability(book.cuts)), book, accept)
+        if not waivers:
+            return check(Relations(self._reachability(book.cuts)), book, accept)
+        if today is None:
+            raise QueryError("waivers are judged on a day, which was not given")
+        given = read_waivers(_paths(waivers))
+        solved = self._reachability(book.cuts | given.cuts)
+        report = waived(check(Relations(solved), book, accept), solved, book, given, today)
+        return replace(report, cuts=book.cuts | given.cuts)
 
     def diff(
         self,

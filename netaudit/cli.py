@@ -9,6 +9,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -143,6 +144,10 @@ def explain(
 @_format("text", "json", "sarif", "junit", "github", "gitlab", "markdown")
 @click.option("--rules", multiple=True, required=True, metavar="FILE", help="A rule file, or a directory of them.")
 @click.option("--accept", multiple=True, metavar="CODE[:FILE]", help="Tolerate this unreadable input.")
+@click.option("--waivers", multiple=True, metavar="FILE", help="A file of waivers.")
+@click.option("--no-waivers", is_flag=True, help="Judge as if no waiver had been given.")
+@click.option("--strict-waivers", is_flag=True, help="End with 2 on expired, unused and too broad waivers.")
+@click.option("--today", metavar="YYYY-MM-DD", help="The day of waivers; default SOURCE_DATE_EPOCH, then the clock.")
 @click.option(
     "--on-unknown",
     type=click.Choice(["fail", "warn"]),
@@ -155,17 +160,75 @@ def check(
     formats: Formats,
     rules: Sequence[str],
     accept: Sequence[str],
+    *,
+    strict_waivers: bool,
     on_unknown: str,
     **reading: Any,
 ) -> None:
     """Judge invariants: prove them, or refute them with a path down to file and line."""
     from netaudit.reports.formats import CHECK_FORMATS, check_as  # noqa: PLC0415 - `--help` must not load the engine
 
+    day = _today(reading["today"])
     estate = _load(sources, reading)
-    report = estate.check(list(rules), accept)
+    applied = () if reading["no_waivers"] else reading["waivers"]
+    report = estate.check(list(rules), accept, waivers=applied, today=day)
     answer = (report, estate.context, estate.network.coverage)
     _write(formats, {name: partial(check_as, name, *answer, version=__version__) for name in CHECK_FORMATS})
+    if strict_waivers and report.faults:
+        raise QueryError("\n".join(report.faults))
     sys.exit(report.exit_code_with(unknown_fails=on_unknown == "fail"))
+
+
+def _today(given: str | None) -> date:
+    """The day on which waivers are judged, in UTC."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    try:
+        if given is not None:
+            return date.fromisoformat(given)
+        return datetime.fromtimestamp(int(epoch), UTC).date() if epoch else datetime.now(UTC).date()
+    except (ValueError, OverflowError, OSError):
+        raise QueryError(f"'{given if given is not None else epoch}' is no day; give --today YYYY-MM-DD") from None
+
+
+@main.group()
+def waivers() -> None:
+    """What is let pass, by whom, and until when."""
+
+
+@waivers.command("list")
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@_format("text", "json", "csv")
+@click.option("--today", metavar="YYYY-MM-DD", help="The day; default SOURCE_DATE_EPOCH, then the clock.")
+def waivers_list(files: Sequence[str], formats: Formats, today: str | None) -> None:
+    """List waivers, the first to end first."""
+    from netaudit.checks.waivers import read_waivers, waiver_rows  # noqa: PLC0415 - `--help` must not load the engine
+    from netaudit.reports import as_csv, as_text  # noqa: PLC0415
+
+    rows = waiver_rows(read_waivers(map(Path, files)), _today(today))
+    document = {"schema": "netaudit/waivers/v1", "waivers": rows}
+    _write(
+        formats,
+        {
+            "text": lambda: as_text.table_text(rows),
+            "json": lambda: json.dumps(document, indent=1) + "\n",
+            "csv": lambda: as_csv.table_csv(rows),
+        },
+    )
+
+
+@waivers.command("check")
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.option("--today", metavar="YYYY-MM-DD", help="The day; default SOURCE_DATE_EPOCH, then the clock.")
+def waivers_check(files: Sequence[str], today: str | None) -> None:
+    """Check the form of waiver files; end with 1 when a waiver has expired."""
+    from netaudit.checks.waivers import read_waivers, waiver_rows  # noqa: PLC0415 - `--help` must not load the engine
+
+    rows = waiver_rows(read_waivers(map(Path, files)), _today(today))
+    expired = [row for row in rows if row["state"] == "expired"]
+    for row in expired:
+        _echo(f"waiver '{row['id']}' of rule '{row['rule']}' expired on {row['expires']}\n")
+    _echo(f"{len(rows)} waivers, {len(expired)} expired\n")
+    sys.exit(1 if expired else 0)
 
 
 @main.command(cls=_Reading)
@@ -328,12 +391,13 @@ def list_things(what: str, sources: Sequence[str], formats: Formats, **reading: 
 
 
 @main.command()
-@click.argument("name", type=click.Choice(["rules"]))
+@click.argument("name", type=click.Choice(["rules", "waivers"]))
 def schema(name: str) -> None:
     """Print the JSON Schema of a file format."""
-    from netaudit.checks.rulefile import json_schema  # noqa: PLC0415 - `--help` must not load the engine
+    from netaudit.checks import rulefile, waivers  # noqa: PLC0415 - `--help` must not load the engine
 
-    _echo(json.dumps({"rules": json_schema}[name](), indent=1) + "\n")
+    schemas = {"rules": rulefile.json_schema, "waivers": waivers.json_schema}
+    _echo(json.dumps(schemas[name](), indent=1) + "\n")
 
 
 # ---- effects ------------------------------------------------------------------------------------------

@@ -67,3 +67,64 @@ def test_a_base_that_is_nothing_is_told_in_one_line(repository: Path, base: str)
     code, out, err = run("diff", "k8s", "--base", base, cwd=repository)
     assert (2, "", 1) == (code, out, err.count("\n"))
     assert f"'{base}' is neither a path nor a revision" in err
+
+
+# ---- waivers ------------------------------------------------------------------------------------------
+
+WAIVER = """\
+version: 1
+waivers:
+  - id: W-1
+    rule: BROKEN
+    match: {source: shop/web, destination: data/db, traffic: tcp/5432}
+    owner: ana
+    approver: bo
+    reason: the shop moves in spring
+    ticket: SEC-88
+    created: 2026-11-01
+    expires: 2026-12-31
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (("--today", "2026-11-23"), 0),
+        (("--today", "2026-11-23", "--strict-waivers"), 0),
+        (("--today", "2027-01-01"), 1),
+        (("--today", "2027-01-01", "--strict-waivers"), 2),
+        (("--today", "2026-11-23", "--no-waivers"), 1),
+        (("--today", "soon"), 2),
+    ],
+)
+def test_waivers_hold_until_their_day(tmp_path: Path, options: tuple[str, ...], code: int) -> None:
+    """0 while all is waived, 1 afterwards or without them, 2 where it must be strict."""
+    k8s, file = small.manifests(tmp_path / "k8s"), tmp_path / "waivers.yaml"
+    file.write_text(WAIVER)
+    command = ("check", k8s, "--rules", small.rules(tmp_path, small.BROKEN), "--waivers", file)
+    assert code == run(*command, *options)[0]
+
+
+def test_the_day_can_come_from_the_environment(tmp_path: Path) -> None:
+    """SOURCE_DATE_EPOCH, and every format says who waived."""
+    k8s, file = small.manifests(tmp_path / "k8s"), tmp_path / "waivers.yaml"
+    file.write_text(WAIVER)
+    command = ("check", k8s, "--rules", small.rules(tmp_path, small.BROKEN), "--waivers", file)
+    epoch = {"SOURCE_DATE_EPOCH": "1795392000"}  # 2026-11-23
+    code, out, _ = run(*command, environment=epoch)
+    assert (0, True) == (code, "waived until 2026-12-31 by W-1 (ana, approved by bo, SEC-88)" in out)
+    document = json.loads(run(*command, "--format", "json", environment=epoch)[1])
+    assert ("2026-11-23", ["W-1"]) == (document["judged_on"], document["results"][1]["waiver"]["ids"])
+    log = json.loads(run(*command, "--format", "sarif", environment=epoch)[1])
+    assert "accepted" == log["runs"][0]["results"][0]["suppressions"][0]["status"]
+
+
+def test_waivers_are_listed_and_checked(tmp_path: Path) -> None:
+    """With the days that are left; an expired one ends the check with 1."""
+    file = tmp_path / "waivers.yaml"
+    file.write_text(WAIVER)
+    listed = json.loads(run("waivers", "list", file, "--today", "2026-12-30", "--format", "json")[1])
+    assert [("W-1", "valid", 1)] == [(row["id"], row["state"], row["days"]) for row in listed["waivers"]]
+    assert 0 == run("waivers", "check", file, "--today", "2026-12-31")[0]
+    assert 1 == run("waivers", "check", file, "--today", "2027-01-01")[0]
+    assert "netaudit waivers" == json.loads(run("schema", "waivers")[1])["title"]

@@ -91,14 +91,15 @@ class Report(Tabular):
     """The verdicts on all rules of a rulebook, in its order.
 
     `accepted` lists what was to be tolerated, each with the number of diagnostics that it named. `cuts` are the
-    address sets that the rules name, at which external blocks were cut. `remarks` say what is wrong with waivers and
-    baseline, and on which day they were judged.
+    address sets that the rules name, at which external blocks were cut. `faults` say what is wrong with waivers,
+    `judged_on` is the day for which they were judged.
     """
 
     results: tuple[RuleResult, ...]
     accepted: tuple[tuple[str, int], ...] = ()
     cuts: frozenset[AddressSet] = frozenset()
-    remarks: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    judged_on: str = ""
 
     columns = ("rule", "verdict", "severity", "title", "relation", "examined", "failing", "witnesses", "note")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from netaudit.checks.invariants import Report, RuleResult, Verdict, Witness
+from netaudit.checks.invariants import Report, RuleResult, Verdict, Waived, Witness
 from netaudit.engine.reference import Check
 from netaudit.flows import Traffic
 from netaudit.model import Coverage, Diagnostic, Origin, Ref, Resource, Sensitive, Truth, Unknown
@@ -133,6 +133,7 @@ def check_json(report: Report, context: Context, coverage: Coverage) -> Json:
         "schema": "netaudit/check/v1",
         "results": [_result_json(result) for result in report.results],
         "summary": {verdict.value: report.count(verdict) for verdict in Verdict},
+        **({"judged_on": report.judged_on, "faults": list(report.faults)} if report.judged_on else {}),
         "accepted": [{"name": name, "diagnostics": count} for name, count in report.accepted],
         **_context(context),
         "coverage": {
@@ -157,12 +158,18 @@ def _result_json(result: RuleResult) -> Json:
         "depends_on": [unknown_json(unknown) for unknown in result.depends_on],
         "examined": result.examined,
         "failing": result.failing,
-        "baselined": False,
-        "waiver": None,
+        "baselined": result.baselined,
+        "waiver": _waiver_json(result.waived) if result.waived else None,
         "controls": list(invariant.rule.controls),
         **_place(invariant.origin),
     }
     return found | ({"note": result.note} if result.note else {})
+
+
+def _waiver_json(waived: Waived) -> Json:
+    found: Json = {"ids": list(waived.ids), "verdict": waived.verdict.value, "expires": waived.expires}
+    found |= {"owner": waived.owner, "approver": waived.approver, "reason": waived.reason}
+    return found | ({"ticket": waived.ticket} if waived.ticket else {})
 
 
 def _witness_json(witness: Witness) -> Json:

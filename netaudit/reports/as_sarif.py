@@ -105,6 +105,9 @@ def _result(finding: Finding, index: dict[str, int]) -> Json:
         "locations": [_location(finding.place)],
         "partialFingerprints": {FINGERPRINT: finding.fingerprint},
     }
+    if waived := result.waived:
+        told = f"{', '.join(waived.ids)} until {waived.expires}, {waived.owner}, {waived.approver}: {waived.reason}"
+        found["suppressions"] = [{"kind": "external", "status": "accepted", "justification": printable(told)}]
     if finding.witness is not None:
         found["codeFlows"] = _code_flows(finding.witness)
         found["relatedLocations"] = [_location(result.invariant.origin, "the rule") | {"id": 1}]

@@ -157,6 +157,9 @@ def check_text(report: Report, context: Context, coverage: Coverage) -> str:
         f"coverage: {coverage.modelled} resources modelled, {coverage.irrelevant} irrelevant, "
         f"{coverage.unsupported} unsupported, {coverage.unknown} unknown"
     )
+    if report.judged_on:
+        lines.append(f"waivers judged on {report.judged_on}")
+    lines += report.faults
     lines += [f"accepted: {name} ({_count(count, 'diagnostic')})" for name, count in report.accepted]
     return _text([*lines, *_context(context), _not_claimed(r.invariant.traffic for r in report.results)])
 
@@ -171,6 +174,10 @@ def _result_lines(result: RuleResult, width: int) -> Iterator[str]:
         yield f"          depends on {'; '.join(_unknown(unknown) for unknown in result.depends_on)}"
     if result.note:
         yield f"          {result.note}"
+    if waived := result.waived:
+        who = f"{waived.owner}, approved by {waived.approver}" + (f", {waived.ticket}" if waived.ticket else "")
+        yield f"          waived until {waived.expires} by {', '.join(waived.ids)} ({who}): {waived.reason}"
+        yield f"          without that: {waived.verdict.value}"
     if result.verdict is Verdict.VIOLATED and rule.instructions:
         owner = f" ({rule.owner})" if rule.owner else ""
         yield f"          what to do{owner}: {rule.instructions.strip()}"

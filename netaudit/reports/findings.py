@@ -155,5 +155,8 @@ def claims(report: Report, context: Context, coverage: Coverage) -> Iterator[str
         yield f"setting: {key}={', '.join(map(str, value)) if isinstance(value, tuple | list) else value}"
     for first, second in context.not_joined:
         yield f"not joined: {first} and {second}"
+    if report.judged_on:
+        yield f"waivers judged on {report.judged_on}"
+    yield from report.faults
     for name, count in report.accepted:
         yield f"accepted: {name} ({count} diagnostic{'' if count == 1 else 's'})"

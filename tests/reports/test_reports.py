@@ -93,7 +93,7 @@ RESULT = members(
         "examined": NUMBER,
         "failing": NUMBER,
         "baselined": {"type": "boolean"},
-        "waiver": {"type": "null"},
+        "waiver": {"type": ["null", "object"]},
         "controls": WORDS,
     },
     title=TEXT, note=TEXT, **PLACE,
