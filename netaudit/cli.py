@@ -147,6 +147,7 @@ def explain(
 @click.option("--waivers", multiple=True, metavar="FILE", help="A file of waivers.")
 @click.option("--no-waivers", is_flag=True, help="Judge as if no waiver had been given.")
 @click.option("--strict-waivers", is_flag=True, help="End with 2 on expired, unused and too broad waivers.")
+@click.option("--baseline", metavar="FILE", help="Findings that are listed there do not fail.")
 @click.option("--today", metavar="YYYY-MM-DD", help="The day of waivers; default SOURCE_DATE_EPOCH, then the clock.")
 @click.option(
     "--on-unknown",
@@ -166,12 +167,15 @@ def check(
     **reading: Any,
 ) -> None:
     """Judge invariants: prove them, or refute them with a path down to file and line."""
+    from netaudit.checks.baseline import baselined, read_baseline  # noqa: PLC0415 - `--help` must not load the engine
     from netaudit.reports.formats import CHECK_FORMATS, check_as  # noqa: PLC0415 - `--help` must not load the engine
 
     day = _today(reading["today"])
     estate = _load(sources, reading)
     applied = () if reading["no_waivers"] else reading["waivers"]
     report = estate.check(list(rules), accept, waivers=applied, today=day)
+    if reading["baseline"]:
+        report = baselined(report, read_baseline(Path(reading["baseline"])))
     answer = (report, estate.context, estate.network.coverage)
     _write(formats, {name: partial(check_as, name, *answer, version=__version__) for name in CHECK_FORMATS})
     if strict_waivers and report.faults:
@@ -273,6 +277,60 @@ def diff(
 def _is_path(base: str) -> bool:
     name, equals, path = base.partition("=")
     return Path(base).exists() or bool(name and equals and Path(path).exists())
+
+
+@main.group()
+def baseline() -> None:
+    """Findings that are known already, so that only new ones fail."""
+
+
+_listing = _options(
+    _reading,
+    click.option("--rules", multiple=True, required=True, metavar="FILE", help="The rules that are judged."),
+    click.option("-o", "--output", required=True, metavar="FILE", help="The baseline."),
+)
+
+
+@baseline.command("write", cls=_Reading)
+@_listing
+@click.option("--today", metavar="YYYY-MM-DD", help="The day; default SOURCE_DATE_EPOCH, then the clock.")
+def baseline_write(sources: Sequence[str], rules: Sequence[str], output: str, today: str | None, **given: Any) -> None:
+    """List everything that is wrong now; what the file lists already keeps its day."""
+    from netaudit.checks import baseline as known  # noqa: PLC0415 - `--help` must not load the engine
+
+    path = Path(output)
+    before = known.read_baseline(path) if path.exists() else None
+    found = known.baseline_of(_load(sources, given).check(list(rules)), _today(today), before)
+    _save(path, known.baseline_text(found))
+    _echo(f"{len(found)} findings → {output}\n", err=True)
+
+
+@baseline.command("prune", cls=_Reading)
+@_listing
+def baseline_prune(sources: Sequence[str], rules: Sequence[str], output: str, **given: Any) -> None:
+    """Take out of a baseline what is wrong no more; nothing is added."""
+    from netaudit.checks import baseline as known  # noqa: PLC0415 - `--help` must not load the engine
+
+    before = known.read_baseline(Path(output))
+    kept = known.pruned(_load(sources, given).check(list(rules)), before)
+    _save(Path(output), known.baseline_text(kept))
+    _echo(f"{len(before) - len(kept)} findings mended, {len(kept)} left → {output}\n", err=True)
+
+
+@baseline.command("show")
+@click.argument("file", metavar="FILE")
+@click.option("--today", metavar="YYYY-MM-DD", help="The day; default SOURCE_DATE_EPOCH, then the clock.")
+def baseline_show(file: str, today: str | None) -> None:
+    """List a baseline, with the age of each finding in days."""
+    from netaudit.checks.baseline import read_baseline  # noqa: PLC0415 - `--help` must not load the engine
+    from netaudit.reports.as_text import table_text  # noqa: PLC0415
+
+    day = _today(today)
+    rows = [
+        {"rule": rule, "flow": f"{source} → {destination} {known.possible}", "days": (day - known.since).days}
+        for (rule, source, destination), known in sorted(read_baseline(Path(file)).items())
+    ]
+    _echo(table_text(rows))
 
 
 @main.group()

@@ -128,3 +128,18 @@ def test_waivers_are_listed_and_checked(tmp_path: Path) -> None:
     assert 0 == run("waivers", "check", file, "--today", "2026-12-31")[0]
     assert 1 == run("waivers", "check", file, "--today", "2027-01-01")[0]
     assert "netaudit waivers" == json.loads(run("schema", "waivers")[1])["title"]
+
+
+def test_a_baseline_is_written_used_shown_and_pruned(tmp_path: Path) -> None:
+    """Known findings do not fail; once mended they are taken out."""
+    k8s, file = small.manifests(tmp_path / "k8s"), tmp_path / "baseline.json"
+    command = (k8s, "--rules", small.rules(tmp_path, small.BROKEN), "-q")
+    assert 1 == run("check", *command)[0]
+    assert 0 == run("baseline", "write", *command, "-o", file, "--today", "2026-01-01")[0]
+    code, out, _ = run("check", *command, "--baseline", file)
+    assert (0, True) == (code, "in the baseline" in out)
+    shown = run("baseline", "show", file, "--today", "2026-01-11")[1]
+    assert ["BROKEN", "10"] == [shown.splitlines()[1].split()[0], shown.splitlines()[1].split()[-1]]
+    small.manifests(k8s, OPEN)
+    assert 0 == run("baseline", "prune", *command, "-o", file)[0]
+    assert [] == json.loads(file.read_text())["entries"]

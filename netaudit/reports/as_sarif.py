@@ -105,6 +105,8 @@ def _result(finding: Finding, index: dict[str, int]) -> Json:
         "locations": [_location(finding.place)],
         "partialFingerprints": {FINGERPRINT: finding.fingerprint},
     }
+    if result.baselined:
+        found["baselineState"] = "unchanged"
     if waived := result.waived:
         told = f"{', '.join(waived.ids)} until {waived.expires}, {waived.owner}, {waived.approver}: {waived.reason}"
         found["suppressions"] = [{"kind": "external", "status": "accepted", "justification": printable(told)}]

@@ -174,6 +174,8 @@ def _result_lines(result: RuleResult, width: int) -> Iterator[str]:
         yield f"          depends on {'; '.join(_unknown(unknown) for unknown in result.depends_on)}"
     if result.note:
         yield f"          {result.note}"
+    if result.baselined:
+        yield "          in the baseline: nothing beyond what is listed there is wrong"
     if waived := result.waived:
         who = f"{waived.owner}, approved by {waived.approver}" + (f", {waived.ticket}" if waived.ticket else "")
         yield f"          waived until {waived.expires} by {', '.join(waived.ids)} ({who}): {waived.reason}"

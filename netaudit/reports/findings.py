@@ -36,7 +36,7 @@ class Finding:
     @property
     def accepted(self) -> bool:
         """Whether a waiver or the baseline lets it pass."""
-        return self.result.verdict is Verdict.WAIVED
+        return self.result.verdict is Verdict.WAIVED or self.result.baselined
 
 
 def findings(report: Report) -> Iterator[Finding]:

@@ -1,0 +1,82 @@
+"""A baseline lets pass what it lists, and nothing beyond it."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from netaudit.checks.baseline import Baseline, baseline_of, baseline_text, baselined, pruned, read_baseline
+from netaudit.checks.invariants import Report
+from netaudit.errors import RuleFileError
+from tests.checks.building import judged
+from tests.engine import building as b
+from tests.queries.building import host, wired
+
+FIRST, LATER = date(2026, 1, 1), date(2026, 11, 23)
+RULE = {"kind": "forbid", "from": "a | c", "to": "b"}
+
+
+def report(because: str = "", **open_to: str) -> Report:
+    """b lets these machines in on their traffic, which the rule forbids."""
+    machines = [host(name, f"10.0.0.{number}") for number, name in enumerate("abc", start=1)]
+    rules = [b.allow(name, traffic, because=because) for name, traffic in open_to.items()]
+    return judged(wired(machines, {"b": rules}), dict(RULE))
+
+
+def written(directory: Path, baseline: Baseline) -> Baseline:
+    """What is read of what is written."""
+    path = directory / "baseline.json"
+    path.write_text(baseline_text(baseline))
+    return read_baseline(path)
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "code"),
+    [
+        (report(a="tcp/22"), report(a="tcp/22"), 0),
+        (report(a="tcp/22-23"), report(a="tcp/22"), 0),
+        (report(a="tcp/22"), report(a="tcp/22-23"), 1),
+        (report(a="tcp/22"), report(a="tcp/22", c="tcp/22"), 1),
+        (report("var.x", a="tcp/22"), report("var.x", a="tcp/22"), 0),
+        (report("var.x", a="tcp/22"), report(a="tcp/22"), 1),
+        (report(a="tcp/22"), report("var.x", a="tcp/22"), 0),
+        (report(), report(a="tcp/22"), 1),
+    ],
+)
+def test_only_what_is_new_fails(tmp_path: Path, then: Report, now: Report, code: int) -> None:
+    """New traffic, a new pair, and what was only possible and is certain now."""
+    assert code == baselined(now, written(tmp_path, baseline_of(then, FIRST))).exit_code
+
+
+def test_writing_again_keeps_the_day(tmp_path: Path) -> None:
+    """Of what was listed; what is new gets its own."""
+    first = written(tmp_path, baseline_of(report(a="tcp/22"), FIRST))
+    second = baseline_of(report(a="tcp/22", c="tcp/22"), LATER, first)
+    assert {"a": FIRST, "c": LATER} == {source: known.since for (_, source, _), known in second.items()}
+
+
+def test_pruning_takes_out_what_is_mended_and_adds_nothing(tmp_path: Path) -> None:
+    """A pair that is closed goes, a port that is closed goes, a new pair does not come in."""
+    before = written(tmp_path, baseline_of(report(a="tcp/22-23", c="tcp/22"), FIRST))
+    left = pruned(report(a="tcp/23-24"), before)
+    assert [("R-1", "a", "b", "tcp/23")] == [(*key, str(known.possible)) for key, known in left.items()]
+    assert {} == pruned(report(), before)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        '{"schema": "netaudit/baseline/v2", "entries": []}',
+        '{"schema": "netaudit/baseline/v1", "entries": [{"rule": "X"}]}',
+        "[",
+    ],
+)
+def test_what_is_no_baseline_is_refused(tmp_path: Path, text: str) -> None:
+    """With the file's name."""
+    path = tmp_path / "baseline.json"
+    path.write_text(text)
+    with pytest.raises(RuleFileError, match=r"baseline\.json"):
+        read_baseline(path)
