@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -449,6 +450,26 @@ def list_things(what: str, sources: Sequence[str], formats: Formats, **reading: 
 
 
 @main.command()
+@main.command("rule")
+@click.argument("name", metavar="ID|KIND")
+@click.option("--rules", multiple=True, metavar="FILE", help="Where the rule is declared.")
+def rule_(name: str, rules: Sequence[str]) -> None:
+    """Explain a rule of some files, or a kind of rule."""
+    from netaudit.checks.explained import kind_text, rule_text  # noqa: PLC0415 - `--help` must not load the engine
+    from netaudit.checks.kinds import KINDS  # noqa: PLC0415
+    from netaudit.checks.rulefile import read_rules  # noqa: PLC0415
+    from netaudit.reports.escape import printable  # noqa: PLC0415
+
+    declared = read_rules(map(Path, rules)).invariants if rules else ()
+    found = {invariant.id: invariant for invariant in declared}
+    if name not in found and name not in KINDS:
+        close = get_close_matches(name, [*found, *KINDS], n=1)
+        hint = f"; did you mean '{close[0]}'?" if close else f"; the kinds are {', '.join(KINDS)}"
+        raise QueryError(f"no such rule or kind '{name}'{hint}")
+    text = rule_text(found[name]) if name in found else kind_text(name)
+    _echo("".join(printable(line) + "\n" for line in text.splitlines()))
+
+
 @click.argument("name", type=click.Choice(["rules", "waivers"]))
 def schema(name: str) -> None:
     """Print the JSON Schema of a file format."""

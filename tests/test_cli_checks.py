@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from netaudit.checks.kinds import KINDS
 from tests import small
 from tests.sources.test_revision import commit, git
 from tests.test_cli import run
@@ -143,3 +144,24 @@ def test_a_baseline_is_written_used_shown_and_pruned(tmp_path: Path) -> None:
     small.manifests(k8s, OPEN)
     assert 0 == run("baseline", "prune", *command, "-o", file)[0]
     assert [] == json.loads(file.read_text())["entries"]
+
+
+# ---- rules explained ----------------------------------------------------------------------------------
+
+
+def test_every_kind_is_explained() -> None:
+    """Its meaning, its relation and its fields, from the models themselves."""
+    for kind in KINDS:
+        code, out, _ = run("rule", kind)
+        assert (0, True, True) == (code, out.startswith(f"{kind}: "), "unless the rule says otherwise" in out)
+    assert "  via          Selector of what must be passed\n" in run("rule", "waypoint")[1]
+
+
+def test_a_rule_is_explained_with_its_own_words(tmp_path: Path) -> None:
+    """And with what its kind means; a mistyped name gets a hint."""
+    rules = small.rules(tmp_path, small.BROKEN)
+    out = run("rule", "BROKEN", "--rules", rules)[1]
+    assert out.startswith(f"BROKEN\nseverity high, judged on direct flows, declared at {rules}:")
+    assert "  from: ns/shop\n" in out
+    code, _, err = run("rule", "BROKN", "--rules", rules)
+    assert (2, "netaudit: no such rule or kind 'BROKN'; did you mean 'BROKEN'?\n") == (code, err)

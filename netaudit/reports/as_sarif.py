@@ -77,7 +77,7 @@ def _rule(result: RuleResult) -> Json:
         "id": rule.id,
         "shortDescription": _message(described),
         "fullDescription": _message(rule.rationale.strip() or described),
-        "help": _message(rule.instructions.strip() or f"`netaudit rule {rule.id}` explains the rule."),
+        "help": _message(rule.instructions.strip() or f"`netaudit rule {rule.id} --rules FILE` explains the rule."),
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {
             "kind": result.invariant.kind,
