@@ -7,7 +7,8 @@ K8S-4   Only a pod selector: pods of the policy's own namespace. Only a namespac
         Both: pods that both pick.
 K8S-13  A pod on the node's network (`hostNetwork`) is either a pod like others, or just its node's address:
         `kubernetes.host_network` says which.
-K8S-15  Every namespace carries `kubernetes.io/metadata.name`, also when its manifest is missing.
+K8S-15  Every namespace carries `kubernetes.io/metadata.name`, its own name, also when its manifest is missing or
+        says otherwise: the control plane sets it and nobody can change it.
 
 A namespace whose manifest is missing may carry any other label, so a selector that asks for one may pick it.
 
@@ -118,7 +119,7 @@ class Population:
         known = self._namespaces.get(namespace)
         if known is None:
             return {METADATA_NAME: namespace, MORE: Unknown(f"the labels of namespace {namespace}: it has no manifest")}
-        return {METADATA_NAME: namespace} | dict(known)
+        return dict(known) | {METADATA_NAME: namespace}
 
     def picked(self, namespaces: Selector | None, pods: Selector | None, own: str) -> Members:
         """The pods that a peer picks, seen from a policy in the namespace `own` (K8S-4).

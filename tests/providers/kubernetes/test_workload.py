@@ -162,6 +162,16 @@ def test_k8s_15_every_namespace_carries_its_name_also_without_a_manifest() -> No
     assert exactly("") == claimed(between(text + namespace("x", "team: blue") + by_team, "x/a[Pod]", "b"))
 
 
+def test_k8s_15_the_label_is_the_name_whatever_the_manifest_says() -> None:
+    """The control plane sets `kubernetes.io/metadata.name`; a manifest cannot change it."""
+    text = namespace("x", "kubernetes.io/metadata.name: lie") + pod("a", namespace="x") + pod("b")
+    selector = "podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: {%s}}}]}]"
+    by_name = policy(selector % "kubernetes.io/metadata.name: x")
+    by_lie = policy(selector % "kubernetes.io/metadata.name: lie")
+    answers = [claimed(between(text + each, "x/a[Pod]", "b")) for each in (by_name, by_lie)]
+    assert [exactly(ALL), exactly("")] == answers
+
+
 def test_k8s_18_two_namespaces_of_one_name_are_an_error_and_have_unknown_labels() -> None:
     """Which labels hold is open."""
     text = pod("a", namespace="x") + pod("b") + namespace("x", "team: red") + namespace("x", "team: blue")
