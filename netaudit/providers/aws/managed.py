@@ -23,7 +23,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from netaudit.model import Diagnostic, Ref, Resource, Unknown
+from netaudit.model import Diagnostic, Effect, Ref, Resource, Severity, Unknown
 from netaudit.providers.aws import instance, tags
 from netaudit.providers.aws.interface import Attachment, Owner, PublicFace
 from netaudit.providers.aws.lookup import Lookup, existence
@@ -254,7 +254,19 @@ def _control_plane(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement |
     place = _placed(fields, shape, lookup)
     if place is None:
         return None
+    block = fields.block("vpc_config")
+    if not isinstance(block, Fields) or block.flag("endpoint_public_access") is not False:
+        fields.notes.append(_public_endpoint(fields))
     return place._replace(groups=(*(place.groups or ()), cluster_group(fields.resource)))
+
+
+def _public_endpoint(fields: Fields) -> Diagnostic:
+    """The endpoint that is open to the internet by default lies outside the VPC, and no group filters it."""
+    address = fields.resource.address
+    message = f"{address}: its public API endpoint is not modelled; set endpoint_public_access = false to close it"
+    return Diagnostic(
+        "AWS_PUBLIC_API_ENDPOINT", message, Severity.WARNING, fields.origin, Effect.UNREADABLE, (address,)
+    )
 
 
 def cluster_group(cluster: Resource) -> Ref:

@@ -402,3 +402,15 @@ def test_aws_55_what_is_not_modelled_is_named() -> None:
 def test_nothing_of_aws_is_an_empty_network() -> None:
     """Sources without anything of AWS give an empty network."""
     assert () == network(resource("google_compute_network.x")).endpoints
+
+
+@pytest.mark.parametrize(
+    ("public", "codes"), [({}, {"AWS_PUBLIC_API_ENDPOINT"}), ({"endpoint_public_access": False}, set())]
+)
+def test_aws_47_the_public_endpoint_of_a_cluster_is_said_to_be_missing(
+    public: dict[str, bool], codes: set[str]
+) -> None:
+    """It is open by default and no group filters it: proofs about the cluster are called off unless it is closed."""
+    cluster = resource("aws_eks_cluster.x", name="x", vpc_config=[{"subnet_ids": SUBNETS} | public])
+    said = {note.code: note.touches for note in Answers(*BASE, cluster).network.diagnostics}
+    assert dict.fromkeys(codes, ("aws_eks_cluster.x",)) == {code: said[code] for code in said if "PUBLIC" in code}
