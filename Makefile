@@ -9,7 +9,7 @@ READY  := $(VENV)/.ready-to-run
 DEV    := $(VENV)/.ready-to-develop
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-oracles test-oracles-long lint format clean
+.PHONY: help demo test test-oracles test-oracles-long lint format bench clean
 
 help:             ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 26
@@ -55,6 +55,9 @@ lint: $(DEV)      ## style, types and import contracts
 format: $(DEV)    ## put the code into its one format
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+
+bench: $(READY)   ## measure whole processes, and hold the solver to the judge at every size
+	$(BIN)/python benchmarks/run.py --output benchmarks/results.json
 
 clean:            ## remove everything that was made
 	rm -rf $(VENV) out dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

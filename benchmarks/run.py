@@ -75,14 +75,15 @@ def clusters(sizes: Sequence[int], folder: Path, repeat: int, rules: str = "") -
 
 
 def rule_file(folder: Path) -> str:
-    """Twenty rules about namespaces, labels and the outside."""
+    """Twenty rules: between namespaces, from the outside directly, and from it by chains."""
+    ends = [(f"ns/ns-{n}", f"ns/ns-{n + 7} & label:tier=data", "direct") for n in range(10)]
+    ends += [("internet", f"ns/ns-{n}", "pivot" if n % 2 else "direct") for n in range(10)]
     rules = [
-        {"id": f"rule-{n}", "forbid": {"from": f"ns/ns-{n}", "to": f"ns/ns-{n + 7} & label:tier=data"}}
-        for n in range(10)
+        {"id": f"RULE-{n}", "kind": "forbid", "title": "keep apart", "from": source, "to": goal, "relation": relation}
+        for n, (source, goal, relation) in enumerate(ends)
     ]
-    rules += [{"id": f"outside-{n}", "forbid": {"from": "internet", "to": f"ns/ns-{n}"}} for n in range(10)]
     path = folder / "rules.yaml"
-    path.write_text(json.dumps({"rules": rules}), encoding="utf-8")
+    path.write_text(json.dumps({"version": 1, "rules": rules}), encoding="utf-8")
     return str(path)
 
 
