@@ -449,7 +449,6 @@ def list_things(what: str, sources: Sequence[str], formats: Formats, **reading: 
     )
 
 
-@main.command()
 @main.command("rule")
 @click.argument("name", metavar="ID|KIND")
 @click.option("--rules", multiple=True, metavar="FILE", help="Where the rule is declared.")
@@ -471,6 +470,7 @@ def rule_(name: str, rules: Sequence[str]) -> None:
 
 
 @click.argument("name", type=click.Choice(["rules", "waivers"]))
+@main.command()
 def schema(name: str) -> None:
     """Print the JSON Schema of a file format."""
     from netaudit.checks import rulefile, waivers  # noqa: PLC0415 - `--help` must not load the engine
