@@ -30,7 +30,7 @@ from netaudit.diagrams.picture import Picture
 from netaudit.engine.solve import Reachability
 from netaudit.errors import InputError, QueryError
 from netaudit.flows import CLAIMED, AddressSet, Traffic, protocol_of
-from netaudit.model import Endpoint, Network, Resource, Settings
+from netaudit.model import Endpoint, Exposure, Network, Resource, Settings
 from netaudit.queries.answer import Context, QuestionAnswer, ReachAnswer
 from netaudit.queries.diff import DiffAnswer, RuleChange, changes, common_cuts
 from netaudit.queries.explain import Explanation, explain
@@ -155,6 +155,11 @@ class Estate:
     def network(self) -> Network:
         """The neutral model that the answers are read off."""
         return self._model.network
+
+    @property
+    def newcomers(self) -> tuple[Exposure, ...]:
+        """What pods that do not exist yet would be open to, by namespace, side and peer."""
+        return self._model.newcomers
 
     @property
     def resources(self) -> tuple[Resource, ...]:
@@ -317,7 +322,7 @@ class Estate:
     def what_if(self, edits: Iterable[Edit]) -> Estate:
         """A new estate with some filters edited; everything else is shared."""
         changed = apply(self.network, edits)
-        return Estate(pipeline.Model(self._model.readings, changed), self.sources)
+        return Estate(replace(self._model, network=changed), self.sources)
 
     # ---- helpers --------------------------------------------------------------------------------------
 

@@ -105,7 +105,7 @@ def reach(
     **reading: Any,
 ) -> None:
     """Who can reach whom: all pairs, or those asked for."""
-    from netaudit.reports import as_json, as_text  # noqa: PLC0415 - `--help` must not load the engine
+    from netaudit.reports import as_text, reach_pieces  # noqa: PLC0415 - `--help` must not load the engine
 
     estate = _load(sources, reading)
     if source is not None and destination is not None:
@@ -114,7 +114,7 @@ def reach(
     else:
         answer = estate.flows(source, destination, relation=relation, traffic=traffic)
         text = lambda: as_text.reach_text(answer)  # noqa: E731 - either of two texts
-    _write(formats, {"text": text, "json": lambda: as_json.dumps(as_json.reach_json(answer))})
+    _write(formats, {"text": text, "json": lambda: "".join(reach_pieces.reach_pieces(answer))})
 
 
 @main.command(cls=_Reading)
@@ -438,6 +438,7 @@ def list_things(what: str, sources: Sequence[str], formats: Formats, **reading: 
         rows = lists.resources(estate.resources)
     else:
         rows = lists.LISTS[what](estate.reachability, estate.resources)
+        rows += lists.newcomers(estate.newcomers) if what == "exposed" else []
         document = as_json.table_json(what, rows, estate.context)
     _write(
         formats,
@@ -469,8 +470,8 @@ def rule_(name: str, rules: Sequence[str]) -> None:
     _echo("".join(printable(line) + "\n" for line in text.splitlines()))
 
 
-@click.argument("name", type=click.Choice(["rules", "waivers"]))
 @main.command()
+@click.argument("name", type=click.Choice(["rules", "waivers"]))
 def schema(name: str) -> None:
     """Print the JSON Schema of a file format."""
     from netaudit.checks import rulefile, waivers  # noqa: PLC0415 - `--help` must not load the engine

@@ -386,3 +386,11 @@ def test_the_version_is_printed() -> None:
 def test_the_schema_of_rule_files_is_printed() -> None:
     """As JSON Schema 2020-12."""
     assert "https://json-schema.org/draft/2020-12/schema" == json.loads(run("schema", "rules")[1])["$schema"]
+
+
+def test_exposed_tells_what_a_new_pod_would_be_open_to(tmp_path: Path) -> None:
+    """A namespace without a default deny is named, with the pod that does not exist yet."""
+    (tmp_path / "ns.yaml").write_text("apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n", encoding="utf-8")
+    _, out, _ = run("ls", "exposed", tmp_path, "--format", "json")
+    rows = json.loads(out)["exposed"]
+    assert {("shop/{a new pod}", "any pod"), ("any pod", "shop/{a new pod}")} <= {(r["id"], r["from"]) for r in rows}
