@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 
 from netaudit.engine.graph import Graph
-from netaudit.engine.walk import Arrival, Walker
+from netaudit.engine.walk import Arrival, Decided, Walker
 from netaudit.flows import TCP, Traffic
 from netaudit.model import Endpoint, Network, Truth, Unknown
 
 Unknowns = tuple[Unknown, ...]
+_KEPT = 1 << 16  # decisions that are remembered
 
 
 class Doubts:
@@ -24,6 +25,7 @@ class Doubts:
         self._graph = Graph(network)
         self._reply_ports = network.reply_ports
         self._class_of = class_of
+        self._decided: Decided = {}
         self._alike: dict[Hashable, Unknowns] = {}
 
     def between(self, source: Endpoint, destination: Endpoint, open_part: Traffic) -> Unknowns:
@@ -43,7 +45,9 @@ class Doubts:
 
     def _search(self, source: Endpoint, destination: Endpoint, open_part: Traffic) -> Unknowns:
         notes = dict.fromkeys((*source.because, *destination.because))
-        walker = Walker(self._graph, self._reply_ports, open_part)
+        if len(self._decided) > _KEPT:
+            self._decided.clear()
+        walker = Walker(self._graph, self._reply_ports, open_part, self._decided)
         for start in source.interfaces:
             for goal in destination.interfaces:
                 for arrival in walker.arrivals(start, goal):

@@ -11,9 +11,24 @@ from typing import NamedTuple
 
 from netaudit.engine.graph import Graph
 from netaudit.flows import ANY, NO_TRAFFIC, Traffic
-from netaudit.model import End, Filter, Hop, Interface, Party, Step, Translate, Truth, Unknown, decide, doubts
+from netaudit.model import (
+    Decision,
+    End,
+    Filter,
+    Hop,
+    Interface,
+    Party,
+    Policy,
+    Step,
+    Translate,
+    Truth,
+    Unknown,
+    decide,
+    doubts,
+)
 
 Doubts = tuple[Unknown, ...]
+Decided = dict[tuple[Policy, str], Decision]
 
 CLIENT_PORT = Unknown("the client's port: the reply passes for some ports only")
 
@@ -56,7 +71,9 @@ class _Packets(NamedTuple):
 class Walker:
     """Walks one graph, and tells on which unknowns the traffic in `asked` hangs on each way."""
 
-    def __init__(self, graph: Graph, reply_ports: Traffic, asked: Traffic) -> None:
+    def __init__(self, graph: Graph, reply_ports: Traffic, asked: Traffic, decided: Decided | None = None) -> None:
+        """`decided` remembers what policies decide about parties, for several walkers of one network."""
+        self._decided: Decided = {} if decided is None else decided
         self._graph = graph
         self._reply_ports = reply_ports
         self._asked = asked
@@ -87,7 +104,7 @@ class Walker:
     def _take(self, hop: Hop, packets: _Packets) -> _Packets | None:
         for step in hop.steps:
             if isinstance(step, Filter):
-                packets = _filtered(packets, step, self._asked)
+                packets = self._filtered(packets, step, self._asked)
             else:
                 after = step.to.get(packets.end(step.end).id, step.otherwise)
                 if after is None:
@@ -138,17 +155,19 @@ class Walker:
             if isinstance(step, Translate):
                 return None  # a reply that is translated on its way is no reply
             if not step.policy.stateful:
-                packets = _filtered(packets, step, self._reply_ports)
+                packets = self._filtered(packets, step, self._reply_ports)
         return packets if packets.may else None
 
-
-def _filtered(packets: _Packets, step: Filter, asked: Traffic) -> _Packets:
-    peer = packets.end(step.peer)
-    decision = decide(step.policy, peer)
-    may, must = packets.may & decision.may_allow, packets.must & decision.must_allow
-    unsure = may & decision.may_deny & asked
-    because = (*packets.because, *doubts(step.policy, peer, unsure)) if unsure else packets.because
-    return packets._replace(may=may, must=must, because=because)
+    def _filtered(self, packets: _Packets, step: Filter, asked: Traffic) -> _Packets:
+        peer = packets.end(step.peer)
+        key = (step.policy, peer.id)
+        decision = self._decided.get(key)
+        if decision is None:
+            decision = self._decided[key] = decide(step.policy, peer)
+        may, must = packets.may & decision.may_allow, packets.must & decision.must_allow
+        unsure = may & decision.may_deny & asked
+        because = (*packets.because, *doubts(step.policy, peer, unsure)) if unsure else packets.because
+        return packets._replace(may=may, must=must, because=because)
 
 
 def _translated(packets: _Packets, step: Translate, after: Party) -> _Packets:
