@@ -31,10 +31,10 @@ demo: $(READY)    ## check the bank's promises and draw its map into out/
 	@mkdir -p out
 	@status=0; $(BIN)/netaudit check $(BANK)/infra $(BANK)/k8s --rules $(BANK)/rules.yaml || status=$$?; \
 	if [ $$status -ne 1 ]; then echo "make demo: the check ended with $$status; 1 was expected" >&2; exit 1; fi
-	@$(BIN)/netaudit diagram map $(BANK)/infra $(BANK)/k8s --rules $(BANK)/rules.yaml -o out/bank.svg
+	@$(BIN)/netaudit diagram map $(BANK)/infra $(BANK)/k8s --rules $(BANK)/rules.yaml --title "The bank" -o out/bank.svg -o out/bank.html
 	@echo
 	@echo "Exit code 1, as it should be: one promise is broken on purpose ($(BANK)/README.md tells how)."
-	@echo "The map: out/bank.svg"
+	@echo "The map: out/bank.svg, and to click through: out/bank.html"
 
 test: lint        ## check style, types and imports, then pass the tests
 	$(BIN)/python -m pytest -m "not oracle" -n 2
