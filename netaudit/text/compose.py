@@ -33,6 +33,11 @@ class Event(NamedTuple):
     anchor: str | None = None
 
 
+def too_deep(line: int) -> TooLargeError:
+    """What is said of a text whose nesting passes the bound, whoever notices it."""
+    return TooLargeError(f"nested more than {DEPTH_LIMIT} levels deep", line)
+
+
 class Budget:
     """How many nodes a file may still have."""
 
@@ -73,7 +78,7 @@ class Composer:
             return self._alias(event)
         self._budget.spend(event.line)
         if depth > DEPTH_LIMIT:
-            raise TooLargeError(f"nested more than {DEPTH_LIMIT} levels deep", event.line)
+            raise too_deep(event.line)
         if event.kind == "map":
             node = self._map(event, depth)
         elif event.kind == "list":

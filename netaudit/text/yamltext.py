@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import yaml
 
-from netaudit.text.compose import Budget, Composer, Event
+from netaudit.text.compose import Budget, Composer, Event, too_deep
 from netaudit.text.document import Broken, Document, UnparsableError
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -105,6 +105,8 @@ def _explained(error: yaml.YAMLError, chunk: str, line: int) -> UnparsableError:
     lines = chunk.split("\n")
     at = min(mark.line, len(lines) - 1)
     problem = getattr(error, "problem", None) or "it is not YAML"
+    if "nesting depth" in problem:  # newer libyaml has a bound of its own, and looks ahead of the composer
+        return too_deep(line + at + 1)
     if "\t" in lines[at][: len(lines[at]) - len(lines[at].lstrip())]:
         problem = "a tab indents the line; YAML allows only blanks there"
     return UnparsableError(problem, line + at + 1)
