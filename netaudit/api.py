@@ -22,6 +22,7 @@ from netaudit.checks.invariants import Report, check
 from netaudit.checks.rulefile import Rulebook, read_rules
 from netaudit.checks.waivers import read_waivers, waived
 from netaudit.diagrams import FORMATS, Drawing, Svg
+from netaudit.diagrams.change import change_picture
 from netaudit.diagrams.focus import Direction, Focus
 from netaudit.diagrams.graph import Graph, to_networkx
 from netaudit.diagrams.map import READABLE
@@ -268,6 +269,12 @@ class Estate:
         book = rules if isinstance(rules, Rulebook) or rules is None else read_rules(_paths(rules))
         verdicts = () if book is None else _rule_changes(base.check(book), self.check(book))
         return DiffAnswer(Relation(relation), found, unchanged, external, name, self.context, verdicts)
+
+    def change(self, base: Estate, answer: DiffAnswer | None = None, *, title: str = "") -> Picture:
+        """What differs from `base` as a picture; `answer` is what `diff` said, where it was asked already."""
+        cuts = common_cuts([base.network, self.network])
+        found = answer or self.diff(base)
+        return change_picture(found, base._reachability(cuts), self._reachability(cuts), title=title)
 
     def view(  # noqa: PLR0913 - each is one option of `netaudit diagram`
         self,

@@ -245,7 +245,8 @@ def waivers_check(files: Sequence[str], today: str | None) -> None:
 @click.option("--rules", multiple=True, metavar="FILE", help="Rules to be judged on both sides.")
 @click.option("--traffic", default="tcp udp sctp", show_default=True, help="Clip to this traffic; 'any' for all.")
 @click.option("--exit-code", is_flag=True, help="End with 1 when traffic was opened or a rule newly broken.")
-def diff(
+@click.option("-o", "--output", "outputs", multiple=True, metavar="FILE", help="Draw it: .svg .dot .mmd .drawio.")
+def diff(  # noqa: PLR0913 - each is one option of the command
     sources: Sequence[str],
     formats: Formats,
     *,
@@ -255,16 +256,23 @@ def diff(
     rules: Sequence[str],
     traffic: str,
     exit_code: bool,
+    outputs: Sequence[str],
     **reading: Any,
 ) -> None:
     """What a change opens and closes, against other sources or a git revision (a name that is no path)."""
+    from netaudit.diagrams import account, change  # noqa: PLC0415 - `--help` must not load the engine
     from netaudit.reports import as_json, as_text  # noqa: PLC0415 - `--help` must not load the engine
 
+    _known_endings(outputs, change.FORMATS)
     is_revision = len(bases) == 1 and bases[0] != "-" and not _is_path(bases[0])
     base = _load(sources, reading, rev=bases[0]) if is_revision else _load(bases, reading)
     estate = _load(sources, reading, rev=head)
     name = ", ".join(bases)
     answer = estate.diff(base, relation=relation, traffic=traffic, rules=list(rules) or None, name=name)
+    if outputs:
+        drawn = estate.change(base, answer)
+        for output in outputs:
+            _save_drawing(output, change.FORMATS[Path(output).suffix](drawn), f"change: {account(drawn.totals)}")
     _write(
         formats,
         {

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from netaudit.diagrams.boxes import Seat, boxes_of, collapsed, natural, seats
 from netaudit.diagrams.focus import Focus, neighbourhood
@@ -21,18 +22,29 @@ from netaudit.diagrams.picture import (
     shown_traffic,
 )
 from netaudit.diagrams.wording import kind_text
-from netaudit.engine.solve import Reachability
 from netaudit.errors import QueryError
 from netaudit.flows import Traffic
-from netaudit.model import Endpoint
+from netaudit.model import Endpoint, Network
 from netaudit.queries.flow import Flow
 
 FOLD_FROM = 3  # so many alike endpoints share a chip
 CROWD = 48  # in a box with more chips than this, those that look the same share one
 
 
+class Peopled(Protocol):
+    """What a picture needs of a solved network: its boxes, and who its flows are about."""
+
+    @property
+    def network(self) -> Network:
+        """The network, without the blocks outside of it."""
+
+    @property
+    def by_id(self) -> Mapping[str, Endpoint]:
+        """Every endpoint, blocks outside included."""
+
+
 def picture(
-    solved: Reachability,
+    solved: Peopled,
     flows: Iterable[Flow],
     violations: Violations,
     *,
@@ -50,10 +62,10 @@ def picture(
     seat_of = seats(network)
     endpoints, boxes = network.endpoints, boxes_of(network, seat_of)
     if focus is not None:
-        near = neighbourhood(solved, every, focus)
+        near = neighbourhood(solved.by_id, every, focus)
         listed = list(near.flows)
         endpoints = tuple(endpoint for endpoint in endpoints if endpoint.id in near.ids)
-        boxes = _pruned(boxes, {seat_of[endpoint.id].leaf for endpoint in endpoints})
+        boxes = pruned(boxes, {seat_of[endpoint.id].leaf for endpoint in endpoints})
     account = _Account(solved, seat_of, violations)
     for flow in listed:
         account.add(flow)
@@ -65,13 +77,13 @@ def picture(
     return Picture(title or (f"Who can reach whom, {focus}" if focus else ""), boxes, bundles, totals, transit)
 
 
-def _pruned(boxes: Iterable[Box], leaves: Container[str]) -> tuple[Box, ...]:
+def pruned(boxes: Iterable[Box], leaves: Container[str]) -> tuple[Box, ...]:
     """The boxes without those in which nobody sits."""
-    found = (replace(box, boxes=_pruned(box.boxes, leaves)) if box.boxes else box for box in boxes)
+    found = (replace(box, boxes=pruned(box.boxes, leaves)) if box.boxes else box for box in boxes)
     return tuple(box for box in found if box.boxes or box.key in leaves)
 
 
-def _listed(solved: Reachability, flows: Iterable[Flow]) -> list[Flow]:
+def _listed(solved: Peopled, flows: Iterable[Flow]) -> list[Flow]:
     listed = sorted(flows, key=lambda flow: (flow.source, flow.destination, flow.through, shown_traffic(flow).runs))
     for flow in listed:
         for each in (flow.source, flow.destination):
@@ -83,7 +95,7 @@ def _listed(solved: Reachability, flows: Iterable[Flow]) -> list[Flow]:
 class _Account:
     """Where each flow is counted."""
 
-    def __init__(self, solved: Reachability, seat_of: Mapping[str, Seat], violations: Violations) -> None:
+    def __init__(self, solved: Peopled, seat_of: Mapping[str, Seat], violations: Violations) -> None:
         self._solved = solved
         self._seat_of = seat_of
         self._violations = violations

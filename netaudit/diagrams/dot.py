@@ -16,6 +16,7 @@ import graphviz
 from netaudit.diagrams import cards, wording
 from netaudit.diagrams.fonts import clean
 from netaudit.diagrams.picture import Box, Bundle, Picture
+from netaudit.diagrams.style import COLOURS
 
 _LISTED = 12
 _NODE = {"shape": "box", "style": "filled,rounded", "fillcolor": "#eff3f9", "color": "#c2cbd8", "fontname": "Helvetica"}
@@ -68,7 +69,7 @@ def _add_edge(graph: graphviz.Digraph, bundle: Bundle, names: Mapping[str, str],
         names[bundle.source],
         names[bundle.destination],
         tooltip=_plain(wording.bundle_title(bundle, boxes[bundle.source], boxes[bundle.destination])),
-        color="#c4122f" if total.violated else "#8b99ab",
+        color=COLOURS[total.look],
         penwidth=f"{1 + 0.5 * log2(total.flows):.1f}",
         style="solid" if total.certain else "dashed",
     )

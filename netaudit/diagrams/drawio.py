@@ -13,6 +13,7 @@ from netaudit.diagrams import cards, wording
 from netaudit.diagrams.fonts import clean
 from netaudit.diagrams.layout import Layout, Rect, lay_out
 from netaudit.diagrams.picture import Box, Bundle, Picture
+from netaudit.diagrams.style import COLOURS
 
 _ROOT = "1"
 _BOX = "html=0;rounded=1;arcSize=3;verticalAlign=top;fontStyle=1;fillColor=#f4f6f9;strokeColor=#c2cbd8;container=1;"
@@ -85,8 +86,7 @@ def _cell(name: str, value: str, style: str, parent: str, rect: Rect, at: tuple[
 
 def _edge(name: str, bundle: Bundle, names: dict[str, str]) -> str:
     total = bundle.sum
-    colour = "#c4122f" if total.violated else "#8b99ab"
-    style = f"{_ARROW}strokeColor={colour};strokeWidth={3 if total.violated else 1};"
+    style = f"{_ARROW}strokeColor={COLOURS[total.look]};strokeWidth={3 if total.violated else 1};"
     style += "" if total.certain else "dashed=1;"
     ends = {"source": names[bundle.source], "target": names[bundle.destination]}
     value = wording.violation_text(total) if total.violated else ""

@@ -6,11 +6,11 @@ Blocks of addresses outside the model are neighbours of nearly everybody: they a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from netaudit.engine.solve import Reachability
+from netaudit.model import Endpoint
 from netaudit.queries.flow import Flow
 
 
@@ -44,21 +44,21 @@ class Neighbourhood:
     ids: frozenset[str]
 
 
-def neighbourhood(solved: Reachability, flows: Iterable[Flow], focus: Focus) -> Neighbourhood:
+def neighbourhood(by_id: Mapping[str, Endpoint], flows: Iterable[Flow], focus: Focus) -> Neighbourhood:
     """Follow flows from the centre, `depth` of them in a row; never there and back in one chain."""
     listed = tuple(flows)
     kept: set[int] = set()
     ids = set(focus.ids)
     for inward in (True, False):
         if focus.direction is not (Direction.OUT if inward else Direction.IN):
-            found, touched = _followed(solved, listed, focus, inward=inward)
+            found, touched = _followed(by_id, listed, focus, inward=inward)
             kept |= found
             ids |= touched
     return Neighbourhood(tuple(listed[index] for index in sorted(kept)), frozenset(ids))
 
 
 def _followed(
-    solved: Reachability, flows: tuple[Flow, ...], focus: Focus, *, inward: bool
+    by_id: Mapping[str, Endpoint], flows: tuple[Flow, ...], focus: Focus, *, inward: bool
 ) -> tuple[set[int], set[str]]:
     """The flows, by their place in the list, that lead to the centre (or from it), and whom they touch."""
     at: dict[str, list[int]] = defaultdict(list)
@@ -72,5 +72,5 @@ def _followed(
         kept |= found
         ends = {flows[index].source if inward else flows[index].destination for index in found} - touched
         touched |= ends
-        here = {each for each in ends if not solved.by_id[each].external}
+        here = {each for each in ends if not by_id[each].external}
     return kept, touched

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from netaudit.diagrams.fonts import width
 from netaudit.diagrams.layout import MARGIN
-from netaudit.diagrams.paint import fitted, icon
+from netaudit.diagrams.paint import alarm, fitted, icon
 from netaudit.diagrams.picture import Picture, Sum
 from netaudit.diagrams.style import SIZES
 from netaudit.diagrams.svg import element, group
@@ -15,6 +15,12 @@ from netaudit.diagrams.wording import account
 
 _LINE = 20
 _SIGN = 34  # room for the sign before its words
+_MARKS = {
+    "violated": "violates a rule (named on it)",
+    "opened": "opened by the change",
+    "altered": "less or more certain than before",
+    "closed": "closed by the change",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +47,11 @@ def footer(picture: Picture, wide: float, top: float) -> tuple[list[str], float]
 def _items(picture: Picture) -> Iterator[_Item]:
     sums = [bundle.sum for bundle in picture.bundles]
     badges = [badge for leaf in picture.leaves for badge in leaf.badges]
-    if any(each.violated for each in [*sums, *(badge.sum for badge in badges)]):
-        yield _Item("violates a rule (named on it)", _violated)
+    inner = [leaf.inner for leaf in picture.leaves]
+    marked = {each.look for each in [*sums, *inner, *(badge.sum for badge in badges)] if each.violated}
+    for look, words in _MARKS.items():
+        if look in marked:
+            yield _Item(words, _marked(look))
     if any(not each.violated for each in sums):
         yield _Item("allowed; the wider, the more flows", lambda x, y: _line(x, y, "allowed"))
     if _some_possible(sums):
@@ -66,9 +75,12 @@ def _line(x: float, y: float, class_: str) -> str:
     return element("path", d=f"M{x:.1f} {y:.1f}h28", class_=f"arrow {class_}", stroke_width=2)
 
 
-def _violated(x: float, y: float) -> str:
-    pill = element("rect", x=x + 8, y=y - 6, width=14.0, height=12.0, rx=6.0, class_="badge alarm")
-    return group([_line(x, y, "violated"), pill, icon("violated", x + 15, y, "on-alarm")])
+def _marked(look: str) -> Callable[[float, float], str]:
+    def draw(x: float, y: float) -> str:
+        pill = element("rect", x=x + 8, y=y - 6, width=14.0, height=12.0, rx=6.0, class_=f"badge {alarm(look)}")
+        return group([_line(x, y, look), pill, icon(look, x + 15, y, "on-alarm")])
+
+    return draw
 
 
 def _exposed(x: float, y: float) -> str:

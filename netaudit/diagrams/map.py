@@ -61,7 +61,7 @@ def _arrows(layout: Layout) -> Iterator[str]:
 
 def _arrow(arrow: Arrow, layout: Layout) -> str:
     total = arrow.bundle.sum
-    look = "violated" if total.violated else "allowed"
+    look = total.look
     thick = min((1.8 if total.violated else 1.2) + 0.55 * log2(total.flows), 4.5)
     ends = layout.boxes[arrow.bundle.source], layout.boxes[arrow.bundle.destination]
     head = 6.0 + thick / 2
@@ -74,7 +74,7 @@ def _arrow(arrow: Arrow, layout: Layout) -> str:
             element("path", d=shaft, class_="halo", stroke_width=thick + 3) if total.violated else "",
             element("path", d=shaft, class_=f"arrow {look}{dashed}", stroke_width=round(thick, 1)),
             element("path", d=_head(before, tip, head), class_=f"{look}-head"),
-            _label(arrow.label) if arrow.label else "",
+            _label(arrow.label, look) if arrow.label else "",
         ],
         data_source=arrow.bundle.source,
         data_destination=arrow.bundle.destination,
@@ -89,7 +89,7 @@ def _head(before: Point, tip: Point, size: float) -> str:
     return f"M{tip[0]:.1f} {tip[1]:.1f}L{back:.1f} {tip[1] - size / 2:.1f}V{tip[1] + size / 2:.1f}Z"
 
 
-def _label(label: Label) -> str:
+def _label(label: Label, look: str) -> str:
     rect = label.rect
     return group(
         [
@@ -100,9 +100,9 @@ def _label(label: Label) -> str:
                 width=rect.width,
                 height=rect.height,
                 rx=rect.height / 2,
-                class_="badge alarm",
+                class_=f"badge {paint.alarm(look)}",
             ),
-            paint.icon("violated", rect.x + 10, rect.y + rect.height / 2, "on-alarm"),
+            paint.icon(look, rect.x + 10, rect.y + rect.height / 2, "on-alarm"),
             paint.fitted(rect.x + 18, rect.y + 11.5, label.text, "label-text", rect.width - 24),
         ],
         data_label="",

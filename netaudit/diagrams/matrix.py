@@ -180,8 +180,8 @@ def _cell(x: float, y: float, pair: tuple[str, str], total: Sum, names: Mapping[
         [
             title(f"{names[source]} → {names[destination]}: {wording.sum_title(total)}"),
             _square(x, y, f"cell {look}{dashed}"),
-            _square(x, y, "outline violated") if total.violated else "",
-            icon("violated", x + _CELL - 7, y + 7, "violated") if total.violated else "",
+            _square(x, y, f"outline {total.look}") if total.violated else "",
+            icon(total.look, x + _CELL - 7, y + 7, total.look) if total.violated else "",
             text(middle, y + _CELL / 2 + 3.5, shown, f"kind ink{min(shade, 4) if OUTSIDE not in pair else 0}"),
         ],
         data_source=source,

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from netaudit.diagrams import wording
 from netaudit.diagrams.fonts import clean
 from netaudit.diagrams.picture import Box, Bundle, Picture, Sum
+from netaudit.diagrams.style import COLOURS
 from netaudit.errors import QueryError
 
 MOST = 15  # nodes; beyond that its layout is a tangle
@@ -34,9 +35,10 @@ def to_mermaid(picture: Picture) -> str:
     if any(_OUTSIDE in edge[:2] for edge in edges):
         lines.append(f'  {_OUTSIDE}(["{_OUTSIDE}"])')
     lines += [_edge(*edge) for edge in edges]
-    broken = [str(number) for number, (*_, total) in enumerate(edges) if total.violated]
-    if broken:
-        lines.append(f"  linkStyle {','.join(broken)} stroke:#c4122f,stroke-width:3px")
+    for look, colour in COLOURS.items():
+        marked = [str(number) for number, (*_, total) in enumerate(edges) if total.violated and total.look == look]
+        if marked:
+            lines.append(f"  linkStyle {','.join(marked)} stroke:{colour},stroke-width:3px")
     return "\n".join(lines) + "\n"
 
 

@@ -21,12 +21,20 @@ _ICONS = {
     "open": "M-4 0.4L-1.2 3.2L4.2 -3",
     "perhaps": "M-2.6 -2.2A2.6 2.6 0 1 1 0.8 0.2Q0 0.6 0 1.8M0 3.6V4.4",
     "violated": "M-2.8 -2.8L2.8 2.8M2.8 -2.8L-2.8 2.8",
+    "opened": "M-3.4 0H3.4M0 -3.4V3.4",
+    "altered": "M-3.4 1Q-1.7 -2.4 0 0T3.4 -1",
+    "closed": "M-3.4 0H3.4",
 }
 
 
 def icon(name: str, x: float, y: float, class_: str = "") -> str:
     """A small sign around a point, drawn, so that no font needs to have it."""
     return element("path", d=_ICONS[name], transform=f"translate({x:.1f} {y:.1f})", class_=f"icon {class_}".strip())
+
+
+def alarm(look: str) -> str:
+    """The class of a label or badge that is marked: that of violations, or that of one kind of change."""
+    return "alarm" if look == "violated" else f"{look}-alarm"
 
 
 def fitted(x: float, y: float, words: str, class_: str, room: float) -> str:
@@ -73,10 +81,11 @@ def _header(box: Box, rect: Rect) -> Iterator[str]:
 
 
 def _counter(name: str, words: str, at: Point, sums: Sequence[Sum]) -> str:
+    look = next((each.look for each in sums if each.violated), "")
     parts = [
         title(f"{words}: {'; '.join(map(wording.sum_title, sums))}"),
-        icon(name, at[0] - 8, at[1] - 3.5),
-        text(*at, words, "detail"),
+        icon(name, at[0] - 8, at[1] - 3.5, look),
+        text(*at, words, f"detail {look}-head" if look else "detail"),
     ]
     flows, violated = sum(each.flows for each in sums), sum(each.violated for each in sums)
     return group(parts, data_counter=name, data_flows=flows, data_violated=violated)
@@ -108,7 +117,7 @@ def _badge(badge: Badge, rect: Rect) -> str:
     look, ink = ("exposed", "badge") if public else ("outside", "outside")
     sign = "exposed" if badge.inward else "outward"
     if badge.sum.violated:
-        look, ink, sign = "alarm", "alarm", "violated"
+        look, ink, sign = alarm(badge.sum.look), "alarm", badge.sum.look
     return group(
         [
             title(wording.badge_title(badge)),

@@ -9,6 +9,8 @@ a chip. Drawn one by one, flows are a tangle, so each of them is accounted for i
     outside to outside         counted by the picture (`Picture.transit`)
 
 Everything is sorted by what the reader sees, never by the order in which it came.
+
+A flow may be *marked*: with the rules that it violates or, in a picture of a change, with what became of it.
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ from dataclasses import dataclass
 from netaudit.flows import NO_TRAFFIC, Traffic
 from netaudit.queries.flow import Flow
 
-Violations = Mapping[tuple[str, str], tuple[str, ...]]  # ids of source and destination → ids of the broken rules
+OPENED, ALTERED, CLOSED = "+ opened", "~ altered", "− closed"  # the marks of a change, in place of rules; no rule's id
+
+Violations = Mapping[tuple[str, str], tuple[str, ...]]  # ids of source and destination → broken rules, or marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,12 @@ class Sum:
 
     def __bool__(self) -> bool:
         return self.flows > 0
+
+    @property
+    def look(self) -> str:
+        """How it is drawn, worst first: `violated`, `opened`, `altered`, `closed` or `allowed`."""
+        changes = [mark for mark in (OPENED, ALTERED, CLOSED) if mark in self.rules]
+        return changes[0][2:] if changes else "violated" if self.violated else "allowed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +122,8 @@ class Totals:
     badges: int
     transit: int
     violated: int
-    hidden: int = 0  # flows that the focus leaves out; not among `flows`
+    hidden: int = 0  # flows that are left out; not among `flows`
+    hidden_why: str = "more outside the focus"
 
     @property
     def dropped(self) -> int:

@@ -18,6 +18,13 @@ SIZES = {
     "legend": 10.5,
     "footer": 10.5,
 }  # font size by class of text: the style sheet says what the layout reckoned with
+COLOURS = {
+    "violated": "#c4122f",
+    "opened": "#c4122f",
+    "altered": "#9a6400",
+    "closed": "#1c7c6c",
+    "allowed": "#8b99ab",
+}  # of arrows on white paper, by `Sum.look`: for the formats that have no style sheet
 BOLD = {"heading", "title", "name", "badge-text", "label-text"}
 
 LIGHT = """
@@ -33,7 +40,9 @@ LIGHT = """
 .icon{stroke:#586474}
 .tier0{fill:#d98e04}.tier1{fill:#4178be}.tier2{fill:#7a4fc0}
 .allowed{stroke:#aebac9}.allowed-head{fill:#8b99ab}
-.violated{stroke:#c4122f}.violated-head,.alarm{fill:#c4122f}
+.violated,.opened{stroke:#c4122f}.violated-head,.opened-head,.alarm,.opened-alarm{fill:#c4122f}
+.altered{stroke:#9a6400}.altered-head,.altered-alarm{fill:#9a6400}
+.closed{stroke:#1c7c6c}.closed-head,.closed-alarm{fill:#1c7c6c}
 .halo{stroke:#fff}
 .exposed{fill:#ffe4ad;stroke:#d98e04}.outside{fill:#dfe6ef;stroke:#a9b6c6}
 .badge-text{fill:#4a3200}.outside-text{fill:#2b3644}
@@ -57,7 +66,9 @@ DARK = """
 .icon{stroke:#a3b0c0}
 .tier0{fill:#e3a02a}.tier1{fill:#5b93da}.tier2{fill:#9b78dd}
 .allowed{stroke:#546274}.allowed-head{fill:#7f8fa3}
-.violated{stroke:#ff5a6e}.violated-head,.alarm{fill:#ff5a6e}
+.violated,.opened{stroke:#ff5a6e}.violated-head,.opened-head,.alarm,.opened-alarm{fill:#ff5a6e}
+.altered{stroke:#e3a02a}.altered-head,.altered-alarm{fill:#e3a02a}
+.closed{stroke:#4bb8a4}.closed-head,.closed-alarm{fill:#4bb8a4}
 .halo{stroke:#12161c}
 .exposed{fill:#5a3f06;stroke:#e3a02a}.outside{fill:#2c3847;stroke:#5b6b7f}
 .badge-text{fill:#ffe1a3}.outside-text{fill:#d3dce7}

@@ -52,7 +52,7 @@ class View:
     @cached_property
     def flows(self) -> tuple[Flow, ...]:
         """The flows that are shown, sorted by ids."""
-        shown = neighbourhood(self.solved, self.every, self.focus).flows if self.focus else self.every
+        shown = neighbourhood(self.solved.by_id, self.every, self.focus).flows if self.focus else self.every
         return tuple(sorted(shown, key=lambda flow: (flow.source, flow.destination, flow.through)))
 
     @cached_property

@@ -57,8 +57,13 @@ def rules_text(rules: tuple[str, ...]) -> str:
 
 
 def violation_text(total: Sum) -> str:
-    """The label of a violated arrow."""
-    return f"{rules_text(total.rules)} · {short_traffic(total.violating)}"
+    """The label of a marked arrow: the rules that it violates, or what became of it, and the traffic concerned."""
+    return f"{mark_text(total)} · {short_traffic(total.violating)}"
+
+
+def mark_text(total: Sum) -> str:
+    """Which rules are violated, or which change this is."""
+    return rules_text(total.rules) if total.look == "violated" else total.look
 
 
 def badge_text(badge: Badge) -> str:
@@ -66,7 +71,7 @@ def badge_text(badge: Badge) -> str:
     total = badge.sum
     where = _peers_text(badge.peers)
     if total.violated:
-        return f"{rules_text(total.rules)} · {where} {short_traffic(total.violating)}"
+        return f"{mark_text(total)} · {where} {short_traffic(total.violating)}"
     return f"{where} {short_traffic(total.traffic)}" + ("" if total.certain else " ?")
 
 
@@ -95,7 +100,8 @@ def sum_title(total: Sum) -> str:
     sure = "" if total.certain else ", possible only"
     text = f"{count(total.flows, 'flow')}{sure}: {whole_traffic(total.traffic)}"
     if total.violated:
-        text += f"; {total.violated} violating {', '.join(total.rules)}: {whole_traffic(total.violating)}"
+        verb = "violating " if total.look == "violated" else ""
+        text += f"; {total.violated} {verb}{', '.join(total.rules)}: {whole_traffic(total.violating)}"
     return text
 
 
@@ -143,5 +149,5 @@ def account(totals: Totals) -> str:
     ]
     if totals.transit:
         parts.append(f"{totals.transit:,} from outside to outside")
-    hidden = f"; {totals.hidden:,} more outside the focus" if totals.hidden else ""
+    hidden = f"; {totals.hidden:,} {totals.hidden_why}" if totals.hidden else ""
     return f"{count(totals.flows, 'flow')}: {', '.join(parts)}, {totals.dropped} dropped{hidden}"

@@ -17,7 +17,7 @@ _FLOWS = [flow("a", "b", "tcp/1"), flow("b", "c", "tcp/2"), flow("c", "d", "tcp/
 
 
 def _near(depth: int, direction: Direction) -> list[tuple[str, str]]:
-    found = neighbourhood(_CHAIN, _FLOWS, Focus("b", frozenset("b"), depth, direction))
+    found = neighbourhood(_CHAIN.by_id, _FLOWS, Focus("b", frozenset("b"), depth, direction))
     return [(each.source, each.destination) for each in found.flows]
 
 
@@ -47,7 +47,7 @@ def test_depth_zero_is_the_centre_alone() -> None:
 def test_the_outside_is_not_passed_through() -> None:
     """internet reaches both, and does not make neighbours of them."""
     flows = [flow("internet", "a", "tcp/1"), flow("internet", "b", "tcp/1")]
-    found = neighbourhood(_CHAIN, flows, Focus("a", frozenset("a"), 5))
+    found = neighbourhood(_CHAIN.by_id, flows, Focus("a", frozenset("a"), 5))
     assert [flows[0]] == list(found.flows)
 
 
