@@ -47,7 +47,8 @@ def _texts() -> Iterator[Path]:
             hidden = any(part.startswith((".terraform", "__pycache__")) for part in path.parts)
             if path.is_file() and not path.is_symlink() and path.suffix in TEXTS and not hidden:
                 yield path
-    yield from (path for path in sorted(REPOSITORY.iterdir()) if path.is_file() and path.suffix in TEXTS)
+    plain = (path for path in sorted(REPOSITORY.iterdir()) if path.is_file() and path.suffix in TEXTS)
+    yield from (path for path in plain if path.name != ".git")  # a worktree's own pointer
 
 
 def test_imports_point_down() -> None:
