@@ -58,6 +58,7 @@ def check(relations: Relations, rulebook: Rulebook, accepted: Iterable[str] = ()
         tuple(checker.result(invariant) for invariant in rulebook.invariants),
         tuple((name, sum(accepts([name], each) for each in unreadable)) for name in tolerated),
         rulebook.cuts,
+        zones=checker.zones(),
     )
 
 
@@ -65,9 +66,14 @@ class _Checker:
     def __init__(self, relations: Relations, rulebook: Rulebook, accepted: Sequence[str]) -> None:
         self._relations = relations
         self._solved = relations.solved
+        self._rulebook = rulebook
         self._selectors = Selectors(self._solved, rulebook.zones, strict=False)
         self._unread = Unread(self._solved, rulebook.zones, accepted)
         self._reduced: dict[frozenset[str], Relations] = {}
+
+    def zones(self) -> dict[str, frozenset[str]]:
+        """The ids of the possible members of every zone that can be told."""
+        return {name: self._selectors.select(selector).possible for name, selector in self._rulebook.zones.items()}
 
     def result(self, invariant: Invariant) -> RuleResult:
         """The verdict on one rule. Raises QueryError with the rule's place."""

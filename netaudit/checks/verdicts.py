@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from netaudit.checks.rulefile import Invariant
@@ -92,7 +93,7 @@ class Report(Tabular):
 
     `accepted` lists what was to be tolerated, each with the number of diagnostics that it named. `cuts` are the
     address sets that the rules name, at which external blocks were cut. `faults` say what is wrong with waivers,
-    `judged_on` is the day for which they were judged.
+    `judged_on` is the day for which they were judged. `zones` are the possible members of the zones that are declared.
     """
 
     results: tuple[RuleResult, ...]
@@ -100,6 +101,7 @@ class Report(Tabular):
     cuts: frozenset[AddressSet] = frozenset()
     faults: tuple[str, ...] = ()
     judged_on: str = ""
+    zones: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     columns = ("rule", "verdict", "severity", "title", "relation", "examined", "failing", "witnesses", "note")
 

@@ -65,6 +65,22 @@ def collapsed(network: Network, kind: str) -> Network:
     return replace(network, groups=tuple(replace(g, box=g.box and g.key not in inner) for g in network.groups))
 
 
+def depths(network: Network) -> tuple[tuple[str, ...], ...]:
+    """The kinds of the boxes at each depth, the outermost first."""
+    groups = _box_groups(network)
+    found: dict[int, set[str]] = defaultdict(set)
+    for key, group in groups.items():
+        found[len(_chain(key, groups))].add(group.kind)
+    return tuple(tuple(sorted(found[depth])) for depth in sorted(found))
+
+
+def down_to(network: Network, depth: int) -> Network:
+    """The same network, in which groups that lie more than so many boxes deep are no boxes."""
+    groups = _box_groups(network)
+    inner = {key for key in groups if len(_chain(key, groups)) > depth}
+    return replace(network, groups=tuple(replace(g, box=g.box and g.key not in inner) for g in network.groups))
+
+
 def _nested(children: Mapping[str | None, list[Box]], key: str | None) -> tuple[Box, ...]:
     found = (replace(box, boxes=_nested(children, box.key)) for box in children.get(key, ()))
     return tuple(sorted(found, key=lambda box: (box.column, box.kind == "", *natural(box.title), box.key)))

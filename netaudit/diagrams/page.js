@@ -2,26 +2,35 @@
 "use strict";
 (() => {
 const data = JSON.parse(document.getElementById("data").textContent);
-const { nodes, leaves: boxes, flows, traffic, rules, checks } = data;
+const { nodes, levels, flows, traffic, rules, checks } = data;
 const root = document.documentElement;
 const $ = (id) => document.getElementById(id);
 const on = (target, ...rest) => target.addEventListener(...rest);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const fade = (part, off) => part.classList.toggle("off", off);
-const FIELDS = ["q", "port", "show", "from", "to"];
+const FIELDS = ["q", "port", "show", "zone", "level", "from", "to"];
 const KEYS = ["view", ...FIELDS, "box", "end", "pair", "rule", "theme"];
 const NONE = { box: "", end: "", pair: "" };
 const VIEWS = ["map", "matrix", "paths"].filter((name) => $(name));
 const now = {};
-const leafOf = (node) => (node < 0 || nodes[node][2] < 0 ? "" : boxes[nodes[node][2]][0]);
+const maps = all(".level");
+let level, leafNames, rows;
+const leaf = (node) => level.leaves[level.of[node]];
+const leafOf = (node) => leaf(node)?.[0] || "";
 const byId = new Map(nodes.map((node, index) => [node[0], index]));
-const leafNames = new Map(boxes);
-const boxName = (leaf) => (leaf < 0 ? "outside the model" : boxes[leaf][1]);
+const boxName = (node) => leaf(node)?.[1] || "outside the model";
 const named = (key) => leafNames.get(key) || "outside";
 const rowOf = (s, d, from, to, certain, possible, oneWay, rules, count = 1) => ({ s, d, from, to, certain, possible, oneWay, rules, count });
-const rows = flows
-	? flows.map(([s, d, ...rest]) => rowOf(s, d, leafOf(s), leafOf(d), ...rest))
-	: data.bundles.map((bundle) => rowOf(-1, -1, ...bundle));
+const useLevel = () => {
+	const map = maps.find((each) => each.dataset.level === now.level) || maps[0];
+	for (const each of maps) each.hidden = each !== map;
+	const found = levels[now.view === "map" ? +map.dataset.level : 0];
+	if (found === level) return;
+	level = found;
+	leafNames = new Map(level.leaves);
+	rows = flows ? flows.map(([s, d, ...rest]) => rowOf(s, d, leafOf(s), leafOf(d), ...rest)) : level.bundles.map((bundle) => rowOf(-1, -1, ...bundle));
+};
+const zones = new Map(data.zones.map(([name, members]) => [name, new Set(members)]));
 
 // ---- making elements
 
@@ -88,7 +97,9 @@ const filtered = () => {
 	$("port").ariaInvalid = !!text && !wanted;
 	const rule = rules.find((each) => each.id === now.rule && each.witnesses.length);
 	const fits = (row) => !text || (wanted && [row.possible, row.oneWay].some((index) => carries(index, wanted)));
-	return rows.filter((row) => fits(row) && (!now.show || shows[now.show](row)) && (!rule || row.rules.includes(rule.id)));
+	const zone = zones.get(now.zone);
+	const inZone = (row) => !zone || zone.has(row.s) || zone.has(row.d);
+	return rows.filter((row) => fits(row) && inZone(row) && (!now.show || shows[now.show](row)) && (!rule || row.rules.includes(rule.id)));
 };
 const leavesIn = (key) => {
 	const box = `[data-box="${CSS.escape(key)}"]`;
@@ -106,11 +117,12 @@ const chosen = (hits) => {
 const found = () => {
 	const words = now.q.trim().toLowerCase();
 	if (!words) return null;
-	const fits = ([id, kind, leaf]) => `${id} ${kind} ${boxName(leaf)}`.toLowerCase().includes(words);
-	return new Set([...nodes.keys()].filter((index) => fits(nodes[index])));
+	const fits = (index) => `${nodes[index][0]} ${nodes[index][1]} ${boxName(index)}`.toLowerCase().includes(words);
+	return new Set([...nodes.keys()].filter(fits));
 };
 
 const render = () => {
+	useLevel();
 	const passing = filtered();
 	const hits = found();
 	const mine = chosen(hits);
@@ -121,6 +133,7 @@ const render = () => {
 		$("to-" + name).ariaPressed = name === now.view;
 	}
 	$("zoom").hidden = now.view === "paths";
+	$("level").disabled = now.view !== "map";
 	for (const key of FIELDS) if ($(key).value !== now[key]) $(key).value = now[key];
 	paint(lit, hits, passing.length < rows.length || mine !== null);
 	panel(lit, hits);
@@ -163,8 +176,8 @@ const nodeItem = (node) => item(nodes[node][0], nodes[node][1], { ...NONE, q: ""
 const selection = (lit) => {
 	if (byId.has(now.end)) {
 		const node = byId.get(now.end);
-		const [id, kind, leaf, place] = nodes[node];
-		const about = [kind, boxName(leaf), place].filter(Boolean).join(" · ");
+		const [id, kind, place] = nodes[node];
+		const about = [kind, boxName(node), place].filter(Boolean).join(" · ");
 		const picks = ["from", "to"].map((end) => press({ [end]: id }, false, `Why ${end} here`));
 		return [h2(id), dim(about), make("div", { class: "row" }, ...picks), ...flowLists(lit, (each) => each === node)];
 	}
@@ -193,8 +206,8 @@ const why = () => {
 	const [a, b] = [byId.get(now.from), byId.get(now.to)];
 	if (a === undefined || b === undefined) return [];
 	const made = [h3(`${now.from} → ${now.to}`)];
-	const [[, , outA, , classA, realmA], [, , outB, , classB, realmB]] = [nodes[a], nodes[b]];
-	if (a === b || (outA < 0 && outB < 0)) return [...made, p("The model says nothing about this pair.")];
+	const [[, , , classA, realmA], [, , , classB, realmB]] = [nodes[a], nodes[b]];
+	if (a === b || !(leaf(a) || leaf(b))) return [...made, p("The model says nothing about this pair.")];
 	const between = rows.filter((row) => row.s === a && row.d === b);
 	const known = data.why[`${classA},${classB}`];
 	const joined = !data.not_joined.some((pair) => realmA !== realmB && pair.includes(realmA) && pair.includes(realmB));
@@ -234,7 +247,7 @@ const base = new Map();
 const boxOf = (svg) => svg.getAttribute("viewBox").split(" ").map(Number);
 const setBox = (svg, box) => svg.setAttribute("viewBox", box.map((each) => each.toFixed(2)).join(" "));
 const move = (change) => {
-	const svg = document.querySelector(`#${now.view} svg`);
+	const svg = all(`#${now.view} svg`).find((each) => each.clientWidth);
 	if (base.has(svg)) setBox(svg, change(boxOf(svg), svg));
 };
 const zoom = (factor, x = 0.5, y = 0.5) =>

@@ -21,7 +21,7 @@ from netaudit.diagrams.page_data import PageData
 from netaudit.diagrams.path import draw_legs
 from netaudit.diagrams.style import ALWAYS, DARK, LIGHT, STYLE
 from netaudit.diagrams.svg import element
-from netaudit.diagrams.view import View
+from netaudit.diagrams.view import Level, View
 from netaudit.reports.escape import harmless_json
 
 _MOST_PATHS = 40
@@ -50,7 +50,7 @@ def to_page(view: View) -> str:
             f"<title>{title}</title>",
             f"<style>{_read('page.css')}{_pictures_style()}</style></head>",
             "<body>",
-            _header(title, list(views)),
+            _header(title, list(views), view),
             f"<main>{''.join(_section(name, markup) for name, markup in views.items())}{_ZOOM}</main>",
             _aside(judged=view.report is not None) + _endpoint_names(view),
             f'<script type="application/json" id="data">{_json(PageData(view).document())}</script>',
@@ -83,13 +83,18 @@ def _json(value: object) -> str:
 def _views(view: View) -> dict[str, str]:
     """The pictures by name, the one that was asked for first."""
     found = {"matrix": _inline(draw_matrix(view.picture), "matrix")}
-    if view.drawn == "map":
-        found = {"map": _inline(draw_map(view.picture, max_arrows=view.max_arrows), "map"), **found}
-    elif not view.why_matrix and len(view.picture.bundles) <= view.max_arrows:
-        found["map"] = _inline(draw_map(view.picture), "map")
+    if view.readable:
+        drawn = {"map": "".join(_level(level, view) for level in view.readable)}
+        found = drawn | found if view.drawn == "map" else found | drawn
     if view.report:
         found["paths"] = _paths(view)
     return found
+
+
+def _level(level: Level, view: View) -> str:
+    """The map at one degree of detail, by its place in the data; the page shows one of them at a time."""
+    drawn = _inline(draw_map(level.picture, max_arrows=view.max_arrows), f"map{level.number}")
+    return f'<div class="level" data-level="{level.number}" hidden>{drawn}</div>'
 
 
 def _inline(svg: str, name: str) -> str:
@@ -137,17 +142,27 @@ def _section(name: str, markup: str) -> str:
     return f'<section class="view" id="{name}" hidden>{markup}</section>'
 
 
-def _header(title: str, views: list[str]) -> str:
+def _header(title: str, views: list[str], view: View) -> str:
     tabs = "".join(f'<button type="button" id="to-{name}">{name.capitalize()}</button>' for name in views)
     options = "".join(f'<option value="{value}">{words}</option>' for value, words in _VERDICTS)
+    zones = [(name, f"zone {name}") for name in sorted(view.report.zones if view.report else ())]
+    levels = [(str(level.number), f"{level.name} only") for level in view.readable if level.number]
     return (
         f"<header><h1>{title}</h1>{tabs}"
         '<input id="q" type="search" placeholder="Search" aria-label="Search endpoints and boxes">'
         '<input id="port" placeholder="Port: tcp/443" aria-label="Filter by protocol or port">'
         f'<select id="show" aria-label="Filter by verdict">{options}</select>'
+        f"{_choice('zone', 'Filter by zone', 'all zones', zones)}{_choice('level', 'Boxes shown', 'all boxes', levels)}"
         '<button type="button" id="clear">Clear</button>'
         '<button type="button" id="theme" aria-label="Light, dark or as the system says">◐</button></header>'
     )
+
+
+def _choice(name: str, said: str, every: str, others: list[tuple[str, str]]) -> str:
+    """A choice between everything and some parts of it; hidden where there are none."""
+    options = "".join(f'<option value="{escape(value)}">{escape(clean(words))}</option>' for value, words in others)
+    off = "" if others else " hidden"
+    return f'<select id="{name}" aria-label="{said}"{off}><option value="">{every}</option>{options}</select>'
 
 
 _ZOOM = (

@@ -14,7 +14,7 @@ from typing import Any
 from netaudit.checks.invariants import Report, RuleResult, Verdict, Witness
 from netaudit.diagrams import wording
 from netaudit.diagrams.fonts import clean
-from netaudit.diagrams.picture import Box, Sum
+from netaudit.diagrams.picture import Box, Picture, Sum
 from netaudit.diagrams.view import View
 from netaudit.engine.reference import Check
 from netaudit.flows import CLAIMED, NO_TRAFFIC, Traffic
@@ -41,10 +41,6 @@ class PageData:
         self._solved = view.solved
         self._traffic: dict[Traffic, int] = {NO_TRAFFIC: 0}
         self._checks: dict[tuple[str, ...], int] = {}
-        self._leaves = {leaf.key: number for number, leaf in enumerate(view.picture.leaves)}
-        self._leaf_of = {
-            each: self._leaves[leaf.key] for leaf in view.picture.leaves for chip in leaf.chips for each in chip.ids
-        }
         self._endpoints = self._shown()
         self._number = {endpoint.id: number for number, endpoint in enumerate(self._endpoints)}
 
@@ -59,10 +55,10 @@ class PageData:
             "sources": shlex.join(view.sources) if view.sources else "SOURCE…",
             "account": wording.account(view.picture.totals),
             "too_many": f"{len(view.flows):,} flows are too many for one page: shown are bundles of boxes.",
-            "leaves": [[clean(key), name] for key, name in _leaves(view.picture.boxes, ())],
+            "levels": [self._level(level.picture, few=few) for level in view.levels],
             "nodes": [self._node(endpoint) for endpoint in self._endpoints],
             "flows": [self._flow(flow) for flow in view.flows] if few else None,
-            "bundles": None if few else list(self._bundles()),
+            "zones": self._zones() if few else [],
             "why": self._why(),
             "rules": [self._rule(result) for result in _worst_first(view.report)],
         }
@@ -80,8 +76,22 @@ class PageData:
 
     def _node(self, endpoint: Endpoint) -> list[object]:
         place = endpoint.origin.place if endpoint.origin else ""
-        kind = wording.kind_text(endpoint.kind)
-        return [endpoint.id, kind, self._leaf_of.get(endpoint.id, -1), place, self._class(endpoint), endpoint.realm]
+        return [endpoint.id, wording.kind_text(endpoint.kind), place, self._class(endpoint), endpoint.realm]
+
+    def _level(self, picture: Picture, *, few: bool) -> Json:
+        """The leaves of one picture, the leaf of every node (-1: outside), and its bundles where flows are too many."""
+        leaves = {leaf.key: number for number, leaf in enumerate(picture.leaves)}
+        seats = {each: leaves[leaf.key] for leaf in picture.leaves for chip in leaf.chips for each in chip.ids}
+        return {
+            "leaves": [[clean(key), name] for key, name in _leaves(picture.boxes, ())],
+            "of": [seats.get(endpoint.id, -1) for endpoint in self._endpoints],
+            "bundles": None if few else list(self._bundles(picture)),
+        }
+
+    def _zones(self) -> list[list[object]]:
+        """The zones of the rules with the nodes that are in them, perhaps."""
+        zones = self._view.report.zones if self._view.report else {}
+        return [[name, sorted(self._number[m] for m in zones[name] if m in self._number)] for name in sorted(zones)]
 
     def _class(self, endpoint: Endpoint) -> int:
         return self._solved.class_of[endpoint.id].index
@@ -95,9 +105,8 @@ class PageData:
         bounds = flow.bounds
         return [*ends, *map(self._carried, (bounds.certain, bounds.possible, bounds.one_way)), sorted(rules)]
 
-    def _bundles(self) -> Iterator[list[object]]:
+    def _bundles(self, picture: Picture) -> Iterator[list[object]]:
         """Bundles, counters and badges as flows of boxes; `""` is the outside."""
-        picture = self._view.picture
         for bundle in picture.bundles:
             yield self._bundle(bundle.source, bundle.destination, bundle.sum)
         for leaf in picture.leaves:

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from netaudit.checks.invariants import Report
+from netaudit.diagrams.boxes import depths
 from netaudit.diagrams.compose import picture
 from netaudit.diagrams.focus import Focus, neighbourhood
 from netaudit.diagrams.map import READABLE
 from netaudit.diagrams.matrix import draw_matrix
 from netaudit.diagrams.overview import draw_overview, why_not_a_map
 from netaudit.diagrams.picture import Picture, Violations
+from netaudit.diagrams.wording import kind_text
 from netaudit.engine.solve import Reachability
 from netaudit.model import Endpoint
 from netaudit.queries.flow import Flow, Relation
+
+
+class Level(NamedTuple):
+    """One degree of detail of the map: the kinds of its innermost boxes, in words, and the picture."""
+
+    number: int
+    name: str
+    picture: Picture
 
 
 @dataclass(frozen=True)
@@ -40,8 +51,33 @@ class View:
     @cached_property
     def picture(self) -> Picture:
         """The neutral model of the picture."""
+        return self._picture()
+
+    @cached_property
+    def levels(self) -> tuple[Level, ...]:
+        """The map with ever fewer boxes in one another; the whole one comes first."""
+        kinds = depths(self.solved.network) if not self.collapse else ()
+        shallower = range(len(kinds) - 1, 0, -1)
+        fewer = [
+            Level(number, " and ".join(map(kind_text, kinds[d - 1])), self._picture(d))
+            for number, d in enumerate(shallower, 1)
+        ]
+        return (Level(0, "", self.picture), *fewer)
+
+    @property
+    def readable(self) -> tuple[Level, ...]:
+        """The levels at which the map can be read."""
+        return tuple(level for level in self.levels if not why_not_a_map(level.picture, self.max_arrows))
+
+    def _picture(self, depth: int = 0) -> Picture:
         return picture(
-            self.solved, self.every, self.violations, title=self.title, focus=self.focus, collapse=self.collapse
+            self.solved,
+            self.every,
+            self.violations,
+            title=self.title,
+            focus=self.focus,
+            collapse=self.collapse,
+            depth=depth,
         )
 
     @cached_property
