@@ -7,9 +7,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready-to-run
 DEV    := $(VENV)/.ready-to-develop
+SITE   := $(VENV)/.ready-for-the-site
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-oracles test-oracles-long lint format bench clean
+.PHONY: help demo test test-oracles test-oracles-long lint format bench site clean
 
 help:             ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 26
@@ -25,6 +26,10 @@ $(READY): pyproject.toml | $(BIN)/python
 $(DEV): pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@ $(READY)
+
+$(SITE): pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[site]'
+	@touch $@
 
 # The bank breaks one of its promises on purpose, so the right exit code of `check` is 1 and no other.
 demo: $(READY)    ## check the bank's promises and draw its map into out/
@@ -58,6 +63,9 @@ format: $(DEV)    ## put the code into its one format
 
 bench: $(READY)   ## measure whole processes, and hold the solver to the judge at every size
 	$(BIN)/python benchmarks/run.py --output benchmarks/results.json
+
+site: $(SITE)     ## build the documentation into out/site, its pictures drawn anew
+	$(BIN)/mkdocs build --quiet
 
 clean:            ## remove everything that was made
 	rm -rf $(VENV) out dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,72 @@
+"""The documentation: what it tells people to type exists, and what it generates is about the program as it is."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import click
+import pytest
+
+from netaudit.cli import main
+from tests.oracles import REPOSITORY
+
+_GUIDES = sorted((REPOSITORY / "docs" / "guides").glob("*.md"))
+
+
+def _hook() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("build_site", REPOSITORY / "docs" / "build_site.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _typed() -> Iterator[str]:
+    for guide in _GUIDES:
+        for line in guide.read_text(encoding="utf-8").splitlines():
+            if line.startswith("$ netaudit "):
+                yield line.removeprefix("$ netaudit ")
+
+
+@pytest.mark.parametrize("line", list(_typed()))
+def test_what_a_guide_says_to_type_is_a_command(line: str) -> None:
+    """The verb exists, and each of its options is one that the verb has."""
+    words = shlex.split(line)
+    command: click.Command = main
+    while isinstance(command, click.Group):
+        command = command.commands[words.pop(0)]
+    known = {name for parameter in command.params for name in parameter.opts}
+    assert {word for word in words if re.fullmatch(r"--?[a-z][a-z-]*", word)} <= known
+
+
+def test_the_reference_has_every_command() -> None:
+    """Each verb, and each verb below it, has a heading."""
+
+    def names(command: click.Command, path: str) -> Iterator[str]:
+        yield path
+        for name, below in getattr(command, "commands", {}).items():
+            yield from names(below, f"{path} {name}")
+
+    page = _hook().pages()["reference/cli.md"]
+    assert set(names(main, "netaudit")) == set(re.findall(r"^## (.+)$", page, re.MULTILINE))
+
+
+def test_the_home_page_links_to_pages_of_the_site() -> None:
+    """The README's links into docs/ are relative to it there."""
+    home: Any = _hook().home("[a](docs/rules.md) [b](docs/decisions/) [c](action.yml) [d](https://e.example)")
+    assert "[a](rules.md) [b](decisions/index.md) [c](#) [d](https://e.example)" == home
+
+
+def test_every_picture_of_the_guides_is_drawn() -> None:
+    """A guide shows no picture that the build does not make."""
+    shown = {
+        Path(p).name for g in _GUIDES for p in re.findall(r"\.\./pictures/([\w.]+)", g.read_text(encoding="utf-8"))
+    }
+    assert shown == {Path(path).name for path in _hook().pictures()}
