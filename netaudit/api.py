@@ -19,7 +19,7 @@ from pathlib import Path
 
 from netaudit import pipeline
 from netaudit.checks.invariants import Report, check
-from netaudit.checks.rulefile import Rulebook, read_rules
+from netaudit.checks.rulefile import Rulebook, read_rules, rulebook_of
 from netaudit.checks.waivers import read_waivers, waived
 from netaudit.diagrams import FORMATS, Drawing, Svg
 from netaudit.diagrams.change import change_picture
@@ -36,11 +36,12 @@ from netaudit.queries.answer import Context, QuestionAnswer, ReachAnswer
 from netaudit.queries.diff import DiffAnswer, RuleChange, changes, common_cuts
 from netaudit.queries.explain import Explanation, explain
 from netaudit.queries.flow import Relation
+from netaudit.queries.picked import Picked, Problems
 from netaudit.queries.question import decide_pairs
 from netaudit.queries.relations import Relations, reach
 from netaudit.queries.selector_syntax import address_sets, parse_selector
 from netaudit.queries.selectors import Selection, Selectors
-from netaudit.queries.tabular import Row, html_table
+from netaudit.queries.tabular import Row, html_table, placed
 from netaudit.queries.what_if import Edit, apply
 from netaudit.sources.revision import find_revision, standing_in
 from netaudit.sources.terraform import Assumptions, Inputs, VariableFile, VariableText, load_assumptions
@@ -178,12 +179,38 @@ class Estate:
         """The solved network, with external blocks cut by its own rules only."""
         return self._reachability(frozenset())
 
+    @property
+    def problems(self) -> Problems:
+        """Everything that could not be read or is not modelled."""
+        rows: list[Row] = [
+            {
+                "code": each.code,
+                "severity": each.severity.value,
+                "effect": each.effect.value,
+                "message": each.message,
+                **placed(each.origin),
+            }
+            for each in self.network.diagnostics
+        ]
+        return Problems(tuple(rows))
+
+    def __getitem__(self, selector: str) -> Picked:
+        """What a selector picks, as a set: `estate["ns/payments"] & "label:tier=data"`. Raises QueryError."""
+        solved, (chosen,) = self._select([selector])
+        assert chosen is not None  # noqa: S101 - for mypy: a text was given
+        return Picked(selector, tuple(_endpoints(solved, chosen) or ()), chosen.certain, self.__getitem__)
+
+    @property
+    def internet(self) -> Picked:
+        """All public address space of both families."""
+        return self["internet"]
+
     # ---- questions ------------------------------------------------------------------------------------
 
     def flows(
         self,
-        source: str | None = None,
-        destination: str | None = None,
+        source: str | Picked | None = None,
+        destination: str | Picked | None = None,
         *,
         relation: Relation | str = Relation.DIRECT,
         traffic: Traffic | str = CLAIMED,
@@ -203,8 +230,8 @@ class Estate:
 
     def reach(
         self,
-        source: str,
-        destination: str,
+        source: str | Picked,
+        destination: str | Picked,
         traffic: Traffic | str = CLAIMED,
         *,
         relation: Relation | str = Relation.DIRECT,
@@ -217,12 +244,24 @@ class Estate:
         pairs = decide_pairs(Relations(solved, wanted), Relation(relation), starts, goals, answer.flows, wanted)
         return QuestionAnswer(f"{source} → {destination}", wanted, pairs, answer)
 
-    def explain(self, source: str, destination: str, traffic: Traffic | str) -> Explanation:
+    def isolated(
+        self,
+        source: str | Picked,
+        destination: str | Picked,
+        traffic: Traffic | str = CLAIMED,
+        *,
+        relation: Relation | str = Relation.DIRECT,
+    ) -> bool:
+        """Whether it is proved that nothing passes either way; False where it is not known, or nothing is picked."""
+        ways = ((source, destination), (destination, source))
+        return all(self.check(_forbidding(*way, _traffic(traffic), Relation(relation))).exit_code == 0 for way in ways)
+
+    def explain(self, source: str | Picked, destination: str | Picked, traffic: Traffic | str) -> Explanation:
         """Why one endpoint reaches another on one point of traffic (`tcp/443`, `icmp/8`), or why not."""
         point = _point(traffic)
         solved, chosen = self._select([source, destination])
-        start = _only(solved, source, chosen[0])
-        goal = _only(solved, destination, chosen[1])
+        start = _only(solved, str(source), chosen[0])
+        goal = _only(solved, str(destination), chosen[1])
         if not solved.joined(start, goal):
             raise QueryError(f"nothing joins the sources of {start.id} and {goal.id}: nothing is known between them")
         return explain(solved, start, goal, point)
@@ -283,27 +322,30 @@ class Estate:
         kind: str = "map",
         title: str = "",
         relation: Relation | str = Relation.DIRECT,
-        focus: str | None = None,
+        focus: str | Picked | None = None,
         depth: int = 1,
         direction: Direction | str = Direction.BOTH,
         max_arrows: int = READABLE,
         collapse: str = "",
+        by: str = "",
     ) -> Drawing:
         """A picture of the estate, to be shown or saved: `estate.view(focus="ns/payments").save("payments.html")`.
 
         `kind` is `map` or `matrix`, `report` marks violations, `focus` is a selector whose neighbourhood is shown,
         `depth` flows away, flows `in`, `out` or `both`. A map of more than `max_arrows` becomes a matrix;
-        `collapse` draws no boxes inside boxes of a kind, such as `vpc`.
+        `collapse` draws no boxes inside boxes of a kind, such as `vpc`; `by` groups by something else altogether:
+        a kind of group (`sg`, `kind`, `source`), `label:KEY` or `tag:KEY`.
         """
         centre, cuts = None, report.cuts if report else frozenset()
         if focus is not None:
-            cuts |= frozenset(address_sets(parse_selector(focus)))
+            cuts |= frozenset(address_sets(parse_selector(str(focus))))
         solved = self._reachability(cuts)
         if focus is not None:
-            centre = Focus(focus, _picked(Selectors(solved, strict=True), focus).possible, depth, Direction(direction))
+            chosen = _picked(Selectors(solved, strict=True), str(focus))
+            centre = Focus(str(focus), chosen.possible, depth, Direction(direction))
         flows = tuple(reach(Relations(solved), Relation(relation)))
         return Drawing(
-            solved, flows, Relation(relation), report, title, centre, kind, max_arrows, self.sources, collapse
+            solved, flows, Relation(relation), report, title, centre, kind, max_arrows, self.sources, collapse, by
         )
 
     def path(self, source: str, destination: str, traffic: Traffic | str) -> Svg:
@@ -339,12 +381,20 @@ class Estate:
             found = self._solved[named] = Reachability(self.network, named)
         return found
 
-    def _select(self, texts: Sequence[str | None]) -> tuple[Reachability, list[Selection | None]]:
+    def _select(self, given: Sequence[str | Picked | None]) -> tuple[Reachability, list[Selection | None]]:
+        texts = [None if each is None else str(each) for each in given]
         parsed = [None if text is None else parse_selector(text) for text in texts]
         named = frozenset(addresses for each in parsed if each is not None for addresses in address_sets(each))
         solved = self._reachability(named)
         selectors = Selectors(solved, strict=True)
         return solved, [None if text is None else _picked(selectors, text) for text in texts]
+
+
+def _forbidding(source: str | Picked, destination: str | Picked, traffic: Traffic, relation: Relation) -> Rulebook:
+    """One rule: none of the traffic may pass."""
+    rule = {"id": "isolated", "kind": "forbid", "from": str(source), "to": str(destination)}
+    rule |= {"traffic": str(traffic), "relation": str(relation)}
+    return rulebook_of({"version": 1, "rules": [rule]})
 
 
 def _rule_changes(before: Report, after: Report) -> tuple[RuleChange, ...]:

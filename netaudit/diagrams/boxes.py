@@ -65,6 +65,34 @@ def collapsed(network: Network, kind: str) -> Network:
     return replace(network, groups=tuple(replace(g, box=g.box and g.key not in inner) for g in network.groups))
 
 
+def grouped(network: Network, by: str) -> Network:
+    """The same network with one box for each value that endpoints have for `by`, and none in another.
+
+    `by` is a kind of group (`vpc`, `sg`, `ns`, `kind`, `source`, …), `label:KEY` or `tag:KEY`. Who is in several groups
+    of the kind sits in a box of their own, named after all of them. Raises QueryError where there is none of it.
+    """
+    values = {endpoint.id: _value(endpoint, network, by) for endpoint in network.endpoints}
+    if not any(values.values()):
+        kinds = ", ".join(sorted({group.kind for group in network.groups}))
+        raise QueryError(
+            f"nothing is grouped by '{by}'; expected label:KEY, tag:KEY, kind or one of: {kinds or 'none'}"
+        )
+    groups = [Group(f"by/{value}", by, value or f"no {by}") for value in sorted(set(values.values()), key=natural)]
+    endpoints = tuple(replace(e, groups=frozenset({f"by/{values[e.id]}"})) for e in network.endpoints)
+    return replace(network, endpoints=endpoints, groups=tuple(groups))
+
+
+def _value(endpoint: Endpoint, network: Network, by: str) -> str:
+    kind, colon, key = by.partition(":")
+    if colon and kind in {"label", "tag"}:
+        value = (endpoint.labels if kind == "label" else endpoint.tags).get(key)
+        return "" if value is None else value if isinstance(value, str) else f"unknown {key}"
+    if by == "kind":
+        return endpoint.kind
+    found = [network.groups_by_key[key] for key in endpoint.groups if key in network.groups_by_key]
+    return " + ".join(sorted((group.title or group.key for group in found if group.kind == by), key=natural))
+
+
 def depths(network: Network) -> tuple[tuple[str, ...], ...]:
     """The kinds of the boxes at each depth, the outermost first."""
     groups = _box_groups(network)

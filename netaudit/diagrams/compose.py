@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from netaudit.diagrams.boxes import Seat, boxes_of, collapsed, down_to, natural, seats
+from netaudit.diagrams.boxes import Seat, boxes_of, collapsed, down_to, grouped, natural, seats
 from netaudit.diagrams.focus import Focus, neighbourhood
 from netaudit.diagrams.picture import (
     Badge,
@@ -52,16 +52,18 @@ def picture(
     focus: Focus | None = None,
     collapse: str = "",
     depth: int = 0,
+    by: str = "",
 ) -> Picture:
     """Account for every flow in the boxes of the network. Raises QueryError on a flow of unknown endpoints.
 
     With a focus, only its neighbourhood is drawn; the flows that are left out are counted as hidden.
     With `collapse`, the boxes inside a box of that kind are not drawn. Raises QueryError where there is no such kind.
-    With a `depth`, no more than so many boxes lie in one another.
+    With a `depth`, no more than so many boxes lie in one another. With `by`, the boxes are those of `boxes.grouped`.
     """
     every = listed = _listed(solved, flows)
     network = collapsed(solved.network, collapse) if collapse else solved.network
     network = down_to(network, depth) if depth else network
+    network = grouped(network, by) if by else network
     seat_of = seats(network)
     endpoints, boxes = network.endpoints, boxes_of(network, seat_of)
     if focus is not None:

@@ -34,7 +34,7 @@ class View:
 
     `sources` are what was read, as given on the command line: for the commands that a page suggests.
     `kind` is `map` or `matrix`; a map of more than `max_arrows` is drawn as a matrix. `collapse` is the kind of
-    boxes inside which none are drawn.
+    boxes inside which none are drawn, `by` a grouping that takes the place of the boxes.
     """
 
     solved: Reachability
@@ -47,6 +47,7 @@ class View:
     max_arrows: int = READABLE
     sources: tuple[str, ...] = ()
     collapse: str = ""
+    by: str = ""
 
     @cached_property
     def picture(self) -> Picture:
@@ -56,7 +57,7 @@ class View:
     @cached_property
     def levels(self) -> tuple[Level, ...]:
         """The map with ever fewer boxes in one another; the whole one comes first."""
-        kinds = depths(self.solved.network) if not self.collapse else ()
+        kinds = depths(self.solved.network) if not self.collapse and not self.by else ()
         shallower = range(len(kinds) - 1, 0, -1)
         fewer = [
             Level(number, " and ".join(map(kind_text, kinds[d - 1])), self._picture(d))
@@ -78,6 +79,7 @@ class View:
             focus=self.focus,
             collapse=self.collapse,
             depth=depth,
+            by=self.by,
         )
 
     @cached_property

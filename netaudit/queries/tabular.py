@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from netaudit.model import Origin
 
 if TYPE_CHECKING:
+    import polars as pl
     from pandas import DataFrame
 
 Row = Mapping[str, object]
@@ -48,6 +49,12 @@ class Tabular:
         import pandas  # noqa: ICN001, PLC0415 - an extra, and slow to load
 
         return pandas.DataFrame(self.rows(), columns=list(self.columns))
+
+    def to_polars(self) -> pl.DataFrame:
+        """The rows as a frame. Raises ImportError where polars is not installed (`netaudit-graph[polars]`)."""
+        import polars as pl  # noqa: PLC0415 - an extra, and slow to load
+
+        return pl.DataFrame(self.rows(), schema=list(self.columns), infer_schema_length=None, strict=False)
 
 
 def html_table(headline: str, columns: Sequence[str], rows: Sequence[Row]) -> str:

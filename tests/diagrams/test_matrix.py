@@ -5,11 +5,14 @@ from __future__ import annotations
 import random
 from xml.etree import ElementTree as ET
 
+import pytest
 from hypothesis import example, given, settings
 
 from netaudit.diagrams.compose import picture
 from netaudit.diagrams.matrix import OUTSIDE, draw_matrix
-from tests.diagrams.building import bank
+from netaudit.errors import QueryError
+from netaudit.model import Group
+from tests.diagrams.building import bank, endpoint, flow, solved
 from tests.diagrams.strategies import Case, cases, crowded
 
 _SVG = "{http://www.w3.org/2000/svg}"
@@ -77,3 +80,24 @@ def test_a_violated_cell_is_outlined_and_crossed() -> None:
     for group in root.iter(f"{_SVG}g"):
         signs = [each.attrib["class"] for each in group if "violated" in each.attrib.get("class", "")]
         assert (["outline violated", "icon violated"] if group.attrib["data-violated"] != "0" else []) == signs
+
+
+def test_any_grouping_makes_a_matrix() -> None:
+    """By a label: a row for each value, and one for those that have none; no flow is lost."""
+    groups = [Group("ns/a", "ns", "a"), Group("ns/b", "ns", "b")]
+    people = [
+        endpoint("x", "Pod", "ns/a", labels={"tier": "web"}),
+        endpoint("y", "Pod", "ns/b", labels={"tier": "data"}),
+        endpoint("z", "Pod", "ns/b"),
+    ]
+    flows = [flow("x", "y", "tcp/1"), flow("y", "z", "tcp/2")]
+    found = picture(solved(groups, people), flows, {}, by="label:tier")
+    assert ["data", "no label:tier", "web"] == sorted(box.title for box in found.boxes)
+    assert (2, 0) == (found.totals.bundled, found.totals.dropped)
+
+
+def test_a_grouping_that_there_is_not_is_an_error() -> None:
+    """It names those that there are."""
+    people = solved([Group("ns/a", "ns", "a")], [endpoint("x", "Pod", "ns/a")])
+    with pytest.raises(QueryError, match="expected label:KEY, tag:KEY, kind or one of: ns"):
+        picture(people, [], {}, by="sg")

@@ -51,6 +51,13 @@ def test_a_frame_has_the_columns_even_without_rows() -> None:
     assert (0, list(answer.columns)) == (len(answer.to_pandas()), list(answer.to_pandas().columns))
 
 
+def test_a_polars_frame_has_the_same_columns() -> None:
+    """Another library, the same names in the same order."""
+    pytest.importorskip("polars", reason="polars is not installed (the polars extra has it)")
+    answer = netaudit.load(_K8S).flows("payments/api", "ledger/postings")
+    assert (1, list(answer.columns)) == (len(answer.to_polars()), answer.to_polars().columns)
+
+
 def test_rows_of_a_question_say_what_decides() -> None:
     """The portal's refusal, with the file and line of the policy."""
     estate = netaudit.load(_K8S)
