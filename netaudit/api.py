@@ -28,6 +28,7 @@ from netaudit.diagrams.graph import Graph, to_networkx
 from netaudit.diagrams.map import READABLE
 from netaudit.diagrams.path import draw_path
 from netaudit.diagrams.picture import Picture
+from netaudit.diagrams.view import Only
 from netaudit.engine.solve import Reachability
 from netaudit.errors import InputError, QueryError
 from netaudit.flows import CLAIMED, AddressSet, Traffic, protocol_of
@@ -328,13 +329,14 @@ class Estate:
         max_arrows: int = READABLE,
         collapse: str = "",
         by: str = "",
+        only: Only | str = Only.EVERYTHING,
     ) -> Drawing:
         """A picture of the estate, to be shown or saved: `estate.view(focus="ns/payments").save("payments.html")`.
 
         `kind` is `map` or `matrix`, `report` marks violations, `focus` is a selector whose neighbourhood is shown,
         `depth` flows away, flows `in`, `out` or `both`. A map of more than `max_arrows` becomes a matrix;
         `collapse` draws no boxes inside boxes of a kind, such as `vpc`; `by` groups by something else altogether:
-        a kind of group (`sg`, `kind`, `source`), `label:KEY` or `tag:KEY`.
+        a kind of group (`sg`, `kind`, `source`), `label:KEY` or `tag:KEY`. `only` is `exposure` or `violations`.
         """
         centre, cuts = None, report.cuts if report else frozenset()
         if focus is not None:
@@ -345,7 +347,18 @@ class Estate:
             centre = Focus(str(focus), chosen.possible, depth, Direction(direction))
         flows = tuple(reach(Relations(solved), Relation(relation)))
         return Drawing(
-            solved, flows, Relation(relation), report, title, centre, kind, max_arrows, self.sources, collapse, by
+            solved,
+            flows,
+            Relation(relation),
+            report,
+            title,
+            centre,
+            kind,
+            max_arrows,
+            self.sources,
+            collapse,
+            by,
+            Only(only),
         )
 
     def path(self, source: str, destination: str, traffic: Traffic | str) -> Svg:

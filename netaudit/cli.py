@@ -353,6 +353,7 @@ _drawing = _options(
     click.option("--focus", metavar="SEL", help="Only the neighbourhood of these endpoints."),
     click.option("--depth", type=click.IntRange(0, 99), default=1, show_default=True, help="Flows away from them."),
     click.option("--direction", type=click.Choice(["in", "out", "both"]), default="both", show_default=True),
+    click.option("--only", type=click.Choice(["everything", "exposure", "violations"]), default="everything"),
     click.option("--by", default="", metavar="WHAT", help="Other boxes: sg, kind, source, label:KEY, tag:KEY."),
     click.option("--collapse", default="", metavar="KIND", help="No boxes inside boxes of a kind: vpc, cluster, ..."),
     _relation,
@@ -409,7 +410,7 @@ def _draw(
     _known_endings(outputs, FORMATS)
     estate = _load(sources, given)
     report = estate.check(list(rules)) if rules else None
-    names = ("title", "relation", "focus", "direction", "collapse", "by", "max_arrows")
+    names = ("title", "relation", "focus", "direction", "collapse", "by", "only", "max_arrows")
     view = estate.view(report, kind=kind, depth=depth, **{name: given[name] for name in names if name in given})
     if view.why_matrix:
         narrow = f"narrow with --focus SEL, or force with --max-arrows {len(view.picture.bundles)}"

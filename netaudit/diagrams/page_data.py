@@ -50,7 +50,7 @@ class PageData:
         few = len(view.flows) <= MOST_FLOWS
         found: Json = {
             "relation": str(view.relation),
-            "partial": view.focus is not None,
+            "partial": view.focus is not None or view.asked != view.every,
             "not_joined": sorted(list(pair) for pair in self._solved.network.not_joined),
             "sources": shlex.join(view.sources) if view.sources else "SOURCE…",
             "account": wording.account(view.picture.totals),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
@@ -20,6 +21,14 @@ from netaudit.model import Endpoint
 from netaudit.queries.flow import Flow, Relation
 
 
+class Only(StrEnum):
+    """Which flows a picture is about."""
+
+    EVERYTHING = "everything"
+    EXPOSURE = "exposure"  # those that come from outside
+    VIOLATIONS = "violations"  # those that break a rule
+
+
 class Level(NamedTuple):
     """One degree of detail of the map: the kinds of its innermost boxes, in words, and the picture."""
 
@@ -34,7 +43,7 @@ class View:
 
     `sources` are what was read, as given on the command line: for the commands that a page suggests.
     `kind` is `map` or `matrix`; a map of more than `max_arrows` is drawn as a matrix. `collapse` is the kind of
-    boxes inside which none are drawn, `by` a grouping that takes the place of the boxes.
+    boxes inside which none are drawn, `by` a grouping that takes the place of the boxes, `only` what it is about.
     """
 
     solved: Reachability
@@ -48,6 +57,7 @@ class View:
     sources: tuple[str, ...] = ()
     collapse: str = ""
     by: str = ""
+    only: Only = Only.EVERYTHING
 
     @cached_property
     def picture(self) -> Picture:
@@ -70,10 +80,19 @@ class View:
         """The levels at which the map can be read."""
         return tuple(level for level in self.levels if not why_not_a_map(level.picture, self.max_arrows))
 
+    @cached_property
+    def asked(self) -> tuple[Flow, ...]:
+        """The flows that the picture is about."""
+        if self.only is Only.EXPOSURE:
+            return tuple(flow for flow in self.every if self.solved.by_id[flow.source].external)
+        if self.only is Only.VIOLATIONS:
+            return tuple(flow for flow in self.every if (flow.source, flow.destination) in self.violations)
+        return self.every
+
     def _picture(self, depth: int = 0) -> Picture:
-        return picture(
+        drawn = picture(
             self.solved,
-            self.every,
+            self.asked,
             self.violations,
             title=self.title,
             focus=self.focus,
@@ -81,6 +100,12 @@ class View:
             depth=depth,
             by=self.by,
         )
+        left_out = len(self.every) - len(self.asked)
+        if not left_out:
+            return drawn
+        hidden = drawn.totals.hidden + left_out
+        why = f"more not asked for (only {self.only})"
+        return replace(drawn, totals=replace(drawn.totals, hidden=hidden, hidden_why=why))
 
     @cached_property
     def violations(self) -> Violations:
@@ -90,7 +115,7 @@ class View:
     @cached_property
     def flows(self) -> tuple[Flow, ...]:
         """The flows that are shown, sorted by ids."""
-        shown = neighbourhood(self.solved.by_id, self.every, self.focus).flows if self.focus else self.every
+        shown = neighbourhood(self.solved.by_id, self.asked, self.focus).flows if self.focus else self.asked
         return tuple(sorted(shown, key=lambda flow: (flow.source, flow.destination, flow.through)))
 
     @cached_property

@@ -73,3 +73,12 @@ def test_a_path_is_drawn_with_its_verdict(tmp_path: Path) -> None:
     assert done.stderr.startswith("path: BLOCKED → ")
     assert "NetworkPolicy ledger/default-deny" in (tmp_path / "x.svg").read_text()
     assert '"verdict": "NO"' in (tmp_path / "x.json").read_text()
+
+
+@pytest.mark.parametrize(("only", "shown", "hidden"), [("exposure", 21, 163), ("violations", 2, 182)])
+def test_one_question_at_a_time(only: str, shown: int, hidden: int, tmp_path: Path) -> None:
+    """What comes from outside, or what breaks a rule; all other flows are counted, not drawn."""
+    given = [str(_BANK / "infra"), _K8S, "--rules", str(_BANK / "rules.yaml"), "--only", only]
+    said = _run("map", "-q", *given, "-o", str(tmp_path / "x.svg")).stderr
+    assert f"map: {shown} flows:" in said
+    assert f"{hidden} more not asked for (only {only})" in said
