@@ -11,7 +11,7 @@ const fade = (part, off) => part.classList.toggle("off", off);
 const FIELDS = ["q", "port", "show", "zone", "level", "from", "to"];
 const KEYS = ["view", ...FIELDS, "box", "end", "pair", "rule", "theme"];
 const NONE = { box: "", end: "", pair: "" };
-const VIEWS = ["map", "matrix", "paths"].filter((name) => $(name));
+const VIEWS = all(".view").map((view) => view.id);
 const now = {};
 const maps = all(".level");
 let level, leafNames, rows;

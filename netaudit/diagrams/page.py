@@ -144,25 +144,25 @@ def _section(name: str, markup: str) -> str:
 
 def _header(title: str, views: list[str], view: View) -> str:
     tabs = "".join(f'<button type="button" id="to-{name}">{name.capitalize()}</button>' for name in views)
-    options = "".join(f'<option value="{value}">{words}</option>' for value, words in _VERDICTS)
-    zones = [(name, f"zone {name}") for name in sorted(view.report.zones if view.report else ())]
-    levels = [(str(level.number), f"{level.name} only") for level in view.readable if level.number]
+    zones = [("", "all zones"), *((name, f"zone {name}") for name in sorted(view.report.zones if view.report else ()))]
+    levels = [(str(each.number), f"{each.name} only" if each.number else "all boxes") for each in view.readable]
+    levels[:1] = [("", words) for _, words in levels[:1]]  # what is shown first needs no word in the address
     return (
         f"<header><h1>{title}</h1>{tabs}"
         '<input id="q" type="search" placeholder="Search" aria-label="Search endpoints and boxes">'
         '<input id="port" placeholder="Port: tcp/443" aria-label="Filter by protocol or port">'
-        f'<select id="show" aria-label="Filter by verdict">{options}</select>'
-        f"{_choice('zone', 'Filter by zone', 'all zones', zones)}{_choice('level', 'Boxes shown', 'all boxes', levels)}"
+        f"{_choice('show', 'Filter by verdict', list(_VERDICTS))}"
+        f"{_choice('zone', 'Filter by zone', zones)}{_choice('level', 'Boxes shown', levels)}"
         '<button type="button" id="clear">Clear</button>'
         '<button type="button" id="theme" aria-label="Light, dark or as the system says">◐</button></header>'
     )
 
 
-def _choice(name: str, said: str, every: str, others: list[tuple[str, str]]) -> str:
-    """A choice between everything and some parts of it; hidden where there are none."""
-    options = "".join(f'<option value="{escape(value)}">{escape(clean(words))}</option>' for value, words in others)
-    off = "" if others else " hidden"
-    return f'<select id="{name}" aria-label="{said}"{off}><option value="">{every}</option>{options}</select>'
+def _choice(name: str, said: str, values: list[tuple[str, str]]) -> str:
+    """A choice between some values, with their words; hidden where there is none to make."""
+    options = "".join(f'<option value="{escape(value)}">{escape(clean(words))}</option>' for value, words in values)
+    off = "" if len(values) > 1 else " hidden"
+    return f'<select id="{name}" aria-label="{said}"{off}>{options}</select>'
 
 
 _ZOOM = (

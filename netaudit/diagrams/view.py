@@ -77,8 +77,9 @@ class View:
 
     @property
     def readable(self) -> tuple[Level, ...]:
-        """The levels at which the map can be read."""
-        return tuple(level for level in self.levels if not why_not_a_map(level.picture, self.max_arrows))
+        """The levels at which the map can be read; a level of a single box tells nothing."""
+        telling = (level for level in self.levels if not level.number or len(list(level.picture.leaves)) > 1)
+        return tuple(level for level in telling if not why_not_a_map(level.picture, self.max_arrows))
 
     @cached_property
     def asked(self) -> tuple[Flow, ...]:

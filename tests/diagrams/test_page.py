@@ -115,6 +115,16 @@ def test_too_many_flows_are_told_by_box(monkeypatch: pytest.MonkeyPatch) -> None
     assert len(view.flows) == sum(bundle[-1] for bundle in data["levels"][0]["bundles"])
 
 
+def test_a_map_that_cannot_be_read_is_offered_with_fewer_boxes() -> None:
+    """The matrix is what opens; beside it stands the map of the outer boxes, whose arrows are few enough."""
+    network, flows, _ = bank()
+    view = View(network, tuple(flows), max_arrows=20)
+    page = to_page(view)
+    assert ["matrix", "map"] == [str(attrs["id"]) for tag, attrs in _Tags(page).found if attrs.get("class") == "view"]
+    assert [len(level.picture.bundles) <= 20 for level in view.readable] == [True]
+    assert "all boxes" not in page
+
+
 def test_every_level_accounts_for_every_flow() -> None:
     """However few boxes are drawn, no flow is dropped, and the outermost level has no box in a box."""
     levels = _bank().levels
