@@ -171,7 +171,8 @@ class Judge:
             for goal in destination.interfaces
             for journey in self._dial(start, goal, point)
         ]
-        return Trace(source, destination, point, tuple(journeys if destination.accepts else ()))
+        told = [replace(journey, checks=_placed(journey.checks, source, destination)) for journey in journeys]
+        return Trace(source, destination, point, tuple(told if destination.accepts else ()))
 
     # ---- the way there --------------------------------------------------------------------------------
 
@@ -253,6 +254,17 @@ class Judge:
                 yield Truth.NO, seen
             else:
                 yield from self._walk_back(hop.head, goal, packet, (*visited, hop.head), seen)
+
+
+def _placed(checks: tuple[Check, ...], source: Endpoint, destination: Endpoint) -> tuple[Check, ...]:
+    """Where nothing filters a side, the reason is what lacks the filter: the endpoint's own place is named."""
+    bare = {Stage.EGRESS: source.origin, Stage.INGRESS: destination.origin}
+    return tuple(
+        replace(check, origin=bare[check.stage])
+        if check.stage in bare and check.origin is None and check.policy is not None and not check.policy.tiers
+        else check
+        for check in checks
+    )
 
 
 def _distance(checks: tuple[Check, ...]) -> int:
