@@ -40,6 +40,8 @@ _TERRAFORM = (".tf", ".tofu", ".tf.json", ".tofu.json")
 _MANIFESTS = (".yaml", ".yml", ".json")
 _HIDDEN = {".terraform", ".git", ".venv", "node_modules"}
 _LARGEST_JSON = 512 * 1024 * 1024
+# Those whose resources a provider here gives a meaning to, or says that it does not.
+_MODELLED = {"aws", "kubernetes", "kubectl", "helm"}
 # Terraform providers whose resources never carry a packet.
 _BESIDE_THE_NETWORK = {"archive", "external", "http", "local", "null", "random", "template", "terraform", "time", "tls"}
 
@@ -355,7 +357,7 @@ def _foreign(readings: Sequence[Reading]) -> tuple[list[Diagnostic], Coverage]:
             continue
         for resource in reading.resources:
             family = resource.kind.removeprefix("data.").partition("_")[0]
-            if family == "aws":
+            if family in _MODELLED:
                 continue
             if family in _BESIDE_THE_NETWORK or resource.kind.startswith("data."):
                 irrelevant += 1
@@ -365,7 +367,7 @@ def _foreign(readings: Sequence[Reading]) -> tuple[list[Diagnostic], Coverage]:
 
 
 def _unread_provider(resource: Resource, family: str) -> Diagnostic:
-    touches_network = family in {"kubernetes", "helm", "kubectl", "awscc", "azurerm", "google"}
+    touches_network = family in {"awscc", "azurerm", "google"}
     return Diagnostic(
         "PROVIDER_NOT_MODELLED",
         f"{resource.address}: resources of the provider '{family}' are not modelled",

@@ -64,3 +64,4 @@ class Reading:
     resources: Sequence[Resource]
     diagnostics: Sequence[Diagnostic] = ()
     named: bool = False  # whether the name was given by the user, so that it prefixes every id
+    derived: bool = False  # whether it was made of another reading, whose source does not list its diagnostics

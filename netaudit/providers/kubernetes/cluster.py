@@ -40,6 +40,7 @@ from netaudit.model import (
 from netaudit.providers.kubernetes import entries, ingress, user_networks
 from netaudit.providers.kubernetes.catalogue import Catalogue, sort
 from netaudit.providers.kubernetes.fields import MalformedError
+from netaudit.providers.kubernetes.in_terraform import declared_in
 from netaudit.providers.kubernetes.lint import lint
 from netaudit.providers.kubernetes.nodes import read_nodes
 from netaudit.providers.kubernetes.policies import Known, not_evaluated, reader_of
@@ -52,8 +53,8 @@ from netaudit.providers.kubernetes.workload import Pod, fold, namespace_of, read
 
 
 def clusters_of(readings: Sequence[Reading]) -> Iterator[tuple[list[Reading], str, str]]:
-    """The readings of each cluster, its realm, and what begins its ids."""
-    manifests = [reading for reading in readings if reading.format == "kubernetes"]
+    """The readings of each cluster, those of its objects in Terraform included, its realm, and what begins its ids."""
+    manifests = [*(reading for reading in readings if reading.format == "kubernetes"), *declared_in(readings)]
     if unnamed := [reading for reading in manifests if not reading.named]:
         yield unnamed, "+".join(dict.fromkeys(reading.name for reading in unnamed)), ""
     for name in dict.fromkeys(reading.name for reading in manifests if reading.named):
@@ -79,6 +80,7 @@ def build_cluster(readings: Sequence[Reading], realm: str, prefix: str, settings
     outside = (resource for resource, _ in catalogue.unevaluated)
     own = [*catalogue.diagnostics, *notes, *wrong, *user_networks.refused(outside, spaces, population)]
     found = [replace(each, touches=tuple(_with_prefix(key, prefix) for key in each.touches)) for each in own]
+    found += [each for reading in readings if reading.derived for each in reading.diagnostics]
     found += [_complaint(resource, error, population, prefix) for resource, error in broken]
     found += [note for policy in policies for note in policy.notes(population)]
     found += [*stacks.ambiguities(), *lint(contributions, population), *_missing_namespaces(population, prefix)]

@@ -126,13 +126,13 @@ def _object(value: Mapping[str, Value], mark: Mark, here: _Context) -> Iterator[
     elif not (namespace is None or isinstance(namespace, str)):
         yield here.error("K8S_OBJECT_MALFORMED", f"metadata.namespace of this {kind} must be text", place)
     else:
-        origin = replace(place, address=_address(kind, name, namespace))
+        origin = replace(place, address=address_of(kind, name, namespace))
         places = Places(mark, origin)
         yield from _name_problems(value, name, places, here)
         yield Resource(kind, origin.address, value, origin, places)
 
 
-def _address(kind: str, name: str, namespace: str | None) -> str:
+def address_of(kind: str, name: str, namespace: str | None) -> str:
     """`namespace/name[Kind]`, `name[Kind]` where the kind, or an unknown kind's object, has no namespace (K8S-18)."""
     if kind in CLUSTER_SCOPED or (kind not in NAMESPACED and not namespace):
         return f"{name}[{kind}]"
