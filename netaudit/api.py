@@ -16,6 +16,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from netaudit import pipeline
 from netaudit.checks.invariants import Report, check
@@ -24,7 +25,7 @@ from netaudit.checks.waivers import read_waivers, waived
 from netaudit.diagrams import FORMATS, Drawing, Svg
 from netaudit.diagrams.change import change_picture
 from netaudit.diagrams.focus import Direction, Focus
-from netaudit.diagrams.graph import Graph, to_networkx
+from netaudit.diagrams.graph import to_networkx
 from netaudit.diagrams.map import READABLE
 from netaudit.diagrams.path import draw_path
 from netaudit.diagrams.picture import Picture
@@ -46,6 +47,9 @@ from netaudit.queries.tabular import Row, html_table, placed
 from netaudit.queries.what_if import Edit, apply
 from netaudit.sources.revision import find_revision, standing_in
 from netaudit.sources.terraform import Assumptions, Inputs, VariableFile, VariableText, load_assumptions
+
+if TYPE_CHECKING:
+    from netaudit.diagrams.graph import Graph
 
 
 def load(

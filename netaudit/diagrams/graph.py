@@ -17,8 +17,7 @@ edge        a flow, from the client to the server
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-import networkx as nx
+from typing import TYPE_CHECKING
 
 from netaudit.diagrams.fonts import clean
 from netaudit.diagrams.view import View
@@ -26,11 +25,17 @@ from netaudit.model import Endpoint, Unknown
 from netaudit.queries.flow import Flow
 from netaudit.reports.as_json import dumps
 
-Graph = nx.MultiDiGraph  # of ids
+# networkx is loaded where a graph is made: it takes longer than everything else of a small run.
+if TYPE_CHECKING:
+    import networkx as nx
+
+    Graph = nx.MultiDiGraph  # of ids
 
 
 def to_networkx(view: View) -> Graph[str]:
     """The endpoints and flows of the view; edges in the order of their flows."""
+    import networkx as nx  # noqa: PLC0415 - see above
+
     graph: Graph[str] = nx.MultiDiGraph(relation=str(view.relation), title=view.picture.title)
     box_of = {each: leaf.key for leaf in view.picture.leaves for chip in leaf.chips for each in chip.ids}
     for endpoint in view.endpoints:
@@ -71,11 +76,15 @@ def _edge(flow: Flow, relation: str, rules: list[str]) -> Mapping[str, object]:
 
 def to_json(view: View) -> str:
     """networkx's node-link form, which `networkx.node_link_graph(json.load(file)["graph"], edges="edges")` reads."""
+    import networkx as nx  # noqa: PLC0415 - see above
+
     return dumps({"schema": "netaudit/graph/v1", "graph": nx.node_link_data(to_networkx(view), edges="edges")})
 
 
 def to_graphml(view: View) -> str:
     """GraphML: nodes are numbered, their name is the attribute `id`; a list is one text with a line for each item."""
+    import networkx as nx  # noqa: PLC0415 - see above
+
     graph = to_networkx(view)
     plain: Graph[str] = nx.MultiDiGraph()
     plain.graph.update({key: clean(str(value)) for key, value in graph.graph.items()})

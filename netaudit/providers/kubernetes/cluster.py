@@ -153,8 +153,9 @@ def _pods(catalogue: Catalogue, policies: Sequence[Known], prefix: str) -> tuple
     read = [read_workload(resource) for resource in catalogue.workloads]
     notes = [note for _, found in read for note in found]
     folded, splits = fold((pod for pod, _ in read), _view(policies))
-    named = [replace(pod, id=prefix + pod.id, owner=prefix + pod.owner) for pod in folded]
-    return named, notes + splits
+    if prefix:
+        folded = [replace(pod, id=prefix + pod.id, owner=prefix + pod.owner) for pod in folded]
+    return folded, notes + splits
 
 
 def _view(policies: Sequence[Known]) -> Callable[[Pod], Hashable]:

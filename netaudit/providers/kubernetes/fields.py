@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from netaudit.model import Diagnostic, Effect, Origin, Path, Resource, Severity, Value
+
+_NO_MAPPING = "must be a mapping"
 
 
 class MalformedError(ValueError):
@@ -22,8 +24,7 @@ class MalformedError(ValueError):
         return Diagnostic(code, text, Severity.ERROR, self.field.origin, Effect.UNREADABLE, touches)
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A value inside an object; None where the field is absent or null."""
 
     resource: Resource
@@ -51,18 +52,21 @@ class Field:
 
     def get(self, *keys: str) -> Field:
         """The field below, through mappings. Raises MalformedError where something else is in the way."""
-        found = self
-        for key in keys:
-            inner = found.mapping().get(key)
-            found = Field(self.resource, (*found.path, key), inner)
-        return found
+        value = self.value
+        for depth, key in enumerate(keys):
+            if value is None:
+                break
+            if not isinstance(value, dict):
+                raise MalformedError(Field(self.resource, (*self.path, *keys[:depth]), value), _NO_MAPPING)
+            value = value.get(key)
+        return Field(self.resource, (*self.path, *keys), value)
 
     def mapping(self) -> dict[str, Value]:
         """Its mapping, empty when absent. Raises MalformedError."""
         if self.value is None:
             return {}
         if not isinstance(self.value, dict):
-            raise MalformedError(self, "must be a mapping")
+            raise MalformedError(self, _NO_MAPPING)
         return self.value
 
     def items(self) -> list[Field]:

@@ -80,6 +80,6 @@ def on_pod(ports: Iterable[ServicePort], pod: Pod) -> Resolved:
         if isinstance(port.target, int):
             there = Resolved(Port(port.protocol, port.target, port.target).traffic)
         else:
-            there = resolved(pod, [Port(port.protocol, name=port.target)])
+            there = resolved(pod, (Port(port.protocol, name=port.target),))
         found = Resolved(found.traffic | there.traffic, found.maybe | there.maybe, found.because + there.because)
     return found

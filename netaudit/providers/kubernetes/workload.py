@@ -20,7 +20,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from netaudit.flows import NOWHERE, AddressSet
 from netaudit.model import MORE, NO_LABELS, Diagnostic, Effect, Origin, Resource, Severity, Unknown
@@ -112,22 +112,18 @@ def read_workload(resource: Resource) -> tuple[Pod, list[Diagnostic]]:
     """The pods that an object runs. What cannot be read of it becomes unknown, with a diagnostic."""
     root = Field.root(resource)
     problems: list[Diagnostic] = []
-    plain = Pod(
-        id=resource.address,
-        kind=resource.kind,
-        namespace=namespace_of(resource),
-        origin=resource.origin,
-        owner=resource.address,
-        labels={MORE: Unknown(f"the labels of {resource.address}", resource.origin)},
-    )
+    known: dict[str, Any] = {"owner": resource.address}
     try:
         template = root.get(*(template_path(resource) or ()))
-        plain = replace(plain, owner=_owner(root, plain), running=resource.kind == "Pod")
-        plain = replace(plain, labels=_labels(template, resource))
-        return _with_spec(plain, template), problems
+        known["owner"] = _owner(root, resource)
+        known["running"] = resource.kind == "Pod"
+        known["labels"] = _labels(template, resource)
+        known |= _of_spec(template, running=known["running"])
     except MalformedError as error:
         problems.append(error.diagnostic("K8S_WORKLOAD_MALFORMED", resource.address))
-        return plain, problems
+        unknown = Unknown(f"the labels of {resource.address}", resource.origin)
+        known = {"labels": {MORE: unknown}} | known
+    return Pod(resource.address, resource.kind, namespace_of(resource), resource.origin, **known), problems
 
 
 def namespace_of(resource: Resource) -> str:
@@ -144,31 +140,33 @@ def _labels(template: Field, resource: Resource) -> Labels:
     return labels
 
 
-def _owner(root: Field, pod: Pod) -> str:
+def _owner(root: Field, resource: Resource) -> str:
     """The controlling owner's id; the object's own where it has none."""
     owners = root.get("metadata", "ownerReferences").items()
     controlling = [owner for owner in owners if owner.get("controller").value is True]
     if not controlling and len(owners) == 1:
         controlling = owners
     if not controlling or controlling[0].get("kind").value == "Node":
-        return pod.id
-    kind = controlling[0].get("kind").optional_text(pod.kind)
-    return f"{pod.namespace}/{controlling[0].get('name').text()}[{kind}]"
+        return resource.address
+    kind = controlling[0].get("kind").optional_text(resource.kind)
+    return f"{namespace_of(resource)}/{controlling[0].get('name').text()}[{kind}]"
 
 
-def _with_spec(pod: Pod, template: Field) -> Pod:
+def _of_spec(template: Field, *, running: bool) -> dict[str, Any]:
+    """What a pod template, or a pod itself, tells beside the labels, by the fields of `Pod`."""
     spec = template.get("spec")
     node = spec.get("nodeName").value
     annotations = template.get("metadata", "annotations").mapping()
-    found = replace(
-        pod,
-        ports=tuple(_ports(spec)),
-        host_network=spec.get("hostNetwork").flag(),
-        nodes=frozenset({node}) if isinstance(node, str) and node else None,
-        more_networks=bool(annotations.get(_NETWORKS)),
-    )
+    found: dict[str, Any] = {
+        "ports": tuple(_ports(spec)),
+        "host_network": spec.get("hostNetwork").flag(),
+        "nodes": frozenset({node}) if isinstance(node, str) and node else None,
+        "more_networks": bool(annotations.get(_NETWORKS)),
+    }
     status = template.get("status")
-    return replace(found, addresses=_addresses(status, found)) if pod.running and status else found
+    if running and status:
+        found["addresses"] = _addresses(status, host_network=found["host_network"])
+    return found
 
 
 def _ports(spec: Field) -> Iterator[NamedPort]:
@@ -180,10 +178,10 @@ def _ports(spec: Field) -> Iterator[NamedPort]:
                 yield NamedPort(port.get("name").text(), protocol, port.get("containerPort").whole(1, 65535))
 
 
-def _addresses(status: Field, pod: Pod) -> AddressSet:
+def _addresses(status: Field, *, host_network: bool) -> AddressSet:
     """The addresses that the status tells; those of the node for a pod on the node's network."""
     texts = [status.get("podIP"), *(item.get("ip") for item in status.get("podIPs").items())]
-    if pod.host_network:
+    if host_network:
         texts += [status.get("hostIP"), *(item.get("ip") for item in status.get("hostIPs").items())]
     found = []
     for text in texts:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal as OneOf
 
-from netaudit.sources.terraform import hcl_reference, template
+from netaudit.sources.terraform import template
 from netaudit.sources.terraform.lexical import MAX_BYTES, HclSyntaxError, refuse_excess
 from netaudit.sources.terraform.strings import quoted
 from netaudit.sources.terraform.syntax import Body, Expression, Span
@@ -84,4 +84,6 @@ def parse_body(text: str, offset: int, parser: Parser) -> Body:
         except hcl_fast.DoubtError as doubt:
             if len(text) > _MOST_DOUBTED:
                 raise HclSyntaxError("not valid HCL", doubt.line) from doubt
+    from netaudit.sources.terraform import hcl_reference  # noqa: PLC0415 - few texts need it, and lark is slow to load
+
     return hcl_reference.parse_body(text, parse_expression, offset)

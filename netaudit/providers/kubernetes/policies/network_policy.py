@@ -41,6 +41,7 @@ from netaudit.providers.kubernetes.policies.ports import (
     PORT_UNRESOLVED,
     Port,
     Resolved,
+    numbered_traffic,
     port_name,
     ports_text,
     read_protocol,
@@ -71,7 +72,7 @@ class PolicyRule:
         """What its ports with numbers allow; everything where it lists no ports."""
         if not self.ports:
             return CLAIMED
-        return Traffic.union(port.traffic for port in self.ports if not port.name)
+        return numbered_traffic(self.ports)
 
     @property
     def named(self) -> tuple[Port, ...]:

@@ -10,8 +10,8 @@ Not modelled: nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from netaudit.flows import NO_TRAFFIC, Traffic
 from netaudit.model import Unknown
@@ -58,8 +58,13 @@ class Resolved:
     because: tuple[Unknown, ...] = ()
 
 
-def resolved(pod: Pod, ports: Iterable[Port]) -> Resolved:
+_NOTHING = Resolved()
+
+
+def resolved(pod: Pod, ports: tuple[Port, ...]) -> Resolved:
     """Named ports on a pod (K8S-8); a name that two of its containers give to different ports is open."""
+    if not ports:
+        return _NOTHING
     traffic = maybe = NO_TRAFFIC
     because: tuple[Unknown, ...] = ()
     for name, protocol in (asked for port in ports for asked in port.asked):
@@ -73,7 +78,17 @@ def resolved(pod: Pod, ports: Iterable[Port]) -> Resolved:
     return Resolved(traffic, maybe, because)
 
 
-def ports_text(ports: Iterable[Port]) -> str:
+# Policies say the same few lists of ports again and again; what they mean is worked out once.
+
+
+@lru_cache(maxsize=4096)
+def numbered_traffic(ports: tuple[Port, ...]) -> Traffic:
+    """What those of the ports that are numbers stand for."""
+    return Traffic.union(port.traffic for port in ports if not port.name)
+
+
+@lru_cache(maxsize=4096)
+def ports_text(ports: tuple[Port, ...]) -> str:
     """Ports as they are shown in a rule's text."""
     return " ".join(str(port) for port in ports) or "any port"
 
