@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from netaudit.flows import AddressSet
 from netaudit.flows.intervals import Run
-from netaudit.model import OUTSIDE, Endpoint, Hop, Interface, Network, Party, Peers, Policy, Translate
+from netaudit.model import OUTSIDE, Endpoint, Hop, Interface, Network, Party, Peers, Policy, Translate, distinct_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def classify(network: Network, endpoints: Sequence[Endpoint]) -> tuple[EndpointC
 
 def peers_of(policies: Iterable[Policy]) -> tuple[Peers, ...]:
     """The distinct peers of some policies, in the order of their rules."""
-    return tuple(dict.fromkeys(r.peers for policy in policies for tier in policy.tiers for r in tier.rules))
+    return tuple(dict.fromkeys(rule.peers for rule in distinct_rules(policies)))
 
 
 class Sight:

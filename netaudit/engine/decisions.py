@@ -6,7 +6,7 @@ party. Each distinct policy is decided once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from netaudit.engine.atoms import Atoms
@@ -23,6 +23,19 @@ class Grant(NamedTuple):
     must: int
 
 
+_Sets = tuple[int, int]  # of parties
+
+
+class _Read(NamedTuple):
+    """A rule as bits: the atoms it is about, who may be and who certainly is among its peers."""
+
+    atoms: int
+    some: int
+    every: int
+    action: Action
+    exact: bool
+
+
 class Decisions:
     """Decides policies, and remembers."""
 
@@ -30,6 +43,7 @@ class Decisions:
         self._atoms = atoms
         self._faces = faces
         self._relations: dict[Policy, Relation] = {}
+        self._rules: dict[int, _Read] = {}  # by identity: the network keeps its rules alive
 
     def relation(self, policy: Policy) -> Relation:
         """Which parties may, and which must, pass for each group of atoms."""
@@ -53,34 +67,40 @@ class Decisions:
         if rules is None:
             yield from (Grant(*cell) for cell in self.relation(policy))
             return
-        for rule in rules:
-            may, must = self._faces.seen(rule.peers)
-            yield Grant(self._atoms.mask(rule.traffic), may, must if rule.exact else 0)
+        for rule in map(self._read, rules):
+            yield Grant(rule.atoms, rule.some, rule.every if rule.exact else 0)
+
+    def _read(self, rule: Rule) -> _Read:
+        found = self._rules.get(id(rule))
+        if found is None:
+            some, every = self._faces.seen(rule.peers)
+            found = _Read(self._atoms.mask(rule.traffic), some, every, rule.action, rule.exact)
+            self._rules[id(rule)] = found
+        return found
 
     def _decide(self, policy: Policy) -> Iterator[tuple[int, int, int]]:
-        for atoms in self._told_apart(policy):
-            may, may_not = self._first_match(policy, atoms)
+        tiers = [(tuple(map(self._read, tier.rules)), tier.otherwise) for tier in policy.tiers]
+        for atoms in self._told_apart(rule.atoms for rules, _ in tiers for rule in rules):
+            may, may_not = self._first_match(tiers, policy.default, atoms)
             yield atoms, may, may & ~may_not
 
-    def _told_apart(self, policy: Policy) -> list[int]:
-        """The coarsest groups of atoms that the policy's rules do not divide."""
+    def _told_apart(self, masks: Iterable[int]) -> list[int]:
+        """The coarsest groups of atoms that the masks of a policy's rules do not divide."""
         groups = [self._atoms.everything]
-        masks = dict.fromkeys(self._atoms.mask(rule.traffic) for tier in policy.tiers for rule in tier.rules)
-        for mask in masks:
+        for mask in dict.fromkeys(masks):
             groups = [part for group in groups for part in (group & mask, group & ~mask) if part]
         return groups
 
-    def _first_match(self, policy: Policy, atoms: int) -> tuple[int, int]:
+    def _first_match(self, tiers: Sequence[tuple[Sequence[_Read], Action]], default: Action, atoms: int) -> _Sets:
         """Who may pass and who may be stopped with these atoms, which no rule divides."""
         may = may_not = 0
         entering = self._faces.everybody
-        for tier in policy.tiers:
+        for rules, otherwise in tiers:
             passed = 0
-            for rule in tier.rules:
-                if not self._atoms.mask(rule.traffic) & atoms:
+            for rule in rules:
+                if not rule.atoms & atoms:
                     continue
-                some, every = self._faces.seen(rule.peers)
-                caught = some & entering
+                caught = rule.some & entering
                 if rule.action is Action.ALLOW:
                     may |= caught
                 elif rule.action is Action.DENY:
@@ -88,15 +108,15 @@ class Decisions:
                 else:
                     passed |= caught
                 if rule.exact:
-                    entering &= ~every
-            if tier.otherwise is Action.PASS:
+                    entering &= ~rule.every
+            if otherwise is Action.PASS:
                 passed |= entering
-            elif tier.otherwise is Action.DENY:
+            elif otherwise is Action.DENY:
                 may_not |= entering
             else:
                 may |= entering
             entering = passed
-        if policy.default is Action.DENY:
+        if default is Action.DENY:
             return may, may_not | entering
         return may | entering, may_not
 

@@ -33,13 +33,7 @@ def external_endpoints(network: Network, named: Iterable[AddressSet] = ()) -> tu
 
 
 def _named_by_rules(network: Network) -> Iterable[AddressSet]:
-    return {
-        rule.peers.addresses
-        for policy in network.policies
-        for tier in policy.tiers
-        for rule in tier.rules
-        if rule.peers.addresses
-    }
+    return {rule.peers.addresses for rule in network.rules if rule.peers.addresses}
 
 
 def _held_by_endpoints(network: Network) -> AddressSet:

@@ -74,10 +74,13 @@ class Rows:
                 in_vain = join(in_vain, crossed(lost, admitted)) if lost else in_vain
             answered = join(answered, self._transit.at_once(start, asked))
         goals = self._goals(source)
-        sure = 0 if source.members[0].because else ~self._doubtful
+        unsure = bool(source.members[0].because)
 
         def ends(relation: Relation) -> Relation:
             behind = mapped(relation, lambda faces: self._faces.classes_behind(faces) & goals)
+            if not (unsure or self._doubtful):
+                return behind
+            sure = 0 if unsure else ~self._doubtful
             return tuple((atoms, may, must & sure) for atoms, may, must in behind)
 
         return ends(answered), ends(in_vain)
@@ -174,12 +177,13 @@ def _split(groups: _Groups, atoms: int, may: int, must: int) -> _Groups:
         if not hit:
             found[certain, possible, lost] = classes
             continue
-        if rest := classes & ~may:
-            found[certain, possible, lost] = rest
-        if sure := hit & must:
+        if hit != classes:
+            found[certain, possible, lost] = classes ^ hit
+        sure = hit if must is may else hit & must
+        if sure:
             found[certain | atoms, possible | atoms, lost] = sure
-        if unsure := hit & ~must:
-            found[certain, possible | atoms, lost] = unsure
+        if sure != hit:
+            found[certain, possible | atoms, lost] = hit ^ sure
     return found
 
 
@@ -196,5 +200,4 @@ def _lost(groups: _Groups, atoms: int, may: int) -> _Groups:
 
 def _traffics(network: Network) -> list[Traffic]:
     """All sets of traffic that the network names, and those that questions are about."""
-    rules = (rule for policy in network.policies for tier in policy.tiers for rule in tier.rules)
-    return [*dict.fromkeys(rule.traffic for rule in rules), network.reply_ports, TCP, CLAIMED]
+    return [*dict.fromkeys(rule.traffic for rule in network.rules), network.reply_ports, TCP, CLAIMED]

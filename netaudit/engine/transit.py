@@ -14,7 +14,7 @@ from netaudit.engine.atoms import Atoms
 from netaudit.engine.classes import Sight, peers_of
 from netaudit.engine.decisions import Decisions
 from netaudit.engine.faces import Face, Faces
-from netaudit.engine.relation import NOBODY, Relation, clipped, doubted, gathered, join, meet, within
+from netaudit.engine.relation import NOBODY, Relation, clipped, crossed, doubted, gathered, join, meet, within
 from netaudit.engine.replies import Replies, Site
 from netaudit.engine.roads import Road, Roads
 from netaudit.engine.views import View
@@ -84,10 +84,12 @@ class Transit:
         ways += [self._by_road(packets, r) for r in self.roads.out_of[packets.node] if r.node not in self.roads.ends]
         neighbours = self.roads.faces_at(packets.node) if packets.node in self.roads.shared else 0
         for first, found in ways:
-            passing = within(clipped(first, asked), ~neighbours)
+            passing = clipped(first, asked)
+            if neighbours:
+                passing = within(passing, ~neighbours)
             for party, (answered, in_vain) in found.items():
                 number = start.own if party is None else party
-                yield Arrivals(number, meet(passing, answered), meet(passing, in_vain))
+                yield Arrivals(number, crossed(passing, answered), crossed(passing, in_vain))
 
     def at_once(self, start: Face, asked: int) -> Relation:
         """What needs no hop at all: interfaces at the very same node."""

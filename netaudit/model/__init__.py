@@ -31,6 +31,7 @@ from netaudit.model.policy import (
     Stage,
     Tier,
     decide,
+    distinct_rules,
     doubts,
 )
 from netaudit.model.resource import Path, Reading, Resource, Value
@@ -78,5 +79,6 @@ __all__ = [
     "Unknown",
     "Value",
     "decide",
+    "distinct_rules",
     "doubts",
 ]

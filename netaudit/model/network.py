@@ -22,7 +22,7 @@ from typing import Any
 
 from netaudit.flows import NOWHERE, AddressSet, Traffic
 from netaudit.model.origin import Diagnostic, Origin, Unknown
-from netaudit.model.policy import Party, Policy
+from netaudit.model.policy import Party, Policy, Rule, distinct_rules
 
 OUTSIDE = "outside"  # the node at which every address outside the model sits
 NO_LABELS: Mapping[str, str | Unknown] = MappingProxyType({})
@@ -216,6 +216,11 @@ class Network:
     def policies(self) -> tuple[Policy, ...]:
         """Every distinct policy, in the order of the hops."""
         return tuple(dict.fromkeys(step.policy for step in self.steps() if isinstance(step, Filter)))
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """Every distinct rule of all policies."""
+        return tuple(distinct_rules(self.policies))
 
     def steps(self) -> Iterator[Step]:
         """Every step of every hop."""

@@ -18,6 +18,7 @@ by an inexact one for all that may match.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -143,6 +144,11 @@ class Policy:
     stateful: bool
     origin: Origin | None = None
     codes: Codes = NO_CODES
+
+
+def distinct_rules(policies: Iterable[Policy]) -> Iterable[Rule]:
+    """The rules of some policies in order, each object once: policies share most of theirs."""
+    return {id(rule): rule for policy in policies for tier in policy.tiers for rule in tier.rules}.values()
 
 
 class Decision(NamedTuple):
