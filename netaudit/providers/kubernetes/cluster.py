@@ -49,6 +49,7 @@ from netaudit.providers.kubernetes.policies.ordered import subject_members
 from netaudit.providers.kubernetes.policies.ordered_fields import subject_of
 from netaudit.providers.kubernetes.policies.stack import Stacks
 from netaudit.providers.kubernetes.population import Population, address_unknown
+from netaudit.providers.kubernetes.service import translated
 from netaudit.providers.kubernetes.workload import Pod, fold, namespace_of, read_workload
 
 
@@ -74,7 +75,7 @@ def build_cluster(readings: Sequence[Reading], realm: str, prefix: str, settings
     proxied = ingress.served(catalogue.entries, population)
     population.strangers = frozenset({prefix + ingress.CONTROLLER}) if proxied else frozenset()
     contributions = list(_contributions(catalogue, policies, broken, population))
-    stacks = Stacks(contributions, population)
+    stacks = Stacks(contributions, population, translated(catalogue.entries, population))
     network = _Assembly(realm, prefix, population, catalogue).network(stacks, proxied)
     spaces = sorted({*catalogue.namespaces, *population.by_namespace})
     outside = (resource for resource, _ in catalogue.unevaluated)

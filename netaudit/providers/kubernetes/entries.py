@@ -4,12 +4,12 @@ https://kubernetes.io/docs/concepts/services-networking/service/ (read 2026-11-2
 https://kubernetes.io/docs/concepts/services-networking/ingress/ (read 2026-11-23)
 
 K8S-14  Policy is applied to the pod and its port, after a Service's translation. So a Service changes nothing
-        for clients in the cluster. From outside, the node's address may take the client's place unless
-        `externalTrafficPolicy` is Local: then an `ipBlock` sees somebody else.
+        where clients keep their address. Where a node's may take its place, what some node may send is possible;
+        that a pod's own node passes every policy (K8S-13) is not in the answers, so a diagnostic names the pods.
 K8S-32  A Service selects pods by labels in its namespace; one that leads nowhere is mostly a mistake.
 
-Not modelled: the ways from outside (NodePort, LoadBalancer, and whoever uses the proxy of an Ingress, a Route or
-the Gateway API). A diagnostic names the pods for which the answers may miss such a client.
+Not modelled: who uses the proxy of an Ingress, a Route or the Gateway API. A diagnostic
+names the pods for which the answers may miss such a client.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from netaudit.model import Diagnostic, Effect, Resource, Severity, Value
-from netaudit.providers.kubernetes.fields import Field, MalformedError
+from netaudit.providers.kubernetes.fields import MalformedError
 from netaudit.providers.kubernetes.ingress import backends
 from netaudit.providers.kubernetes.population import Population
-from netaudit.providers.kubernetes.service import read_service
+from netaudit.providers.kubernetes.service import SOURCE_TRANSLATED, read_service
 from netaudit.providers.kubernetes.workload import namespace_of
 
 KINDS = ("Service", "Ingress", "Route", "HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute")
@@ -43,18 +43,14 @@ def notes(entries: Iterable[Resource], population: Population, isolated: Isolate
 
 def _service(resource: Resource, population: Population, isolated: Isolated) -> Diagnostic:
     try:
-        pods = _selected(resource, population)
-        spec = Field.root(resource).get("spec")
-        opened = spec.get("type").optional_text("ClusterIP") in {"NodePort", "LoadBalancer"} or bool(
-            spec.get("externalIPs").items()
-        )
-        preserved = spec.get("externalTrafficPolicy").value == "Local"
+        service = read_service(resource)
     except MalformedError as error:
         return error.diagnostic("K8S_SERVICE_MALFORMED")
-    touched = tuple(sorted(pod for pod in pods if isolated(pod)))
-    if opened and not preserved and touched:
-        text = f"{resource.address}: clients from outside may come with a node's address"
-        return Diagnostic("K8S_SOURCE_TRANSLATED", text, Severity.WARNING, resource.origin, Effect.UNREADABLE, touched)
+    touched = tuple(sorted(pod for pod in service.pods(population).possible if isolated(pod)))
+    if service.rewrites and touched:
+        text = f"{resource.address}: clients may come with the address of a pod's own node, which no policy stops"
+        effect = Effect.UNREADABLE
+        return Diagnostic(SOURCE_TRANSLATED, text, Severity.WARNING, resource.origin, effect, touched)
     text = f"{resource.address}: policies see the pod behind a Service, so it changes no answer"
     return Diagnostic("K8S_IRRELEVANT", text, Severity.INFO, resource.origin)
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from netaudit.model import Action, Origin, Peers, Policy, Resource, Rule, Stage, Tier, Unknown
 from netaudit.providers.kubernetes.fields import Field, MalformedError
 from netaudit.providers.kubernetes.population import Population
-from netaudit.providers.kubernetes.service import Service, ServicePort, on_pod, read_service
+from netaudit.providers.kubernetes.service import Service, ServicePort, on_pod, services_of
 from netaudit.providers.kubernetes.workload import namespace_of
 
 CONTROLLER = "{ingress-controller}"
@@ -95,7 +95,7 @@ def _number_or_name(field: Field) -> int | str | None:
 def served(entries: Iterable[Resource], population: Population) -> Mapping[str, Policy]:
     """For each pod that a proxy leads to, what it is sent by the proxy, before the pod's own policies."""
     entries = tuple(entries)
-    services = {(s.namespace, s.name): s for s in _services(entries)}
+    services = {(s.namespace, s.name): s for s in services_of(entries)}
     rules: defaultdict[str, list[Rule]] = defaultdict(list)
     for resource in entries:
         for backend in _backends(resource):
@@ -104,15 +104,6 @@ def served(entries: Iterable[Resource], population: Population) -> Mapping[str, 
                 for pod, rule in _rules(resource, backend, service, population):
                     rules[pod].append(rule)
     return {pod: _policy(pod, tuple(found)) for pod, found in rules.items()}
-
-
-def _services(entries: Iterable[Resource]) -> Iterator[Service]:
-    for resource in entries:
-        if resource.kind == "Service":
-            try:
-                yield read_service(resource)
-            except MalformedError:
-                continue  # which is said where the ways in are noted
 
 
 def _backends(resource: Resource) -> list[Backend]:

@@ -21,8 +21,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from netaudit.flows import AddressSet
-from netaudit.model import MORE, Settings, Truth, Unknown
+from netaudit.flows import ANYWHERE, AddressSet
+from netaudit.model import MORE, Party, Settings, Truth, Unknown
 from netaudit.providers.kubernetes.nodes import Node
 from netaudit.providers.kubernetes.selectors import EVERYTHING, Labels, Operator, Selector
 from netaudit.providers.kubernetes.workload import Pod
@@ -83,6 +83,12 @@ class Population:
     def located(self) -> frozenset[str]:
         """The parties that no rule about addresses may match by itself, since the provider says who is where."""
         return self.everyone | self.strangers
+
+    @cached_property
+    def some_node(self) -> Party:
+        """One of the nodes, whichever it is, as a rule about addresses sees it."""
+        known = AddressSet.union(node.addresses or ANYWHERE for node in self.nodes) or ANYWHERE
+        return Party("{node}", known, Unknown("which node hands a client on"))
 
     @cached_property
     def on_host(self) -> tuple[Pod, ...]:

@@ -3,23 +3,32 @@
 https://kubernetes.io/docs/concepts/services-networking/service/ (read 2026-11-23)
 
 K8S-8   A target port that is a name is resolved on each pod, by name and protocol.
+K8S-14  Policy is applied to the pod and its port, after translation. A NodePort, a load balancer and an external
+        address take clients in at a node, which may put its own address in their place, unless
+        `externalTrafficPolicy` is Local: then policies see some node.
+        `loadBalancerSourceRanges` limits who comes by the load balancer, not by node ports.
 K8S-32  It selects pods by labels in its namespace. A target port is a number or a name, and the port's own number
         where it is absent. ExternalName and Services without a selector have no pods of their own.
 
-Not modelled: endpoints that are written by hand (EndpointSlice).
+Not modelled: endpoints that are written by hand (EndpointSlice); the addresses of nodes and load balancers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from netaudit.model import Origin, Resource
-from netaudit.providers.kubernetes.fields import Field
+from netaudit.flows import ANYWHERE, AddressSet, Traffic
+from netaudit.model import Action, Origin, Peers, Resource, Rule, Unknown
+from netaudit.providers.kubernetes.fields import Field, MalformedError
+from netaudit.providers.kubernetes.policies.peers import read_cidr
 from netaudit.providers.kubernetes.policies.ports import Port, Resolved, port_name, read_protocol, resolved
 from netaudit.providers.kubernetes.population import NOBODY, Members, Population
 from netaudit.providers.kubernetes.selectors import Selector, read_selector
 from netaudit.providers.kubernetes.workload import Pod, namespace_of
+
+SOURCE_TRANSLATED = "K8S_SOURCE_TRANSLATED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,8 @@ class Service:
     origin: Origin
     selector: Selector | None
     ports: tuple[ServicePort, ...]
+    rewrites: bool = False  # whether clients may come with a node's address in place of theirs
+    clients: AddressSet = ANYWHERE  # those outside that may do so
 
     def pods(self, population: Population) -> Members:
         """The pods behind it."""
@@ -59,7 +70,22 @@ def read_service(resource: Resource) -> Service:
         origin=resource.origin,
         selector=read_selector(wrapped) if own else None,
         ports=tuple(_port(item) for item in spec.get("ports").items()),
+        rewrites=own and _opened(spec) and spec.get("externalTrafficPolicy").value != "Local",
+        clients=_clients(spec),
     )
+
+
+def _opened(spec: Field) -> bool:
+    """Whether nodes take clients in for it."""
+    opened = spec.get("type").optional_text("ClusterIP") in {"NodePort", "LoadBalancer"}
+    return opened or bool(spec.get("externalIPs").items())
+
+
+def _clients(spec: Field) -> AddressSet:
+    """Who may come in from outside: limited only where the load balancer is the one way."""
+    ranges = [read_cidr(each) for each in spec.get("loadBalancerSourceRanges").items()]
+    by_node = spec.get("type").value != "LoadBalancer" or spec.get("allocateLoadBalancerNodePorts").value is not False
+    return ANYWHERE if by_node or not ranges or spec.get("externalIPs").items() else AddressSet.union(ranges)
 
 
 def _port(field: Field) -> ServicePort:
@@ -83,3 +109,32 @@ def on_pod(ports: Iterable[ServicePort], pod: Pod) -> Resolved:
             there = resolved(pod, (Port(port.protocol, name=port.target),))
         found = Resolved(found.traffic | there.traffic, found.maybe | there.maybe, found.because + there.because)
     return found
+
+
+def services_of(entries: Iterable[Resource]) -> Iterator[Service]:
+    """The Services among the ways in; those that cannot be read are named where the ways in are noted."""
+    for resource in entries:
+        if resource.kind == "Service":
+            try:
+                yield read_service(resource)
+            except MalformedError:
+                continue
+
+
+def translated(entries: Iterable[Resource], population: Population) -> Mapping[str, tuple[Rule, ...]]:
+    """For each pod the traffic that may come to it from a node, whoever sent it there (K8S-14)."""
+    found: defaultdict[str, list[Rule]] = defaultdict(list)
+    for service in services_of(entries):
+        for pod_id in sorted(service.pods(population).possible) if service.rewrites else ():
+            there = on_pod(service.ports, population.by_id[pod_id])
+            if traffic := there.traffic | there.maybe:
+                found[pod_id].append(_by_a_node(service, traffic, population))
+    return {pod: tuple(rules) for pod, rules in found.items()}
+
+
+def _by_a_node(service: Service, traffic: Traffic, population: Population) -> Rule:
+    name = f"Service {service.namespace}/{service.name}"
+    because = (Unknown(f"which node hands clients of {name} on", service.origin),)
+    peers = Peers(members=population.located, addresses=service.clients, exempt=population.located)
+    text = f"{traffic} by way of {name}, with a node's address in place of the client's"
+    return Rule(peers, traffic, Action.ALLOW, service.origin, name, text, SOURCE_TRANSLATED, because)

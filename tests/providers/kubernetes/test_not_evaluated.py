@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from netaudit.engine.solve import Reachability
 from netaudit.flows import ANY, Traffic
 from netaudit.model import Effect, Settings
 from tests.providers.kubernetes.clusters import between, claimed, codes, exactly, namespace, network, only, pod, policy
@@ -123,12 +124,51 @@ def test_k8s_14_a_service_changes_no_answer_where_the_clients_address_is_kept(sp
     assert exactly("") == claimed(between(WEB + DENY + service(spec), "a", "w"))
 
 
-@pytest.mark.parametrize("spec", ["type: LoadBalancer", "type: NodePort", "externalIPs: [192.0.2.1]"])
-def test_k8s_14_a_service_that_may_put_the_nodes_address_in_place_of_the_clients_is_said_to_matter(spec: str) -> None:
-    """What an isolated pod is sent through it is not in the answers; a pod that nothing isolates does not care."""
+NODES = policy("podSelector: {matchLabels: {app: w}}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]")
+OPENED = ["type: LoadBalancer", "type: NodePort", "externalIPs: [192.0.2.1]"]
+
+
+@pytest.mark.parametrize("spec", OPENED)
+def test_k8s_14_who_comes_with_a_nodes_address_may_pass_where_some_node_may(spec: str) -> None:
+    """On the pods' ports that the Service leads to, and from pods too; nowhere else."""
+    text = WEB + NODES + service(f"ports: [{{port: 80, targetPort: 8080}}], {spec}")
+    assert ("nothing", "tcp/8080") == bounds_of(text, "internet")
+    assert ("nothing", "nothing") == bounds_of(WEB + NODES, "internet")
+
+
+def test_k8s_14_a_node_whose_address_no_rule_allows_brings_nobody_in() -> None:
+    """The nodes are known, and none of them lies in the block."""
+    node = "---\napiVersion: v1\nkind: Node\nmetadata: {name: n}\n"
+    node += "status: {addresses: [{type: InternalIP, address: 172.16.0.1}]}\n"
+    assert ("nothing", "nothing") == bounds_of(WEB + NODES + node + service("type: NodePort"), "internet")
+
+
+@pytest.mark.parametrize("spec", OPENED)
+def test_k8s_14_a_service_that_may_put_the_pods_own_node_in_place_of_the_client_is_said_to_matter(spec: str) -> None:
+    """No policy stops that node (K8S-13); a pod that nothing isolates does not care."""
     note = only(network(WEB + DENY + service(spec)), "K8S_SOURCE_TRANSLATED")
     assert (Effect.UNREADABLE, ("default/w[Pod]",)) == (note.effect, note.touches)
     assert "K8S_SOURCE_TRANSLATED" not in codes(network(WEB + service(spec)))
+
+
+@pytest.mark.parametrize(
+    ("spec", "others"),
+    [("x: y", "tcp/80"), ("allocateLoadBalancerNodePorts: false", "nothing"), ("externalIPs: [192.0.2.1]", "tcp/80")],
+)
+def test_k8s_14_source_ranges_limit_the_load_balancer_and_no_other_way(spec: str, others: str) -> None:
+    """Node ports and external addresses do not ask for them."""
+    ranges = "type: LoadBalancer, ports: [{port: 80}], loadBalancerSourceRanges: [203.0.113.0/24]"
+    text = WEB + NODES + service(f"{ranges}, {spec}")
+    assert ("nothing", others) == bounds_of(text, "internet")
+    if others == "nothing":
+        assert ("nothing", "tcp/80") == bounds_of(text, "203.0.113.0/24")
+
+
+def bounds_of(text: str, client: str) -> tuple[str, str]:
+    """What `client` certainly and possibly sends to the pod `w`, within TCP, UDP and SCTP."""
+    reach = Reachability(network(text))
+    found = claimed(reach.bounds(reach.by_id[client], reach.by_id["default/w[Pod]"]))
+    return str(found.certain), str(found.possible)
 
 
 @pytest.mark.parametrize(
