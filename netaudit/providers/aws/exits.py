@@ -49,6 +49,24 @@ class Exits:
         """Sets of subnets by one of which gateways enter a VPC."""
         return self._transit.choices
 
+    def sides(self, subnet: str) -> dict[str, frozenset[str]]:
+        """The places at which packets leave a subnet, and the kinds of targets that may refuse them there.
+
+        `out` is for its own interfaces. What comes `through` a transit gateway, or goes `back` from a NAT gateway
+        to a client, was sent by another VPC perhaps: no page says that a further gateway takes it (AWS-31).
+        """
+        found: dict[str, frozenset[str]] = {"out": frozenset()}
+        if subnet in self._transit.entered:
+            found["through"] = frozenset({"transit", "peering"})
+        if any(home == subnet for _, home, _, _ in self._nats.values()):
+            found["back"] = frozenset({"peering"})
+        return found
+
+    def sides_of_choice(self, choice: tuple[str, ...]) -> dict[str, frozenset[str]]:
+        """The same for one of several subnets."""
+        kept = ("out", "through") if choice in self.choices else ("out",)
+        return {side: doubtful for side, doubtful in self.sides(choice[0]).items() if side in kept}
+
     def transit(self) -> None:
         """The hops of every transit gateway."""
         self._transit.build()
@@ -170,7 +188,7 @@ class Exits:
             mine = gates.only(f"{key} address", Peers(frozenset({party.id})), stage=Stage.ROUTE)
             fabric.hop(fabric.node("subnet", home), arrival, [Filter(mine, End.DESTINATION)])
             # The client may be anywhere that the gateway's subnet has a route to, behind a transit gateway too.
-            fabric.hop(back, fabric.node("subnet", home, "out"))
+            fabric.hop(back, fabric.node("subnet", home, "back"))
 
     # ---- peering --------------------------------------------------------------------------------------
 

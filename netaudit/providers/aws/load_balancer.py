@@ -160,6 +160,13 @@ def elsewhere(lookup: Lookup, notes: list[Diagnostic]) -> Iterator[tuple[Leaf, O
                 yield from ((leaf, resource.origin) for leaf in _groups(fields, actions))
 
 
+def named(lookup: Lookup, notes: list[Diagnostic]) -> Iterator[Leaf]:
+    """The target groups that any listener or rule of the sources hands connections to."""
+    for kind, actions in ((_LISTENER, "default_action"), (f"{_LISTENER}_rule", "action")):
+        for resource in lookup.of_kind(kind):
+            yield from _groups(Fields.of(resource, notes), actions)
+
+
 def _rules(listener: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Iterator[Fields]:
     for rule in lookup.of_kind(f"{_LISTENER}_rule"):
         fields = Fields.of(rule, notes)

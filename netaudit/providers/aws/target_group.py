@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from netaudit.flows import AddressSet, Traffic
 from netaudit.model import Diagnostic, Effect, Origin, Ref, Resource, Severity, Unknown
 from netaudit.providers.aws.inventory import Inventory
-from netaudit.providers.aws.load_balancer import CLASSIC, KIND, Dial, Listener, LoadBalancer, dialled, elsewhere
+from netaudit.providers.aws.load_balancer import CLASSIC, KIND, Dial, Listener, LoadBalancer, dialled, elsewhere, named
 from netaudit.providers.aws.lookup import missing
 from netaudit.providers.aws.placement import Placed
 from netaudit.providers.aws.registration import GROUP, SCALING, Registration, holders, instances, registrations
@@ -105,6 +105,18 @@ class _Linker:
         for leaf, each in registrations(self._lookup, self._notes):
             if self._lookup.find(leaf, GROUP) is None:
                 self._unseen(f"{each.target} is registered in {leaf}", [each.target], each.origin)
+        self._without_listener()
+
+    def _without_listener(self) -> None:
+        """A group with targets that nothing here listens for: another root may, a snapshot would show it."""
+        if self._found.reading.format == "snapshot":
+            return
+        heard = {group.address for leaf in named(self._lookup, []) if (group := self._lookup.find(leaf, GROUP))}
+        for group in self._lookup.of_kind(GROUP):
+            mine = self._registered.get(group.address, [])
+            if mine and group.address not in heard:
+                what = f"{group.address} has targets and no listener"
+                self._unseen(what, [each.target for each in mine], group.origin)
 
     def _unseen(self, what: str, targets: list[Leaf], origin: Origin) -> None:
         connected = [leaf for leaf in targets if self._lookup.find(leaf, "aws_lambda_function") is None]

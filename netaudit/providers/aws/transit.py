@@ -35,6 +35,11 @@ class Transit:
         """The sets of subnets by one of which an attachment enters its VPC."""
         return {keys for keys in self._entries.values() if len(keys) > 1}
 
+    @property
+    def entered(self) -> frozenset[str]:
+        """The subnets by which gateways may enter their VPCs."""
+        return frozenset(key for keys in self._entries.values() for key in keys)
+
     def ways(self, place: Subnet, leaf: Leaf, _: Origin | None) -> list[Way] | None:
         """From a subnet to a gateway: by the attachment's subnet in the same zone (AWS-34), past its ACL."""
         found = self._inventory.lookup.find(leaf, transit_gateway.KIND)
@@ -95,9 +100,9 @@ class Transit:
         tail = self._fabric.node("tgw", each.key, "out")
         maybe = [gates.perhaps(each.key, each.because, each.origin)] if each.because else []
         if len(keys) == 1:
-            self._fabric.hop(tail, self._fabric.node("subnet", keys[0], "out"), maybe)
+            self._fabric.hop(tail, self._fabric.node("subnet", keys[0], "through"), maybe)
         elif keys:
-            self._fabric.hop(tail, self._fabric.node("one-of", "|".join(keys), "out"), maybe)
+            self._fabric.hop(tail, self._fabric.node("one-of", "|".join(keys), "through"), maybe)
 
     def open_to_others(self) -> Iterator[str]:
         """VPCs attached to a gateway that has other attachments, or that is not in the sources."""

@@ -34,20 +34,28 @@ def wire(fabric: Fabric, exits: Exits, screens: dict[str, Filter]) -> None:
 
 
 def _subnet(fabric: Fabric, exits: Exits, subnet: Subnet) -> None:
-    arriving, leaving = fabric.node("subnet", subnet.key), fabric.node("subnet", subnet.key, "out")
-    fabric.hop(leaving, arriving, [fabric.deliver(subnet.key)])  # AWS-22
+    arriving = fabric.node("subnet", subnet.key)
     entering = [fabric.deliver(subnet.key), fabric.acl(subnet, False)]
     fabric.hop(fabric.node("vpc", subnet.vpc), arriving, entering)
-    for way in _ways(fabric, exits, subnet):
-        fabric.hop(leaving, way.head, way.steps)
+    for side, doubtful in exits.sides(subnet.key).items():
+        leaving = fabric.node("subnet", subnet.key, side)
+        fabric.hop(leaving, arriving, [fabric.deliver(subnet.key)])  # AWS-22
+        for way in _ways(fabric, exits, subnet, doubtful):
+            fabric.hop(leaving, way.head, way.steps)
 
 
-def _ways(fabric: Fabric, exits: Exits, subnet: Subnet) -> list[Way]:
-    """Every way out of a subnet, with its ACL and the route that leads there (AWS-16, AWS-19)."""
+def _ways(fabric: Fabric, exits: Exits, subnet: Subnet, doubtful: frozenset[str] = frozenset()) -> list[Way]:
+    """Every way out of a subnet, with its ACL and the route that leads there (AWS-16, AWS-19).
+
+    Targets of the kinds in `doubtful` may drop what takes them.
+    """
     found: list[Way] = []
     for target, policy in fabric.routes(subnet).items():
         origin = policy.tiers[0].rules[0].origin if policy.tiers[0].rules else policy.origin
-        steps = (fabric.acl(subnet, True), Filter(policy, End.DESTINATION))
+        steps: list[Step] = [fabric.acl(subnet, True), Filter(policy, End.DESTINATION)]
+        if target.kind in doubtful:
+            reason = Unknown(f"whether {target.leaf} takes what only passes through {subnet.vpc}", origin)
+            steps.append(gates.perhaps(f"{subnet.key} transit", (reason,), origin))
         found += [Way(way.head, (*steps, *way.steps)) for way in exits.ways(subnet, target, origin)]
     return found
 
@@ -55,15 +63,17 @@ def _ways(fabric: Fabric, exits: Exits, subnet: Subnet) -> list[Way]:
 def _choice(fabric: Fabric, exits: Exits, choice: tuple[str, ...]) -> None:
     subnets = [fabric.inventory.subnets[key] for key in choice]
     key = "|".join(choice)
-    leaving, arriving = fabric.node("one-of", key, "out"), fabric.node("one-of", key)
+    arriving = fabric.node("one-of", key)
     maybe = gates.perhaps(f"in one of {', '.join(choice)}", (which(choice, subnets[0].origin),))
-    for subnet in subnets:
-        fabric.hop(leaving, fabric.node("subnet", subnet.key, "out"), [maybe])
-    shared = [{way.head: way for way in _ways(fabric, exits, subnet)} for subnet in subnets]
-    for head in shared[0]:
-        if all(head in ways for ways in shared):
-            steps = dict.fromkeys(step for ways in shared for step in ways[head].steps)
-            fabric.hop(leaving, head, steps)
+    for side, doubtful in exits.sides_of_choice(choice).items():
+        leaving = fabric.node("one-of", key, side)
+        for subnet in subnets:
+            fabric.hop(leaving, fabric.node("subnet", subnet.key, side), [maybe])
+        shared = [{way.head: way for way in _ways(fabric, exits, subnet, doubtful)} for subnet in subnets]
+        for head in shared[0]:
+            if all(head in ways for ways in shared):
+                steps = dict.fromkeys(step for ways in shared for step in ways[head].steps)
+                fabric.hop(leaving, head, steps)
     if len({subnet.vpc for subnet in subnets}) == 1:
         mine = frozenset(each.party.id for each in fabric.placed if each.subnets == choice)
         peers = gates.only(f"in one of {', '.join(choice)}", Peers(mine), "NO_POSSIBLE_DESTINATION", stage=Stage.ROUTE)

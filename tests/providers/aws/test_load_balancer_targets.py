@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from netaudit.model import Effect, Network, Resource
+from netaudit.model import Effect, Network, Resource, Settings
+from netaudit.providers.aws import build
 
-from .building import BASE, UNKNOWN, A, B, instance, network, ref, resource
+from .building import BASE, UNKNOWN, A, B, instance, network, reading, ref, resource
 
 LB, GROUP = "aws_lb.front", "aws_lb_target_group.t"
 SUBNETS = [ref("aws_subnet.a"), ref("aws_subnet.b")]
@@ -178,3 +179,15 @@ def test_aws_44_unknown_targets_behind_an_unseen_load_balancer_touch_everything(
 def test_aws_44_load_balancer_of_the_sources_is_seen() -> None:
     """Where everything is declared nothing is missing."""
     assert unseen(network(*BASE, *front(), *MACHINES, registered(ref(A)))) == []
+
+
+def test_aws_44_targets_that_nothing_here_listens_for_are_named() -> None:
+    """A group with targets whose listener lies in another root: connections through it are missing."""
+    found = network(*BASE, front()[2], *MACHINES, registered(ref(A)))
+    assert unseen(found) == [(A,)]
+
+
+def test_aws_44_a_snapshot_shows_every_listener() -> None:
+    """In a snapshot a group without listener has none."""
+    found = build([reading(*BASE, front()[2], *MACHINES, registered(ref(A)), format="snapshot")], Settings())
+    assert unseen(found) == []

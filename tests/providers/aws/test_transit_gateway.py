@@ -4,7 +4,21 @@ from typing import Any
 
 from netaudit.model import Resource
 
-from .building import ANYTHING, UNKNOWN, Answers, allow, gateway, group, instance, ref, resource, subnet, table, vpc
+from .building import (
+    ANYTHING,
+    NONE,
+    UNKNOWN,
+    Answers,
+    allow,
+    gateway,
+    group,
+    instance,
+    ref,
+    resource,
+    subnet,
+    table,
+    vpc,
+)
 
 HUB = "aws_ec2_transit_gateway.hub"
 ONE, TWO, THREE = "aws_instance.one", "aws_instance.two", "aws_instance.three"
@@ -193,3 +207,56 @@ def test_unknown_association_may_be_any_table() -> None:
         transit_gateway_route_table_id=UNKNOWN,
     )
     assert Answers(hub(), odd, *spoke("one", 1), *spoke("two", 2)).possibly(ONE, TWO) == ANYTHING
+
+
+def test_aws_31_a_hairpin_through_a_vpc_is_only_possible() -> None:
+    """What a gateway brings into a VPC and the VPC's table sends back to it may arrive: no page says that it does."""
+    off = {"default_route_table_association": "disable", "default_route_table_propagation": "disable"}
+    tables = [own_table("spokes"), own_table("middle")]
+    links = [link("association", "one", "spokes"), link("association", "three", "spokes")]
+    links += [link("association", "two", "middle"), link("propagation", "one", "middle")]
+    links += [link("propagation", "three", "middle"), link("propagation", "two", "spokes")]
+    everything = resource(
+        "aws_ec2_transit_gateway_route.x",
+        transit_gateway_route_table_id=ref("aws_ec2_transit_gateway_route_table.spokes"),
+        destination_cidr_block="0.0.0.0/0",
+        transit_gateway_attachment_id=attachment("two"),
+    )
+    estate = [hub(**off), *tables, *links, everything, *spoke("one", 1), *spoke("two", 2), *spoke("three", 3)]
+    answers = Answers(*estate)
+    assert answers.possibly(ONE, THREE) == ANYTHING
+    assert [answers.exactly(ONE, TWO), answers.exactly(TWO, THREE)] == [ANYTHING] * 2
+
+
+def test_aws_31_from_a_gateway_into_a_peering_is_only_possible() -> None:
+    """What a gateway brings into a VPC may go on over a peering of that VPC, or be dropped there."""
+    peered: dict[str, Any] = {"vpc_id": ref("aws_vpc.two"), "peer_vpc_id": ref("aws_vpc.three"), "auto_accept": True}
+    connection = resource("aws_vpc_peering_connection.p", **peered)
+    further = {"cidr_block": "10.3.0.0/16", "vpc_peering_connection_id": ref("aws_vpc_peering_connection.p")}
+    back = {"cidr_block": "10.0.0.0/8", "vpc_peering_connection_id": ref("aws_vpc_peering_connection.p")}
+    third = [r for r in spoke("three", 3, back) if "attachment" not in r.address]
+    to_two = static("10.3.0.0/16", transit_gateway_attachment_id=attachment("two"))
+    answers = Answers(hub(), to_two, connection, *spoke("one", 1), *spoke("two", 2, over(), further), *third)
+    assert answers.bounds(ONE, THREE).certain == NONE
+    assert str(answers.bounds(ONE, THREE).possible) == "udp sctp"
+    assert answers.exactly(TWO, THREE) == ANYTHING
+
+
+def test_aws_27_replies_of_a_nat_gateway_over_a_peering_are_only_possible() -> None:
+    """A client that came by a transit gateway, and whose reply a peering would have to carry, may get none."""
+    egress = {"cidr_block": "0.0.0.0/0", "nat_gateway_id": ref("aws_nat_gateway.n")}
+    peered: dict[str, Any] = {"vpc_id": ref("aws_vpc.two"), "peer_vpc_id": ref("aws_vpc.one"), "auto_accept": True}
+    connection = resource("aws_vpc_peering_connection.p", **peered)
+    back = {"cidr_block": "10.1.0.0/16", "vpc_peering_connection_id": ref("aws_vpc_peering_connection.p")}
+    to_world = {"cidr_block": "0.0.0.0/0", "gateway_id": ref("aws_internet_gateway.two")}
+    public = [
+        subnet("public", "10.2.8.0/24", home="two", availability_zone="z-a"),
+        gateway("two"),
+        *table("public", back, to_world, subnets=["public"], home="two"),
+        resource("aws_nat_gateway.n", subnet_id=ref("aws_subnet.public")),
+        connection,
+    ]
+    everything = static("0.0.0.0/0", transit_gateway_attachment_id=attachment("two"))
+    answers = Answers(hub(), everything, *spoke("one", 1, over("0.0.0.0/0")), *spoke("two", 2, over(), egress), *public)
+    bounds = answers.bounds(ONE, "internet")
+    assert (str(bounds.certain), str(bounds.possible)) == ("udp", "tcp udp")
