@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -143,7 +142,7 @@ def explain(
 @main.command(cls=_Reading)
 @_reading
 @_format("text", "json", "sarif", "junit", "github", "gitlab", "markdown")
-@click.option("--rules", multiple=True, required=True, metavar="FILE", help="A rule file, or a directory of them.")
+@click.option("--rules", multiple=True, required=True, metavar="FILE", help="A rule file, a directory, or pack:NAME.")
 @click.option("--accept", multiple=True, metavar="CODE[:FILE]", help="Tolerate this unreadable input.")
 @click.option("--waivers", multiple=True, metavar="FILE", help="A file of waivers.")
 @click.option("--no-waivers", is_flag=True, help="Judge as if no waiver had been given.")
@@ -461,22 +460,19 @@ def list_things(what: str, sources: Sequence[str], formats: Formats, **reading: 
 
 
 @main.command("rule")
-@click.argument("name", metavar="ID|KIND")
-@click.option("--rules", multiple=True, metavar="FILE", help="Where the rule is declared.")
-def rule_(name: str, rules: Sequence[str]) -> None:
-    """Explain a rule of some files, or a kind of rule."""
-    from netaudit.checks.explained import kind_text, rule_text  # noqa: PLC0415 - `--help` must not load the engine
-    from netaudit.checks.kinds import KINDS  # noqa: PLC0415
-    from netaudit.checks.rulefile import read_rules  # noqa: PLC0415
+@click.argument("name", metavar="ID|KIND|pack:NAME", default="")
+@click.option("--rules", multiple=True, metavar="FILE", help="Where the rule is declared, unless in a pack.")
+@click.option("--packs", is_flag=True, help="List the rule packs that come with netaudit.")
+def rule_(name: str, rules: Sequence[str], *, packs: bool) -> None:
+    """Explain a rule of some files or packs, a kind of rule, or a pack."""
+    from netaudit.checks import explained  # noqa: PLC0415 - `--help` must not load the engine
+    from netaudit.checks.rulefile import declared_in  # noqa: PLC0415
+    from netaudit.reports.as_text import table_text  # noqa: PLC0415
     from netaudit.reports.escape import printable  # noqa: PLC0415
 
-    declared = read_rules(map(Path, rules)).invariants if rules else ()
-    found = {invariant.id: invariant for invariant in declared}
-    if name not in found and name not in KINDS:
-        close = get_close_matches(name, [*found, *KINDS], n=1)
-        hint = f"; did you mean '{close[0]}'?" if close else f"; the kinds are {', '.join(KINDS)}"
-        raise QueryError(f"no such rule or kind '{name}'{hint}")
-    text = rule_text(found[name]) if name in found else kind_text(name)
+    if packs == bool(name):
+        raise QueryError("name a rule, a kind or a pack to be explained, or give --packs for the list")
+    text = table_text(explained.pack_rows()) if packs else explained.text_of(name, declared_in(map(Path, rules)))
     _echo("".join(printable(line) + "\n" for line in text.splitlines()))
 
 

@@ -157,6 +157,31 @@ def test_every_kind_is_explained() -> None:
     assert "  via          Selector of what must be passed\n" in run("rule", "waypoint")[1]
 
 
+def test_packs_are_listed_with_the_rules_of_each_profile() -> None:
+    """As `--rules` takes them: CIS 3.0 does not speak of file shares, 5.0 does."""
+    code, out, _ = run("rule", "--packs")
+    listed = {line.split()[0]: line.split()[1] for line in out.splitlines()[1:]}
+    assert (code, listed["pack:cis-aws@3.0"], listed["pack:cis-aws@5.0"], listed["pack:baseline"]) == (0, "2", "3", "6")
+
+
+def test_a_rule_of_a_pack_is_explained_without_naming_the_pack() -> None:
+    """With what its answer is worth."""
+    code, out, _ = run("rule", "PCI-6.5.3")
+    assert (code, out.partition(":")[0]) == (0, "PCI-6.5.3")
+    assert "  pci-dss@4.0.1:6.5.3 [proves-limb] pre-production is kept apart from production (by the network" in out
+
+
+def test_a_pack_tells_which_zones_it_needs() -> None:
+    """Each with what belongs to it."""
+    code, out, _ = run("rule", "pack:baseline")
+    assert (code, "  public: what the internet may open connections to, such as load balancers\n" in out) == (0, True)
+
+
+def test_rule_wants_a_name_or_the_list() -> None:
+    """Neither, or both, is a mistake."""
+    assert [run("rule")[0], run("rule", "BASE-ADMIN", "--packs")[0]] == [2, 2]
+
+
 def test_a_rule_is_explained_with_its_own_words(tmp_path: Path) -> None:
     """And with what its kind means; a mistyped name gets a hint."""
     rules = small.rules(tmp_path, small.BROKEN)

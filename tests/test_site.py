@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -19,8 +20,8 @@ from tests.oracles import REPOSITORY
 _GUIDES = sorted((REPOSITORY / "docs" / "guides").glob("*.md"))
 
 
-def _hook() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("build_site", REPOSITORY / "docs" / "build_site.py")
+def _hook(name: str = "build_site") -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, REPOSITORY / "docs" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -33,6 +34,17 @@ def _typed() -> Iterator[str]:
         for line in guide.read_text(encoding="utf-8").splitlines():
             if line.startswith("$ netaudit "):
                 yield line.removeprefix("$ netaudit ")
+
+
+def test_the_page_about_packs_is_about_the_packs_as_they_are() -> None:
+    """`python docs/build_packs.py` writes it anew."""
+    assert (REPOSITORY / "docs" / "packs.md").read_text(encoding="utf-8") == _hook("build_packs").page()
+
+
+def test_an_installed_netaudit_has_the_packs() -> None:
+    """The wheel holds them in the package, where they are looked for first."""
+    build = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
+    assert build["targets"]["wheel"]["force-include"] == {"rules": "netaudit/rules"}
 
 
 @pytest.mark.parametrize("line", list(_typed()))

@@ -62,6 +62,7 @@ class _Rule(BaseModel):
     owner: str = Field(default="", description="Who answers for the rule")
     rationale: str = Field(default="", description="Why it must hold")
     instructions: str = Field(default="", description="What the person who broke it should do")
+    example: str = Field(default="", description="A piece of configuration that breaks it")
     controls: tuple[str, ...] = Field(default=(), description="Controls that it supports: framework@version:id")
     relation: Relation | None = Field(default=None, description="direct, forwarded or pivot; each kind has its own")
 

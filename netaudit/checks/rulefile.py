@@ -7,7 +7,7 @@ reported with its line, all mistakes of a file at once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from netaudit.checks.catalogue import PREFIX, Pack, PackChoice
 from netaudit.checks.clauses import Clause, Partition
 from netaudit.checks.kinds import KINDS, AnyRule, Rule, SelectorText
 from netaudit.checks.yamlfile import place_of, read_document
@@ -33,6 +34,7 @@ class RuleFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, title="netaudit rules")
 
     version: Literal[1] = Field(description="The version of this format")
+    pack: Pack | None = Field(default=None, description="What a rule pack says about itself")
     zones: dict[str, SelectorText] = Field(default_factory=dict, description="Named selectors: zone/NAME")
     rules: tuple[Rule, ...] = Field(default=(), description="The invariants")
 
@@ -75,36 +77,108 @@ class Rulebook:
 
 
 def read_rules(paths: Iterable[Path]) -> Rulebook:
-    """Read rule files, and the `*.yaml` files of directories. Raises RuleFileError with every mistake of a file."""
+    """Read rule files, the `*.yaml` files of directories, and packs (`pack:NAME[@PROFILE][#RULE,RULE]`).
+
+    Raises RuleFileError with every mistake of a file.
+    """
     files = dict.fromkeys(file for path in paths for file in _files(path))
-    return _assembled([(str(path), *_read(path)) for path in files])
+    return _assembled([_read_pack(path) if _is_pack(path) else (str(path), *_read(path), ()) for path in files])
+
+
+def declared_in(paths: Iterable[Path]) -> tuple[Invariant, ...]:
+    """The rules of some files and packs, whether or not their zones are declared; packs whole."""
+    found: list[Invariant] = []
+    for path in (file for given in paths for file in _files(given)):
+        if _is_pack(path):
+            found += read_pack(PackChoice.parse(str(path)).name)[1]
+        else:
+            file, mark = _read(path)
+            found += (_invariant(rule, place_of(str(path), mark, ("rules", i))) for i, rule in enumerate(file.rules))
+    return tuple(found)
+
+
+def read_pack(name: str) -> tuple[RuleFile, tuple[Invariant, ...]]:
+    """A pack as it is written, and all its rules, whatever its profiles and zones."""
+    file, mark = _read(PackChoice(name).path)
+    places = (place_of(PREFIX + name, mark, ("rules", index)) for index in range(len(file.rules)))
+    return file, tuple(_invariant(rule, origin) for rule, origin in zip(file.rules, places, strict=True))
 
 
 def rulebook_of(document: Mapping[str, Any], name: str = "rules") -> Rulebook:
     """The rulebook of a rule file that is a value already. Raises RuleFileError."""
-    return _assembled([(name, _validated(document, name, 0), 0)])
+    return _assembled([(name, _validated(document, name, 0), 0, ())])
 
 
-def _assembled(files: Iterable[tuple[str, RuleFile, Mark]]) -> Rulebook:
+_Given = tuple[str, RuleFile, Mark, tuple[Invariant, ...]]  # a pack has its invariants ready
+
+
+def _is_pack(path: Path) -> bool:
+    return str(path).startswith(PREFIX)
+
+
+def _read_pack(path: Path) -> _Given:
+    """The chosen rules of a pack, with those controls that the chosen profile cites."""
+    choice = PackChoice.parse(str(path))
+    file, invariants = read_pack(choice.name)
+    cited = choice.frameworks(file.pack) if file.pack else ()
+    wanted = choice.chosen([invariant.id for invariant in invariants])
+    found = [each for each in invariants if each.id in wanted]
+    serving = serving_of(found, cited)
+    if choice.rules and (idle := [each.id for each in found if each.id not in {i.id for i in serving}]):
+        raise RuleFileError(f"{idle[0]} serves nothing that the profile '{choice.profile}' cites", str(path))
+    return PREFIX + choice.name, file.model_copy(update={"rules": ()}), 0, serving
+
+
+def serving_of(invariants: Iterable[Invariant], frameworks: tuple[str, ...]) -> tuple[Invariant, ...]:
+    """The rules that serve one of the texts, citing these only; all as they are where no text was chosen."""
+    if not frameworks:
+        return tuple(invariants)
+    return tuple(each for each in (_citing(invariant, frameworks) for invariant in invariants) if each.rule.controls)
+
+
+def _citing(invariant: Invariant, frameworks: tuple[str, ...]) -> Invariant:
+    kept = tuple(text for text in invariant.rule.controls if text.rpartition(":")[0] in frameworks)
+    return replace(invariant, rule=invariant.rule.model_copy(update={"controls": kept}))
+
+
+def _assembled(files: Iterable[_Given]) -> Rulebook:
     given = list(files)
     zones: dict[str, tuple[Selector, str]] = {}
     invariants: dict[str, Invariant] = {}
-    for name, book, mark in given:
+    for name, book, mark, ready in given:
         for zone, text in book.zones.items():
             place = place_of(name, mark, ("zones", zone))
             if zone in zones:
                 raise RuleFileError(f"zone '{zone}' is declared twice, first at {zones[zone][1]}", place.place)
             zones[zone] = (parse_selector(text), place.place)
-        for index, rule in enumerate(book.rules):
-            origin = place_of(name, mark, ("rules", index))
-            if rule.id in invariants:
-                first = invariants[rule.id].origin.place
-                raise RuleFileError(f"rule '{rule.id}' is declared twice, first at {first}", origin.place)
-            invariants[rule.id] = _invariant(rule, origin)
+        own = (_invariant(rule, place_of(name, mark, ("rules", index))) for index, rule in enumerate(book.rules))
+        for invariant in (*ready, *own):
+            if invariant.id in invariants:
+                first = invariants[invariant.id].origin.place
+                raise RuleFileError(
+                    f"rule '{invariant.id}' is declared twice, first at {first}", invariant.origin.place
+                )
+            invariants[invariant.id] = invariant
     if not invariants:
         raise RuleFileError("no rule is declared here: nothing would be checked", ", ".join(name for name, *_ in given))
+    for name, book, _, ready in given:
+        if book.pack is not None:
+            zones |= _expected(name, book.pack, zones, ready)
     _refuse_loose_zones(zones, invariants.values())
     return Rulebook(tuple(invariants.values()), {name: selector for name, (selector, _) in zones.items()})
+
+
+def _expected(
+    name: str, pack: Pack, declared: Mapping[str, tuple[Selector, str]], invariants: Iterable[Invariant]
+) -> dict[str, tuple[Selector, str]]:
+    """The zones of a pack that nobody declares, by their defaults; those without one must be declared if used."""
+    used = {zone for invariant in invariants for side in invariant.selectors for zone in zones_in(side)}
+    absent = {zone: each for zone, each in pack.zones.items() if zone in used and zone not in declared}
+    missing = [f"  {zone}: {each.description}" for zone, each in absent.items() if each.default is None]
+    if missing:
+        told = "speaks of zones that no rule file declares; give one beside it, with these under `zones:`"
+        raise RuleFileError("\n".join((told, *missing)), name)
+    return {zone: (parse_selector(each.default), name) for zone, each in absent.items() if each.default is not None}
 
 
 def _refuse_loose_zones(zones: Mapping[str, tuple[Selector, str]], invariants: Iterable[Invariant]) -> None:
@@ -126,7 +200,7 @@ def _refuse_loose_zones(zones: Mapping[str, tuple[Selector, str]], invariants: I
 
 
 def _files(path: Path) -> list[Path]:
-    if not path.is_dir():
+    if _is_pack(path) or not path.is_dir():
         return [path]
     found = sorted(file for file in path.rglob("*") if file.suffix in {".yaml", ".yml"} and file.is_file())
     if not found:

@@ -42,7 +42,8 @@ def configuration_files(directory: Path) -> list[Path]:
 
 def is_override(name: str) -> bool:
     """Whether a file overrides the others instead of adding to them."""
-    stem = name.split(".", 1)[0]
+    ending = next((each for each in sorted(_SUFFIXES, key=len, reverse=True) if name.endswith(each)), "")
+    stem = name.removesuffix(ending)
     return stem == "override" or stem.endswith("_override")
 
 

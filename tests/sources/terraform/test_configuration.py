@@ -268,6 +268,13 @@ def test_override_files_replace_arguments_and_block_types(root: Root) -> None:
     assert (resource.places["b",].file, resource.places["a",].file) == ("z_override.tf", "main.tf")
 
 
+def test_the_name_without_its_ending_says_whether_a_file_overrides(root: Root) -> None:
+    """TF-26: other dots in it belong to the name, as `terraform validate` has it."""
+    base = 'resource "x_y" "z" {\n  a = 1\n}\n'
+    assert only(root({"main.tf": base, "v1.2_override.tf": base.replace("1", "2")})).attributes == {"a": 2}
+    assert [d.code for d in root({"main.tf": base, "override.x.tf": base}).diagnostics] == ["TF_DUPLICATE"]
+
+
 def test_a_data_source_in_a_check_is_read(root: Root) -> None:
     """TF-25: Terraform knows it under the same address as any other; it may be referred to within the check."""
     text = (
