@@ -14,7 +14,6 @@ from netaudit.flows import TCP, Traffic
 from netaudit.model import Endpoint, Network, Truth, Unknown
 
 Unknowns = tuple[Unknown, ...]
-_KEPT = 1 << 16  # decisions that are remembered
 
 
 class Doubts:
@@ -25,7 +24,8 @@ class Doubts:
         self._graph = Graph(network)
         self._reply_ports = network.reply_ports
         self._class_of = class_of
-        self._decided: Decided = {}
+        self._decided = Decided()
+        self._keys: dict[str, Hashable] = {}
         self._alike: dict[Hashable, Unknowns] = {}
 
     def between(self, source: Endpoint, destination: Endpoint, open_part: Traffic) -> Unknowns:
@@ -40,13 +40,14 @@ class Doubts:
 
     def _key(self, endpoint: Endpoint) -> Hashable:
         """Its class, and which of its addresses are unknown."""
-        parties = (p for i in endpoint.interfaces for p in (i.party, *(alias for alias, _ in i.aliases)))
-        return self._class_of(endpoint), tuple(party.unknown is None for party in parties)
+        found = self._keys.get(endpoint.id)
+        if found is None:
+            parties = (p for i in endpoint.interfaces for p in (i.party, *(alias for alias, _ in i.aliases)))
+            found = self._keys[endpoint.id] = (self._class_of(endpoint), *(p.unknown is None for p in parties))
+        return found
 
     def _search(self, source: Endpoint, destination: Endpoint, open_part: Traffic) -> Unknowns:
         notes = dict.fromkeys((*source.because, *destination.because))
-        if len(self._decided) > _KEPT:
-            self._decided.clear()
         walker = Walker(self._graph, self._reply_ports, open_part, self._decided)
         for start in source.interfaces:
             for goal in destination.interfaces:

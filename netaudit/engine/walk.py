@@ -6,7 +6,7 @@ segment, where a segment is a stretch without translation (see `netaudit.model.n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import NamedTuple
 
 from netaudit.engine.graph import Graph
@@ -25,12 +25,52 @@ from netaudit.model import (
     Unknown,
     decide,
     doubts,
+    sight,
 )
 
 Doubts = tuple[Unknown, ...]
-Decided = dict[tuple[Policy, str], Decision]
+
+_KEPT = 1 << 16  # decisions that are remembered
 
 CLIENT_PORT = Unknown("the client's port: the reply passes for some ports only")
+
+
+class Decided:
+    """What policies decided, and why not surely, for all walkers of one network.
+
+    A decision depends only on what the policy's rules see of the peer, which is the same for many peers.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[Policy, str], tuple[Truth, ...]] = {}
+        self._decisions: dict[Hashable, Decision] = {}
+        self._doubts: dict[Hashable, Doubts] = {}
+
+    def decision(self, policy: Policy, peer: Party) -> Decision:
+        """What the policy does with all traffic to or from the peer."""
+        key = (policy, self._sight(policy, peer))
+        found = self._decisions.get(key)
+        if found is None:
+            found = self._decisions[key] = decide(policy, peer)
+        return found
+
+    def doubts(self, policy: Policy, peer: Party, unsure: Traffic) -> Doubts:
+        """The unknowns that this hangs on, for some of the traffic."""
+        key = (policy, self._sight(policy, peer), unsure, peer.unknown)
+        found = self._doubts.get(key)
+        if found is None:
+            found = self._doubts[key] = doubts(policy, peer, unsure)
+        return found
+
+    def _sight(self, policy: Policy, peer: Party) -> tuple[Truth, ...]:
+        key = (policy, peer.id)
+        found = self._seen.get(key)
+        if found is None:
+            for memory in (self._seen, self._decisions, self._doubts):
+                if len(memory) > _KEPT:
+                    memory.clear()
+            found = self._seen[key] = sight(policy, peer)
+        return found
 
 
 class Arrival(NamedTuple):
@@ -73,7 +113,7 @@ class Walker:
 
     def __init__(self, graph: Graph, reply_ports: Traffic, asked: Traffic, decided: Decided | None = None) -> None:
         """`decided` remembers what policies decide about parties, for several walkers of one network."""
-        self._decided: Decided = {} if decided is None else decided
+        self._decided = decided or Decided()
         self._graph = graph
         self._reply_ports = reply_ports
         self._asked = asked
@@ -160,13 +200,10 @@ class Walker:
 
     def _filtered(self, packets: _Packets, step: Filter, asked: Traffic) -> _Packets:
         peer = packets.end(step.peer)
-        key = (step.policy, peer.id)
-        decision = self._decided.get(key)
-        if decision is None:
-            decision = self._decided[key] = decide(step.policy, peer)
+        decision = self._decided.decision(step.policy, peer)
         may, must = packets.may & decision.may_allow, packets.must & decision.must_allow
         unsure = may & decision.may_deny & asked
-        because = (*packets.because, *doubts(step.policy, peer, unsure)) if unsure else packets.because
+        because = (*packets.because, *self._decided.doubts(step.policy, peer, unsure)) if unsure else packets.because
         return packets._replace(may=may, must=must, because=because)
 
 

@@ -134,15 +134,19 @@ class IntervalSet:
         return type(self)(_canonical(sorted(self.runs + other.runs)))
 
     def __and__(self, other: Self) -> Self:
-        if self.runs == other.runs:
-            return self
         mine, theirs, i, j = self.runs, other.runs, 0, 0
+        if not mine or not theirs:
+            return other if mine else self
+        if mine == theirs or _covers(theirs, mine):
+            return self
+        if _covers(mine, theirs):
+            return other
         shared: list[Run] = []
         while i < len(mine) and j < len(theirs):
-            first, last = max(mine[i][0], theirs[j][0]), min(mine[i][1], theirs[j][1])
-            if first <= last:
-                shared.append((first, last))
-            if mine[i][1] < theirs[j][1]:
+            (start, end), (first, last) = mine[i], theirs[j]
+            if start <= last and first <= end:
+                shared.append((start if start > first else first, end if end < last else last))
+            if end < last:
                 i += 1
             else:
                 j += 1
@@ -161,9 +165,29 @@ class IntervalSet:
         return type(self)(tuple(gaps))
 
     def __sub__(self, other: Self) -> Self:
-        if not self.runs or not other.runs:
+        mine, theirs = self.runs, other.runs
+        if not mine or not theirs or theirs[-1][1] < mine[0][0] or mine[-1][1] < theirs[0][0]:
             return self
-        return self & ~other
+        left: list[Run] = []
+        j = 0
+        for first, last in mine:
+            start = first
+            while j < len(theirs) and theirs[j][0] <= last:
+                low, high = theirs[j]
+                if start < low:
+                    left.append((start, low - 1))
+                start = max(start, high + 1)
+                if high > last:
+                    break  # it reaches into what comes next
+                j += 1
+            if start <= last:
+                left.append((start, last))
+        return type(self)(tuple(left))
+
+
+def _covers(outer: tuple[Run, ...], inner: tuple[Run, ...]) -> bool:
+    """Whether one run holds all of some others, as the whole line does; neither is empty."""
+    return len(outer) == 1 and outer[0][0] <= inner[0][0] and inner[-1][1] <= outer[0][1]
 
 
 def _canonical(ordered: list[Run]) -> tuple[Run, ...]:

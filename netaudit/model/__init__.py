@@ -33,6 +33,7 @@ from netaudit.model.policy import (
     decide,
     distinct_rules,
     doubts,
+    sight,
 )
 from netaudit.model.resource import Path, Reading, Resource, Value
 from netaudit.model.settings import Settings
@@ -81,4 +82,5 @@ __all__ = [
     "decide",
     "distinct_rules",
     "doubts",
+    "sight",
 ]

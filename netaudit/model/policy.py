@@ -167,6 +167,11 @@ class Decision(NamedTuple):
         return self.may_allow - self.may_deny
 
 
+def sight(policy: Policy, peer: Party) -> tuple[Truth, ...]:
+    """What each of the policy's rules says of the peer: where this is equal, so are decisions."""
+    return tuple(rule.peers.sees(peer) for tier in policy.tiers for rule in tier.rules)
+
+
 def decide(policy: Policy, peer: Party, traffic: Traffic = ANY) -> Decision:
     """What the policy does with `traffic` to or from `peer`, for all resolutions of the unknowns at once.
 
