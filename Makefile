@@ -8,6 +8,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready-to-run
 DEV    := $(VENV)/.ready-to-develop
 SITE   := $(VENV)/.ready-for-the-site
+TOOLS  := $(VENV)/render-tools
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-oracles test-oracles-long lint format bench site clean
@@ -31,6 +32,10 @@ $(SITE): pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[site]'
 	@touch $@
 
+# helm and kubectl, which render for the tests; without them those tests say that they are skipped.
+$(TOOLS)/helm: | $(DEV)
+	-$(BIN)/python -m tests.render_tools $(TOOLS)
+
 # The bank breaks one of its promises on purpose, so the right exit code of `check` is 1 and no other.
 demo: $(READY)    ## check the bank's promises and draw its map into out/
 	@mkdir -p out
@@ -44,10 +49,10 @@ demo: $(READY)    ## check the bank's promises and draw its map into out/
 test: lint        ## check style, types and imports, then pass the tests
 	$(BIN)/python -m pytest -m "not oracle" -n 2
 
-test-oracles: $(DEV)   ## compare with what nobody here wrote: terraform, corpora, a browser
+test-oracles: $(DEV) $(TOOLS)/helm ## compare with what nobody here wrote: terraform, helm, corpora, a browser
 	$(BIN)/python -m pytest -m oracle -n 2
 
-test-oracles-long: $(DEV) ## the same, and thousands of random examples for every law
+test-oracles-long: $(DEV) $(TOOLS)/helm ## the same, and thousands of random examples for every law
 	$(BIN)/python -m pytest -m oracle -n 2
 	$(BIN)/python -m pytest tests/laws -n 2 --hypothesis-profile=long
 

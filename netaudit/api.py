@@ -45,6 +45,7 @@ from netaudit.queries.selector_syntax import address_sets, parse_selector
 from netaudit.queries.selectors import Selection, Selectors
 from netaudit.queries.tabular import Row, html_table, placed
 from netaudit.queries.what_if import Edit, apply
+from netaudit.sources.rendered import Rendering
 from netaudit.sources.revision import find_revision, standing_in
 from netaudit.sources.terraform import Assumptions, Inputs, VariableFile, VariableText, load_assumptions
 
@@ -60,15 +61,20 @@ def load(
     environment: Mapping[str, str] | None = None,
     progress: Callable[[str], None] = lambda _: None,
     rev: str | None = None,
+    render: bool = False,
+    values: Sequence[str | Path] = (),
 ) -> Estate:
     """Read sources (directories, plan or state JSON, manifests, `-`; `name=path` prefixes ids) into an estate.
 
     `variables` are Terraform's: names to values, or a sequence of `(name, value)` and files, of which the later
     one wins. `settings` are the contract's keys. With `rev` the files are those of a git revision, files of variables
-    and assumptions included where it has them. Raises InputError, QueryError or RuleFileError.
+    and assumptions included where it has them. `render` lets helm and kubectl render charts and kustomizations, charts
+    with the files of `values`. Raises InputError, QueryError or RuleFileError.
     """
     if not sources:
         raise InputError("no source was given: nothing would be read")
+    if values and not render:
+        raise QueryError("files of values are for charts, which are rendered with --render only")
     if rev is not None:
         revision = find_revision(rev, Path(pipeline.Source.parse(str(sources[0])).path))
         now = {Path(file): Path(file).resolve() for file in _files_of(variables, assume)}
@@ -86,8 +92,10 @@ def load(
                 settings=settings,
                 environment=environment,
                 progress=progress,
+                render=render,
+                values=values,
             )
-            estate.sources = tuple(_as_given(sources, variables, assume, settings))
+            estate.sources = (*_as_given(sources, variables, assume, settings), *_as_rendered(render, values))
             return estate
     given = list(variables.items() if isinstance(variables, Mapping) else variables)
     for file in given:
@@ -99,12 +107,20 @@ def load(
             assumptions=load_assumptions(Path(assume)) if assume else Assumptions(),
             environment=environment or {},
         ),
+        rendering=Rendering(tuple(map(Path, values))) if render else None,
         settings=Settings().parse(settings or {}),
         standard_input=_standard_input,
         progress=progress,
     )
     model = pipeline.build([pipeline.Source.parse(str(source)) for source in sources], options)
-    return Estate(model, _as_given(sources, variables, assume, settings))
+    return Estate(model, (*_as_given(sources, variables, assume, settings), *_as_rendered(render, values)))
+
+
+def _as_rendered(render: bool, values: Iterable[str | Path]) -> Iterator[str]:
+    if render:
+        yield "--render"
+    for file in values:
+        yield from ("--values", str(file))
 
 
 def _as_given(

@@ -60,6 +60,8 @@ _reading = _options(
     click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A Terraform variable."),
     click.option("--var-file", "var_files", multiple=True, metavar="FILE", help="A file of Terraform variables."),
     click.option("--assume", metavar="FILE", help="What the text cannot say: region, data sources, …"),
+    click.option("--render", is_flag=True, help="Render charts and kustomizations, by helm and kubectl on PATH."),
+    click.option("--values", "values", multiple=True, metavar="FILE", help="A file of values for charts."),
     click.option("--tf-var-env", is_flag=True, help="Read TF_VAR_… from the environment."),
     click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting of the contract."),
     click.option("-q", "--quiet", is_flag=True, help="No progress and no diagnostics on standard error."),
@@ -502,6 +504,8 @@ def _load(sources: Sequence[str], reading: dict[str, Any], rev: str | None = Non
         environment=dict(os.environ) if reading["tf_var_env"] else None,
         progress=_Progress(quiet=quiet),
         rev=rev,
+        render=reading["render"],
+        values=reading["values"],
     )
     if not quiet:
         worth_showing = [d for d in estate.network.diagnostics if d.severity != "info"]

@@ -28,6 +28,7 @@ from netaudit.model import (
 from netaudit.providers import aws, kubernetes
 from netaudit.sources import terraform
 from netaudit.sources.manifests import read_manifests
+from netaudit.sources.rendered import Rendering, command_for, read_rendered, to_render
 from netaudit.sources.snapshot import is_answer, is_snapshot, read_snapshot
 from netaudit.sources.terraform.variables import Inputs
 
@@ -65,9 +66,13 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to read: Terraform's inputs, the settings, and the text of standard input where `-` is a source."""
+    """How to read: Terraform's inputs, the settings, and the text of standard input where `-` is a source.
+
+    Without `rendering` charts and kustomizations are refused.
+    """
 
     inputs: Inputs = field(default_factory=Inputs)
+    rendering: Rendering | None = None
     settings: Settings = field(default_factory=Settings)
     standard_input: Callable[[], str] = lambda: ""
     progress: Callable[[str], None] = lambda _: None
@@ -170,6 +175,8 @@ def _marked(reading: Reading, source: Source) -> Reading:
 
 
 def _read_directory(path: Path, source: Source, options: Options, beside: Path | None) -> list[Reading]:
+    if to_render(path) and options.rendering is not None:
+        return [read_rendered(path, options.rendering, name=source.name)]
     _refuse_unrendered(path)
     files = sorted(file for file in _files_below(path) if file.is_file())
     readings: list[Reading] = []
@@ -227,13 +234,9 @@ def _files_below(path: Path) -> Iterable[Path]:
 
 
 def _refuse_unrendered(path: Path) -> None:
-    for marker, command in (
-        ("Chart.yaml", f"helm template {path} | netaudit … -"),
-        ("kustomization.yaml", f"kubectl kustomize {path} | netaudit … -"),
-        ("kustomization.yml", f"kubectl kustomize {path} | netaudit … -"),
-    ):
-        if (path / marker).is_file():
-            raise InputError(f"holds a {marker}, which has to be rendered first: {command}", str(path))
+    for marker in to_render(path):
+        by_hand = f"give --render, or run: {command_for(marker, path)} | netaudit … -"
+        raise InputError(f"holds a {marker}, which has to be rendered first: {by_hand}", str(path))
     if (path / "terragrunt.hcl").is_file() and not any(f.name.endswith(_TERRAFORM) for f in path.iterdir()):
         raise InputError("holds Terragrunt only, which is a program: give the plan JSON that it produces", str(path))
 

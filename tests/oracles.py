@@ -31,6 +31,13 @@ def program(name: str) -> str:
     return found if found else absent(f"'{name}' is not on PATH")
 
 
+def renderer(name: str) -> str:
+    """The path of helm or kubectl: on PATH, or where `make test-oracles` puts them."""
+    tools = os.environ.get("NETAUDIT_RENDER_TOOLS", str(REPOSITORY / ".venv" / "render-tools"))
+    found = shutil.which(name) or shutil.which(name, path=tools)
+    return found if found else absent(f"'{name}' is neither on PATH nor in {tools} (python -m tests.render_tools DIR)")
+
+
 def terraform_plugins() -> Path:
     """The root of a provider tree that a `filesystem_mirror` can name."""
     given = os.environ.get("NETAUDIT_TF_PLUGINS")

@@ -4,7 +4,7 @@ Each object becomes a `Resource` whose kind is the object's kind, whose address 
 (`name[Kind]` where the kind has no namespace) and whose attributes are the object itself. Lists are unpacked
 (K8S-19). Objects of unknown kinds are kept: what they mean is for the provider to say.
 
-Not read: Helm charts and kustomizations that are not rendered (an error says so), comments, and what a tag
+Not read: Helm charts and kustomizations (`netaudit.sources.rendered` has them rendered), comments, and what a tag
 would construct.
 """
 
@@ -22,7 +22,7 @@ from netaudit.text import jsontext, yamltext
 from netaudit.text.compose import Budget
 from netaudit.text.document import Broken, Document, TooLargeError, UnparsableError
 
-__all__ = ["read_manifests"]
+__all__ = ["objects_of", "read_manifests"]
 
 
 def read_manifests(given: Sequence[Path] | TextIO | str, *, name: str, named: bool = False) -> Reading:
@@ -34,6 +34,11 @@ def read_manifests(given: Sequence[Path] | TextIO | str, *, name: str, named: bo
     resources = tuple(item for item in found if isinstance(item, Resource))
     diagnostics = tuple(item for item in found if isinstance(item, Diagnostic))
     return Reading(name, "kubernetes", resources, diagnostics, named)
+
+
+def objects_of(text: str, file: str) -> Iterator[Resource | Diagnostic]:
+    """The objects of a text that stands for a file, and what is wrong with it."""
+    return _of_text(text, file, json_only=False)
 
 
 def _found(given: Sequence[Path] | TextIO | str) -> Iterator[Resource | Diagnostic]:
