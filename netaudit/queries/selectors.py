@@ -68,6 +68,7 @@ class Selectors:
         self._solved = solved
         self._zones = zones or {}
         self._strict = strict
+        self._words: dict[Word, Selection] = {}
         self._zone_members: dict[str, Selection] = {}
         self.everything = frozenset(endpoint.id for endpoint in solved.endpoints)
 
@@ -85,11 +86,13 @@ class Selectors:
         head, slash, name = word.text.partition("/")
         if not word.quoted and slash and head == "zone":
             return self._zone(name, open_zones)
-        matches = _matcher(word, self._solved)
-        found = self._picked(matches)
-        self._refuse_ambiguity(word, found)
-        if not found and self._strict:
-            raise QueryError(self._nothing(word))
+        found = self._words.get(word)
+        if found is None:
+            found = self._picked(_matcher(word, self._solved))
+            self._refuse_ambiguity(word, found)
+            if not found and self._strict:
+                raise QueryError(self._nothing(word))
+            self._words[word] = found
         return found
 
     def _zone(self, name: str, open_zones: tuple[str, ...]) -> Selection:

@@ -129,13 +129,21 @@ class Composer:
                 return _Node(values, Branch(start.line, end, marks), size)
             key = _key(event)
             self._budget.spend(event.line)
-            node = self._node(next(self._events), depth + 1)
-            size += node.size
-            if event.plain and key == "<<":
-                merged += self._merge_sources(node, event.line)
-            elif key in values:
+            inner = next(self._events)
+            merging = event.plain and key == "<<"
+            if key in values and not merging:
                 before = first_line(marks[key])
                 raise UnparsableError(f"the key '{_short(key)}' occurs twice, first on line {before}", event.line)
+            if inner.kind == "scalar" and inner.anchor is None and not merging:  # as in lists
+                self._budget.spend(inner.line)
+                values[key] = resolve(inner.value) if inner.plain else inner.value
+                marks[key] = event.line
+                size += 1
+                continue
+            node = self._node(inner, depth + 1)
+            size += node.size
+            if merging:
+                merged += self._merge_sources(node, event.line)
             else:
                 values[key] = node.value
                 marks[key] = node.mark if isinstance(node.mark, Branch) else event.line

@@ -18,7 +18,7 @@ from netaudit.text.document import Broken, Document, UnparsableError
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SEPARATOR = re.compile(r"^(?:---|\.\.\.)(?=\s|$)", re.MULTILINE)
 _BARE = re.compile(r"(?:\s|#[^\n]*(?:\n|$)|^%[^\n]*(?:\n|$)|^---(?=\s|$)|^\.\.\.(?=\s|$))*", re.MULTILINE)
-_PLAIN_TAGS = {None, "!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:binary"}
+_PLAIN_TAGS = {"!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:binary"}
 _RESOLVED_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null", "timestamp")}
 _COLLECTIONS = {None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 
@@ -67,33 +67,38 @@ def broken(chunk: str, error: UnparsableError, number: int) -> Broken:
 def _events(chunk: str, line: int) -> Iterator[Event]:
     """libyaml's events as ours; `line` is the number of lines before the chunk."""
     first = line + 1
-    for event in yaml.parse(chunk, Loader=_LOADER):
-        start, end = event.start_mark, event.end_mark
-        if start is None or end is None:  # libyaml's never lack them
-            continue
-        at = first + start.line
-        if isinstance(event, yaml.ScalarEvent):
-            yield Event("scalar", at, event.value, _is_plain(event, at), event.anchor)
-        elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
-            if event.tag not in _COLLECTIONS:
-                raise UnparsableError(f"the tag {event.tag} is not one that a manifest may use", at)
-            kind = "map" if isinstance(event, yaml.MappingStartEvent) else "list"
-            yield Event(kind, at, anchor=event.anchor)
-        elif isinstance(event, yaml.AliasEvent):
-            yield Event("alias", at, anchor=event.anchor)
-        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
-            # The end of a block is an empty token where the next thing begins; the composer knows better.
-            written = end.index > start.index
-            yield Event("end", at if written else 0)
+    loader = _LOADER(chunk)
+    try:
+        for event in iter(loader.get_event, None):
+            kind = type(event)
+            start = event.start_mark
+            if kind is yaml.ScalarEvent:
+                at = first + start.line
+                plain = event.implicit[0] if event.tag is None else _is_plain(event, at)
+                yield Event("scalar", at, event.value, plain, event.anchor)
+            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                if event.tag not in _COLLECTIONS:
+                    text = f"the tag {event.tag} is not one that a manifest may use"
+                    raise UnparsableError(text, first + start.line)
+                name = "map" if kind is yaml.MappingStartEvent else "list"
+                yield Event(name, first + start.line, None, False, event.anchor)
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                # The end of a block is an empty token where the next thing begins; the composer knows better.
+                written = event.end_mark.index > start.index
+                yield Event("end", first + start.line if written else 0)
+            elif kind is yaml.AliasEvent:
+                yield Event("alias", first + start.line, anchor=event.anchor)
+    finally:
+        loader.dispose()
 
 
 def _is_plain(event: yaml.ScalarEvent, line: int) -> bool:
-    """Whether the scalar is to be resolved. Raises UnparsableError on a tag that would construct an object."""
+    """Whether a scalar with a tag is to be resolved. Raises UnparsableError where the tag would make an object."""
     if event.tag in _RESOLVED_TAGS:
         return True
     if event.tag not in _PLAIN_TAGS:
         raise UnparsableError(f"the tag {event.tag} is not one that a manifest may use", line)
-    return event.tag is None and event.implicit[0]
+    return False
 
 
 def _explained(error: yaml.YAMLError, chunk: str, line: int) -> UnparsableError:

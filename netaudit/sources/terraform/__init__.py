@@ -7,11 +7,14 @@
 All give a `netaudit.model.Reading`: resources whose values are Terraform's, or are unknown for a reason.
 """
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from netaudit.model import Reading
 from netaudit.sources.terraform.assumptions import Assumptions
 from netaudit.sources.terraform.assumptions import load as load_assumptions
-from netaudit.sources.terraform.configuration import read_root
-from netaudit.sources.terraform.overlay import read_root_and
-from netaudit.sources.terraform.plan import read_plan_or_state
 from netaudit.sources.terraform.variables import Inputs, VariableFile, VariableText
 
 __all__ = [
@@ -24,3 +27,26 @@ __all__ = [
     "read_root",
     "read_root_and",
 ]
+
+# The evaluator is loaded by the first root that is read: a run on a cluster needs nothing of it.
+
+
+def read_root(directory: Path, *, name: str, inputs: Inputs | None = None) -> Reading:
+    """Read a root module. Raises `InputError` where nothing in the directory can be used."""
+    from netaudit.sources.terraform import configuration  # noqa: PLC0415 - see above
+
+    return configuration.read_root(directory, name=name, inputs=inputs)
+
+
+def read_plan_or_state(path: Path, document: Any, *, name: str) -> Reading:
+    """Read what `terraform show -json` prints. Raises `InputError` where it is neither a plan nor a state."""
+    from netaudit.sources.terraform import plan  # noqa: PLC0415 - see above
+
+    return plan.read_plan_or_state(path, document, name=name)
+
+
+def read_root_and(directory: Path, path: Path, document: Any, *, name: str, inputs: Inputs | None = None) -> Reading:
+    """Read a root module with a plan or state of it laid over. Raises `InputError` as the two others do."""
+    from netaudit.sources.terraform import overlay  # noqa: PLC0415 - see above
+
+    return overlay.read_root_and(directory, path, document, name=name, inputs=inputs)
