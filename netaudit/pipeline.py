@@ -10,6 +10,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from netaudit.bridges import eks
 from netaudit.errors import InputError
 from netaudit.model import (
     Coverage,
@@ -35,7 +36,8 @@ from netaudit.sources.terraform.variables import Inputs
 Builder = Callable[[Sequence[Reading], Settings], Network]
 
 PROVIDERS: tuple[Builder, ...] = (aws.build, kubernetes.build)
-BRIDGES: tuple[Callable[[Network], Network], ...] = ()
+# Each is told which cluster a source of manifests runs on (contract, `clusters:`).
+BRIDGES: tuple[Callable[[Network, Sequence[Reading], Mapping[str, str]], Network], ...] = (eks.bridge,)
 
 _TERRAFORM = (".tf", ".tofu", ".tf.json", ".tofu.json")
 _MANIFESTS = (".yaml", ".yml", ".json")
@@ -110,7 +112,7 @@ def build(sources: Sequence[Source], options: Options) -> Model:
     parts = [provider(readings, options.settings) for provider in PROVIDERS]
     network = _assembled(parts, readings)
     for bridge in BRIDGES:
-        network = bridge(network)
+        network = bridge(network, readings, options.inputs.assumptions.clusters)
     return Model(tuple(readings), network, options.settings)
 
 

@@ -1,0 +1,514 @@
+"""Pods meet network interfaces: the cloud's fabric takes the place of a cluster's flat network.
+
+https://docs.aws.amazon.com/eks/latest/userguide/external-snat.html (read 2026-11-27)
+https://docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html (read 2026-11-27)
+
+    pod ──policy egress, node's groups──▶ subnet ──acl, route──▶ … ──▶ subnet ──node's groups, policy ingress──▶ pod
+
+AWS-48 A pod has an address of its node's subnet on one of its node's interfaces: what filters the node's traffic
+       filters the pod's, and a rule that names a group of the node means the pod, too. What leaves the VPC gets the
+       node's address, unless AWS_VPC_K8S_CNI_EXTERNALSNAT is set.
+AWS-51 A load balancer, node port or host port that a manifest asks for exists only at run time: whoever is anywhere
+       may reach the pods behind it, as far as their policies let a client or a load balancer in.
+AWS-52 A pod on the node's network has the node's address: what reaches the node may reach it.
+
+A pod runs on any node group of its cluster: what all of them agree about is certain, the rest possible. Two pods may
+share a node, where no group is asked.
+
+Not modelled, so that a cluster with one of them is not joined and says so (EKS_NOT_JOINED): Fargate profiles, security
+groups for pods, custom networking, IPv6 clusters, nodes that are made at run time. Node selectors and affinities.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from netaudit.bridges.identity import Guests
+from netaudit.errors import InputError
+from netaudit.flows import ANY, IPV4, NOT_PUBLIC, AddressSet, Traffic
+from netaudit.model import (
+    EVERYONE,
+    MORE,
+    OUTSIDE,
+    Action,
+    Diagnostic,
+    End,
+    Endpoint,
+    Filter,
+    Group,
+    Hop,
+    Network,
+    Party,
+    Peers,
+    Policy,
+    Reading,
+    Ref,
+    Resource,
+    Rule,
+    Severity,
+    Stage,
+    Step,
+    Tier,
+    Translate,
+    Truth,
+    Unknown,
+)
+from netaudit.providers.aws import gates
+from netaudit.providers.aws.lookup import Lookup
+
+_Way = tuple[str, tuple[Step, ...]]  # a place next to a node, and what lies between
+
+CLUSTER = "aws_eks_cluster"
+NODES_DECLARED = "EKS_NODES_DECLARED"
+_OWNED = "kubernetes.io/cluster/"  # how the tag of a self-managed node begins; the cluster's name follows
+_RUN_TIME = frozenset({"Provisioner", "NodePool", "EC2NodeClass", "AWSNodeTemplate"})
+_ROUTING = frozenset({"Ingress", "Gateway", "HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute", "Route"})
+_ROUTING |= {"TargetGroupBinding", "IngressRoute", "VirtualService"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    """A cluster of the manifests and the EKS cluster that it is."""
+
+    key: str  # the cluster's group
+    title: str
+    realm: str
+    eks: Endpoint
+    nodes: tuple[Endpoint, ...]
+    snat: Truth
+    manifests: tuple[Resource, ...]
+
+
+def bridge(network: Network, readings: Sequence[Reading], clusters: Mapping[str, str]) -> Network:
+    """The network in which every cluster that is known to run on EKS does. `clusters` says which (contract).
+
+    Raises InputError where it names a cluster that is not there.
+    """
+    found = [group for group in network.groups if group.kind == "cluster"]
+    eks = [endpoint for endpoint in network.endpoints if endpoint.kind == CLUSTER]
+    if not found or not eks:
+        return network
+    for group in found:
+        chosen = _chosen(group, found, eks, clusters)
+        if chosen is None:
+            network = _told(network, group, f"on which of {', '.join(e.id for e in eks)} does it run? Say so under")
+            continue
+        joined, why = _joined(network, group, chosen, readings)
+        network = _told(network, group, why) if joined is None else _Join(network, joined).network()
+    return network
+
+
+def _told(network: Network, group: Group, why: str) -> Network:
+    ending = " 'clusters' in an assumptions file" if why.endswith("under") else ""
+    text = f"the cluster of {group.title} is not joined with the cloud: {why}{ending}"
+    said = Diagnostic("EKS_NOT_JOINED", text, Severity.WARNING, group.origin)
+    return replace(network, diagnostics=(*network.diagnostics, said))
+
+
+def _chosen(
+    group: Group, all_groups: Sequence[Group], eks: Sequence[Endpoint], clusters: Mapping[str, str]
+) -> Endpoint | None:
+    """The EKS cluster that was named, or the only one where there is only one of each."""
+    named = [clusters[part] for part in (group.title, *group.title.split("+")) if part in clusters]
+    for name in named[:1]:
+        for each in eks:
+            if name in (each.id, each.id.rpartition("::")[2]):
+                return each
+        raise InputError(f"clusters: '{name}' is no EKS cluster; there are {', '.join(e.id for e in eks)}")
+    return eks[0] if len(eks) == len(all_groups) == 1 else None
+
+
+# ---- what a cluster is made of ------------------------------------------------------------------------
+
+
+def _joined(network: Network, group: Group, eks: Endpoint, readings: Sequence[Reading]) -> tuple[_Joined | None, str]:
+    """What joining needs to know, or why it cannot be done."""
+    mine = [r for r in readings if r.format == "kubernetes" and r.name in (group.title, *group.title.split("+"))]
+    manifests = tuple(resource for reading in mine for resource in reading.resources)
+    prefix = eks.id.rpartition("::")[0]
+    cloud = [r for r in readings if r.format != "kubernetes" and (r.name if r.named else "") == prefix]
+    lookup = Lookup(r for reading in cloud for r in reading.resources if r.kind.startswith("aws_eks_"))
+    cluster = lookup.by_address.get(eks.id.rpartition("::")[2])
+    if cluster is None:
+        return None, f"{eks.id} cannot be found in the sources"
+    nodes = tuple(e for e in network.endpoints if e.realm == eks.realm and _runs(e, cluster, lookup))
+    settings = _cni(manifests, lookup, cluster)
+    why = _obstacle(cluster, lookup, manifests, settings) or (
+        "" if nodes else f"no node groups of {eks.id} are declared"
+    )
+    if why:
+        return None, why
+    realm = next((e.realm for e in network.endpoints if group.key in e.groups), group.title)
+    return _Joined(group.key, group.title, realm, eks, nodes, _snat(settings), manifests), ""
+
+
+def _runs(endpoint: Endpoint, cluster: Resource, lookup: Lookup) -> bool:
+    """Whether pods of the cluster may run there: its node groups, and machines that carry its tag."""
+    if not endpoint.interfaces:
+        return False
+    if endpoint.kind == "aws_eks_node_group":
+        group = lookup.by_address.get(endpoint.id.rpartition("::")[2])
+        return group is not None and _may_be_of(group, cluster, lookup)
+    name = cluster.attributes.get("name")
+    tagged = [key.removeprefix(_OWNED) for key in endpoint.tags if key.startswith(_OWNED)]
+    return endpoint.kind in ("aws_autoscaling_group", "aws_instance") and any(
+        not isinstance(name, str) or text == name for text in tagged
+    )
+
+
+def _may_be_of(part: Resource, cluster: Resource, lookup: Lookup) -> bool:
+    leaf = part.attributes.get("cluster_name")
+    if not isinstance(leaf, str | Ref):
+        return True
+    found = lookup.find(leaf, CLUSTER)
+    return found is cluster or (found is None and isinstance(leaf, Ref))
+
+
+def _obstacle(cluster: Resource, lookup: Lookup, manifests: Sequence[Resource], settings: _Settings) -> str:
+    """What makes pods live elsewhere than on the interfaces of declared nodes."""
+    for profile in lookup.of_kind("aws_eks_fargate_profile"):
+        if _may_be_of(profile, cluster, lookup):
+            return f"{profile.address} puts pods on Fargate, which is not modelled"
+    if cluster.attributes.get("compute_config"):
+        return f"{cluster.address} makes its nodes at run time (compute_config)"
+    if "ipv" in str(cluster.attributes.get("kubernetes_network_config")) and "ipv4" not in str(
+        cluster.attributes.get("kubernetes_network_config")
+    ):
+        return f"{cluster.address} gives its pods IPv6 addresses, which is not modelled"
+    for resource in manifests:
+        if resource.kind in _RUN_TIME:
+            return f"{resource.address} makes nodes at run time"
+        if resource.kind in ("SecurityGroupPolicy", "ENIConfig"):
+            return f"{resource.address} gives pods other groups or subnets, which is not modelled"
+    if settings.value("AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG") is not Truth.NO:
+        return "the VPC CNI plugin's custom networking is not modelled"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    """The environment of the VPC CNI plugin: None where it is unknown."""
+
+    values: Mapping[str, str] | None
+
+    def value(self, name: str) -> Truth:
+        """Whether a flag is set; what is not written is off."""
+        if self.values is None:
+            return Truth.MAYBE if name == "AWS_VPC_K8S_CNI_EXTERNALSNAT" else Truth.NO
+        return {"true": Truth.YES, "false": Truth.NO}.get(self.values.get(name, "false").lower(), Truth.MAYBE)
+
+
+def _snat(settings: _Settings) -> Truth:
+    """Whether what leaves the VPC gets the node's address (AWS-48)."""
+    if settings.values and settings.values.get("AWS_VPC_K8S_CNI_EXCLUDE_SNAT_CIDRS"):
+        return Truth.MAYBE
+    external = settings.value("AWS_VPC_K8S_CNI_EXTERNALSNAT")
+    return {Truth.YES: Truth.NO, Truth.NO: Truth.YES}.get(external, Truth.MAYBE)
+
+
+def _cni(manifests: Iterable[Resource], lookup: Lookup, cluster: Resource) -> _Settings:
+    """As the add-on configures it, or the DaemonSet aws-node; by default nothing is set."""
+    values: dict[str, str] = {}
+    for addon in lookup.of_kind("aws_eks_addon"):
+        name = addon.attributes.get("addon_name")
+        if not _may_be_of(addon, cluster, lookup) or (isinstance(name, str) and name != "vpc-cni"):
+            continue
+        written = addon.attributes.get("configuration_values")
+        if written is not None and not isinstance(written, str):
+            return _Settings(None)
+        try:
+            environment = json.loads(written or "{}").get("env", {})
+        except (ValueError, AttributeError):
+            return _Settings(None)
+        values |= {str(key): str(value) for key, value in environment.items()}
+    for resource in manifests:
+        if resource.kind == "DaemonSet" and resource.address.startswith("kube-system/aws-node"):
+            values |= dict(_environment(resource.attributes))
+    return _Settings(values)
+
+
+def _environment(value: Any) -> Iterator[tuple[str, str]]:
+    for name, part in _everything_in(value):
+        if name == "env" and isinstance(part, Sequence):
+            for item in part:
+                if isinstance(item, Mapping) and isinstance(item.get("name"), str):
+                    yield item["name"], str(item.get("value"))
+
+
+def _everything_in(value: Any) -> Iterator[tuple[str, Any]]:
+    """Every field of an object at any depth."""
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            yield str(key), part
+            yield from _everything_in(part)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for part in value:
+            yield from _everything_in(part)
+
+
+# ---- joining ------------------------------------------------------------------------------------------
+
+
+class _Join:
+    """The graph of one cluster, moved into the cloud's."""
+
+    def __init__(self, network: Network, joined: _Joined) -> None:
+        self._before = network
+        self._joined = joined
+        self._place = f"cluster:{joined.title}"
+        self._pods = [e for e in network.endpoints if joined.key in e.groups and e.accepts]
+        ids = frozenset(pod.interfaces[0].node for pod in self._pods)
+        self._nodes = [node.interfaces[0] for node in joined.nodes]
+        names = " or ".join(node.id for node in joined.nodes)
+        self._which = Unknown(f"on which of {names} a pod runs", joined.eks.origin)
+        self._guests = Guests(frozenset(i.party.id for i in self._nodes), ids, self._which)
+        self._kept = [hop for hop in network.hops if self._place not in (hop.tail, hop.head)]
+        self._egress, self._ingress = self._sides(ids)
+        self._inside = self._vpc_members(ids)
+
+    def network(self) -> Network:
+        """The whole network with the cluster in it."""
+        before, joined = self._before, self._joined
+        hops = [self._guests.seen_by(hop) for hop in self._kept]
+        hops += [hop for pod in self._pods for hop in self._hops(pod.interfaces[0].node)]
+        hops += self._translations()
+        hops += self._doors()
+        moved = {pod.id: self._moved(pod) for pod in self._pods}
+        apart = {frozenset(pair) for pair in before.not_joined}
+        near = {joined.eks.realm} | {
+            e.realm for e in before.endpoints if frozenset((e.realm, joined.eks.realm)) not in apart
+        }
+        away = frozenset({joined.realm})
+        met = {away | {realm} for realm in near - away}
+        others = [g for g in before.groups if g.kind == "cluster" and g.key != joined.key]
+        dropped = set() if others else {"PODS_ROUTABLE"}
+        return replace(
+            before,
+            endpoints=tuple(moved.get(endpoint.id, endpoint) for endpoint in before.endpoints),
+            hops=tuple(dict.fromkeys(hops)),
+            groups=tuple(self._in_vpc(group) for group in before.groups),
+            not_joined=tuple(pair for pair in before.not_joined if frozenset(pair) not in met),
+            assumptions=(*(a for a in before.assumptions if a not in dropped), NODES_DECLARED),
+        )
+
+    # ---- who is who -----------------------------------------------------------------------------------
+
+    def _sides(self, ids: frozenset[str]) -> tuple[dict[str, tuple[Step, ...]], dict[str, tuple[Step, ...]]]:
+        """The policies of every pod, as the cluster's own network has them on its two hops."""
+        hops = self._before.hops
+        egress = {hop.tail: hop.steps for hop in hops if hop.head == self._place and hop.tail in ids}
+        ingress = {hop.head: hop.steps for hop in hops if hop.tail == self._place and hop.head in ids}
+        return egress, ingress
+
+    def _vpc_members(self, pods: frozenset[str]) -> Peers:
+        """Everybody with a private address in the nodes' VPC."""
+        homes = self._keys("vpc/")
+        there = (e for e in self._before.endpoints if homes & e.groups)
+        return Peers(pods | frozenset(i.party.id for e in there for i in e.interfaces))
+
+    def _keys(self, *kinds: str) -> frozenset[str]:
+        return frozenset(key for node in self._joined.nodes for key in node.groups if key.startswith(kinds))
+
+    def _moved(self, pod: Endpoint) -> Endpoint:
+        """The pod with the addresses that its nodes' subnets have, and in their groups."""
+        face = pod.interfaces[0]
+        party = face.party
+        if party.unknown is not None:
+            addresses = AddressSet.union(node.party.addresses for node in self._nodes)
+            party = Party(party.id, addresses, party.unknown)
+        groups = pod.groups | self._keys("vpc/", "sg/", "region/")
+        return replace(pod, interfaces=(replace(face, party=party), *pod.interfaces[1:]), groups=groups)
+
+    def _in_vpc(self, group: Group) -> Group:
+        homes = self._keys("vpc/")
+        return replace(group, parent=min(homes)) if group.key == self._joined.key and len(homes) == 1 else group
+
+    # ---- hops -----------------------------------------------------------------------------------------
+
+    def _hops(self, pod: str) -> Iterator[Hop]:
+        """Out by the ways of its nodes, and in by them; along its node to its neighbours."""
+        egress, ingress = self._egress.get(pod, ()), self._ingress.get(pod, ())
+        for place, steps in self._outward:
+            yield Hop(pod, place, (*egress, *self._stays, *steps))
+        for place, steps in self._inward:
+            yield Hop(place, pod, (*steps, *ingress))
+        neighbours = self._name("node")
+        yield Hop(pod, neighbours, (*egress, self._shared_node))
+        yield Hop(neighbours, pod, ingress)
+        if self._joined.snat:
+            yield Hop(pod, self._name("snat"), (*egress, self._leaves))
+            yield Hop(self._name("replies"), pod)
+
+    def _name(self, place: str) -> str:
+        return f"eks:{self._joined.title}:{place}"
+
+    @cached_property
+    def _outward(self) -> list[_Way]:
+        return self._ways(outward=True)
+
+    @cached_property
+    def _inward(self) -> list[_Way]:
+        return self._ways(outward=False)
+
+    def _ways(self, *, outward: bool) -> list[_Way]:
+        """The places next to the nodes and what lies between: what each has, perhaps, and what all agree about."""
+        each: dict[str, list[_Way]] = {node.node: [] for node in self._nodes}
+        for hop in self._kept:
+            near, far = (hop.tail, hop.head) if outward else (hop.head, hop.tail)
+            if near in each and not any(isinstance(step, Translate) for step in hop.steps):
+                each[near].append((far, self._guests.seen_by(hop).steps))
+        if len(each) == 1:
+            return next(iter(each.values()))
+        maybe = gates.perhaps(str(self._which), (self._which,))
+        found = [(place, (maybe, *steps)) for ways in each.values() for place, steps in ways]
+        first, *others = each.values()
+        for place, steps in first:
+            there = [[more for at, more in ways if at == place] for ways in others]
+            if all(len(options) == 1 for options in there):
+                found.append((place, tuple(dict.fromkeys((*steps, *(s for o in there for s in o[0]))))))
+        return found
+
+    @cached_property
+    def _shared_node(self) -> Filter:
+        return gates.perhaps("one node", (Unknown("whether two pods share a node", self._joined.eks.origin),))
+
+    @cached_property
+    def _stays(self) -> tuple[Step, ...]:
+        """What a pod sends by its own address: to the VPC, and elsewhere unless the node's takes its place."""
+        snat = self._joined.snat
+        if snat is Truth.NO:
+            return ()
+        return (self._border("to the VPC by the pod's address", snat, inside=True),)
+
+    @cached_property
+    def _leaves(self) -> Filter:
+        """What a pod sends by its node's address: what is not for the VPC (AWS-48)."""
+        return self._border("out of the VPC by the node's address", self._joined.snat, inside=False)
+
+    def _border(self, name: str, snat: Truth, *, inside: bool) -> Filter:
+        """Stateful, so that replies go back the way their packets came."""
+        origin = self._joined.eks.origin or gates.NOWHERE_WRITTEN
+        doubt = (Unknown("AWS_VPC_K8S_CNI_EXTERNALSNAT", origin),) if snat is Truth.MAYBE else ()
+        own = Rule(self._inside, ANY, Action.ALLOW if inside else Action.DENY, origin, text="the VPC's own addresses")
+        beyond = Rule(EVERYONE, ANY, Action.ALLOW, origin, text="everywhere else", because=doubt)
+        rules = (own, beyond) if not inside or doubt else (own,)
+        tier = Tier(rules, Action.DENY, (origin,))
+        return Filter(Policy(name, (tier,), Action.DENY, Stage.ROUTE, True, origin), End.DESTINATION)
+
+    def _translations(self) -> Iterator[Hop]:
+        """Out with the node's address; replies come to the node and go on to the pod."""
+        if not self._joined.snat:
+            return
+        snat, replies = self._name("snat"), self._name("replies")
+        maybe = [gates.perhaps(str(self._which), (self._which,))] if len(self._nodes) > 1 else []
+        for number, node in enumerate(self._nodes):
+            home = self._name(f"home-{number}")
+            mine = gates.only(f"{node.party.id} address", Peers(frozenset({node.party.id})), stage=Stage.ROUTE)
+            name = f"source translation to {node.party.id}"
+            step = Translate(End.SOURCE, {}, home, replies, name, self._joined.eks.origin, node.party)
+            for hop in self._kept:
+                if any(isinstance(each, Translate) for each in hop.steps):
+                    continue
+                steps = self._guests.seen_by(hop).steps
+                if hop.tail == node.node:
+                    yield Hop(snat, hop.head, (*maybe, step, *steps))
+                elif hop.head == node.node:
+                    yield Hop(hop.tail, home, (Filter(mine, End.DESTINATION), *steps))
+
+    # ---- load balancers and ports that only exist at run time (AWS-51, AWS-52) ---------------------------
+
+    def _doors(self) -> Iterator[Hop]:
+        behind = dict(self._behind())
+        if not behind:
+            return
+        door, hidden, home, back = (self._name(n) for n in ("door", "balancer", "balancer-home", "door-back"))
+        why = Unknown("what load balancers and ports at run time lead to a pod", self._joined.eks.origin)
+        maybe = gates.perhaps("load balancers and ports at run time", (why,))
+        closed = Filter(Policy("replies only", (), Action.DENY, Stage.ROUTE, True), End.SOURCE)
+        clients = [OUTSIDE]
+        for each in self._before.endpoints:
+            if each.realm == self._joined.eks.realm:
+                clients += [face.node for face in each.interfaces]
+        for client in clients:
+            yield Hop(client, door, (maybe,))
+            yield Hop(back, client)
+        anywhere = Party(f"{self._joined.eks.id}@load-balancer", NOT_PUBLIC & IPV4, why)
+        translate = Translate(End.SOURCE, {}, home, back, "a load balancer or node", None, anywhere)
+        yield Hop(door, hidden, (translate,))
+        for pod, traffic in behind.items():
+            ports = Filter(gates.only("ports behind Services", EVERYONE, traffic=traffic, stateful=True), End.SOURCE)
+            for place in door, hidden:
+                yield Hop(place, pod, (ports, *self._ingress.get(pod, ())))
+            for place in home, back:
+                yield Hop(pod, place, (closed,))
+
+    def _behind(self) -> Iterator[tuple[str, Traffic]]:
+        """The pods that something at run time may lead to, with their ports."""
+        manifests = self._joined.manifests
+        everywhere = any(r.kind in _ROUTING - {"Ingress"} for r in manifests)
+        routed = {_namespace(r) for r in manifests if r.kind == "Ingress"}
+        services = [
+            r for r in manifests if r.kind == "Service" and (everywhere or _namespace(r) in routed or _is_open(r))
+        ]
+        on_host = {r.origin for r in manifests if any(_takes_port(*field) for field in _everything_in(r.attributes))}
+        for pod in self._pods:
+            traffic = Traffic.nothing()
+            if pod.origin in on_host:
+                traffic = ANY
+            for service in services:
+                if _may_select(service, pod):
+                    traffic |= _targets(service)
+            if traffic:
+                yield pod.interfaces[0].node, traffic
+
+
+def _takes_port(name: str, value: Any) -> bool:
+    return name == "hostPort" or (name == "hostNetwork" and value is not False)
+
+
+def _namespace(resource: Resource) -> Any:
+    metadata = resource.attributes.get("metadata")
+    return metadata.get("namespace", "default") if isinstance(metadata, Mapping) else "default"
+
+
+def _spec(resource: Resource) -> Mapping[str, Any]:
+    spec = resource.attributes.get("spec")
+    return spec if isinstance(spec, Mapping) else {}
+
+
+def _is_open(service: Resource) -> bool:
+    """Whether a Service asks for a way in from outside of the cluster."""
+    spec = _spec(service)
+    return spec.get("type", "ClusterIP") not in ("ClusterIP", "ExternalName") or bool(spec.get("externalIPs"))
+
+
+def _may_select(service: Resource, pod: Endpoint) -> bool:
+    selector, namespace = _spec(service).get("selector"), _namespace(service)
+    spaces = [key.removeprefix("ns/").rpartition("::")[2] for key in pod.groups if key.startswith("ns/")]
+    if not selector or (isinstance(namespace, str) and namespace not in spaces):
+        return False
+    if not isinstance(selector, Mapping):
+        return True
+    labels = pod.labels
+    values = ((labels.get(key, labels.get(MORE)), wanted) for key, wanted in selector.items())
+    return all(
+        isinstance(value, Unknown) or (value is not None and (not isinstance(wanted, str) or value == wanted))
+        for value, wanted in values
+    )
+
+
+def _targets(service: Resource) -> Traffic:
+    """The ports on the pods; all where they have names or are unknown."""
+    found = Traffic.nothing()
+    ports = _spec(service).get("ports")
+    for port in ports if isinstance(ports, Sequence) else ():
+        number = port.get("targetPort", port.get("port")) if isinstance(port, Mapping) else None
+        protocol = str(port.get("protocol", "TCP")).lower() if isinstance(port, Mapping) else ""
+        if not isinstance(number, int) or protocol not in ("tcp", "udp", "sctp"):
+            return ANY
+        found |= Traffic.ports(protocol, number, number)
+    return found or ANY

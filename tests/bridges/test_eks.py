@@ -1,0 +1,245 @@
+"""Pods on a VPC: one small estate, written as Terraform and manifests, changed by a line for each fact."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from netaudit import load
+from netaudit.api import Estate
+from netaudit.engine.reference import Judge
+from netaudit.engine.solve import Bounds, Reachability
+from netaudit.errors import InputError
+from netaudit.flows import CLAIMED, TCP
+from netaudit.model import Truth
+from tests.laws.networks import points_of
+
+SCENARIO = Path(__file__).resolve().parents[2] / "fixtures" / "scenarios" / "one-graph"
+INFRA = (SCENARIO / "infra" / "main.tf").read_text(encoding="utf-8")
+PODS = (SCENARIO / "k8s" / "bank.yaml").read_text(encoding="utf-8")
+PAYMENTS, LEDGER, REPORTS = (f"bank/{name}[Deployment]" for name in ("payments", "ledger", "reports"))
+RUNNER, NODES, DATABASE = "aws_instance.runner", "aws_eks_node_group.main", "aws_db_instance.ledger"
+POLICIES = PODS[PODS.index("# Payments:") :]
+WITHOUT_POLICIES = PODS.replace(POLICIES, "")
+LOAD_BALANCER = """
+---
+apiVersion: v1
+kind: Service
+metadata: {name: ledger, namespace: bank}
+spec:
+  type: LoadBalancer
+  selector: {app: ledger}
+  ports: [{port: 443, targetPort: 8080}]
+"""
+FARGATE = """
+resource "aws_eks_fargate_profile" "all" {
+  cluster_name         = aws_eks_cluster.prod.name
+  fargate_profile_name = "all"
+  selector {
+    namespace = "bank"
+  }
+}
+"""
+ADDON = """
+resource "aws_eks_addon" "cni" {
+  cluster_name         = aws_eks_cluster.prod.name
+  addon_name           = "vpc-cni"
+  configuration_values = jsonencode({ env = { AWS_VPC_K8S_CNI_EXTERNALSNAT = "true" } })
+}
+"""
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    """A directory for the two halves."""
+    (tmp_path / "infra").mkdir()
+    (tmp_path / "k8s").mkdir()
+    return tmp_path
+
+
+def _estate(at: Path, infra: str = INFRA, pods: str = PODS, assume: str = "", **settings: str) -> Estate:
+    (at / "infra" / "main.tf").write_text(infra, encoding="utf-8")
+    (at / "k8s" / "bank.yaml").write_text(pods, encoding="utf-8")
+    (at / "assume.yaml").write_text(assume, encoding="utf-8")
+    chosen = {key.replace("__", "."): value for key, value in settings.items()}
+    return load(at / "infra", at / "k8s", assume=at / "assume.yaml" if assume else None, settings=chosen)
+
+
+def _bounds(estate: Estate, source: str, destination: str) -> Bounds:
+    solved = Reachability(estate.network)
+    return solved.bounds(solved.by_id[source], solved.by_id[destination]) & CLAIMED
+
+
+def _exactly(estate: Estate, source: str, destination: str) -> str:
+    bounds = _bounds(estate, source, destination)
+    assert bounds.certain == bounds.possible, f"certain {bounds.certain}, possible {bounds.possible}"
+    return str(bounds.certain)
+
+
+def _codes(estate: Estate) -> list[str]:
+    return [d.code for d in estate.network.diagnostics if d.code.startswith("EKS_")]
+
+
+# ---- which cluster ------------------------------------------------------------------------------------
+
+
+def test_the_only_cluster_of_each_side_is_the_same(written: Path) -> None:
+    """One EKS cluster and one set of manifests are joined without being told."""
+    assert _estate(written).network.not_joined == ()
+
+
+def test_joined_pods_are_no_longer_routable_from_everywhere(written: Path) -> None:
+    """The assumption goes with the flat network; that the nodes are declared takes its place."""
+    assumed = _estate(written).network.assumptions
+    assert ("PODS_ROUTABLE" in assumed, "EKS_NODES_DECLARED" in assumed) == (False, True)
+
+
+def test_two_clusters_are_joined_only_when_told_which(written: Path) -> None:
+    """With two EKS clusters nothing is guessed, and the question is put."""
+    two = INFRA + INFRA[
+        INFRA.index('resource "aws_eks_cluster"') : INFRA.index('resource "aws_launch_template"')
+    ].replace('"aws_eks_cluster" "prod"', '"aws_eks_cluster" "other"').replace('"prod"\n', '"other"\n', 1)
+    estate = _estate(written, two)
+    assert (_codes(estate), estate.network.not_joined) == (["EKS_NOT_JOINED"], (("infra", "k8s"),))
+
+
+def test_the_assumptions_file_says_which_cluster(written: Path) -> None:
+    """`clusters:` maps a source of manifests to a cluster's id."""
+    assert _estate(written, assume="clusters: {k8s: aws_eks_cluster.prod}").network.not_joined == ()
+
+
+def test_a_cluster_that_is_not_there_is_refused(written: Path) -> None:
+    """A name in `clusters:` that no EKS cluster has is an error."""
+    with pytest.raises(InputError, match=r"aws_eks_cluster\.prod"):
+        _estate(written, assume="clusters: {k8s: aws_eks_cluster.nowhere}")
+
+
+def test_a_cluster_with_fargate_is_not_joined(written: Path) -> None:
+    """Pods on Fargate have other interfaces: rather no answer than a wrong one."""
+    assert _codes(_estate(written, INFRA + FARGATE)) == ["EKS_NOT_JOINED"]
+
+
+# ---- the node's interface -----------------------------------------------------------------------------
+
+
+def test_aws_47_nodes_without_a_launch_template_talk_freely(written: Path) -> None:
+    """By default nodes have the cluster's group: pods reach each other on every port."""
+    block = INFRA[INFRA.index("  launch_template {\n") : INFRA.index('resource "aws_security_group" "nodes"')]
+    estate = _estate(written, INFRA.replace(block, "}\n\n"), WITHOUT_POLICIES)
+    assert _exactly(estate, PAYMENTS, LEDGER) == "tcp udp sctp"
+
+
+def test_aws_48_a_reference_to_the_nodes_group_matches_pods(written: Path) -> None:
+    """The database admits the nodes' group: the ledger's pods have the nodes' identity."""
+    assert _exactly(_estate(written), LEDGER, DATABASE) == "tcp/5432"
+
+
+def test_aws_48_policy_and_groups_both_filter_at_once(written: Path) -> None:
+    """What the nodes may, a pod may only as far as its policy lets it: payments has no way to the database."""
+    assert (_exactly(_estate(written), NODES, DATABASE), _exactly(_estate(written), PAYMENTS, DATABASE)) == (
+        "tcp/5432",
+        "nothing",
+    )
+
+
+def test_aws_48_out_of_the_vpc_a_pod_is_its_node(written: Path) -> None:
+    """The peered VPC sees the node's address: its group may name the nodes' group."""
+    assert _exactly(_estate(written), REPORTS, RUNNER) == "tcp/8081"
+
+
+def test_aws_48_pods_reach_the_internet_through_their_nodes_nat(written: Path) -> None:
+    """The node's subnet has a NAT gateway, which carries TCP and UDP."""
+    assert _exactly(_estate(written), REPORTS, "internet") == "tcp udp"
+
+
+def test_aws_48_nobody_out_there_reaches_a_pod(written: Path) -> None:
+    """A pod has no public address."""
+    assert _exactly(_estate(written, pods=WITHOUT_POLICIES), "internet", REPORTS) == "nothing"
+
+
+def test_aws_48_with_external_snat_a_pod_keeps_its_address(written: Path) -> None:
+    """The plugin then leaves the translation to the NAT gateway: the internet is reached all the same."""
+    assert _exactly(_estate(written, INFRA + ADDON), REPORTS, "internet") == "tcp udp"
+
+
+def test_aws_48_pods_of_one_node_meet_no_group(written: Path) -> None:
+    """Without a rule among the nodes pods reach each other only if they share one."""
+    estate = _estate(written, INFRA.replace("self        = true", 'cidr_blocks = ["192.168.0.0/16"]'))
+    bounds = _bounds(estate, PAYMENTS, LEDGER)
+    assert (str(bounds.certain), str(bounds.possible)) == ("nothing", "tcp/8080")
+
+
+def test_aws_51_a_load_balancer_at_run_time_may_lead_to_a_pod(written: Path) -> None:
+    """A Service asks for a load balancer that no Terraform shows: its pods may be reached, never certainly."""
+    open_ledger = PODS.replace("ipBlock: {cidr: 10.9.0.0/16}", "ipBlock: {cidr: 0.0.0.0/0}") + LOAD_BALANCER
+    bounds = _bounds(_estate(written, pods=open_ledger), "internet", LEDGER)
+    assert (str(bounds.certain), str(bounds.possible)) == ("nothing", "tcp/8080")
+
+
+def test_aws_52_a_pod_on_the_nodes_network_may_be_reached_as_its_node(written: Path) -> None:
+    """On the node's network a pod has whatever public address the node has."""
+    pods = WITHOUT_POLICIES.replace(
+        "    spec:\n      containers: [{name: app, image: bank/reports",
+        ("    spec:\n      hostNetwork: true\n      containers: [{name: app, image: bank/reports"),
+    )
+    assert str(_bounds(_estate(written, pods=pods), "internet", REPORTS).possible) == "tcp udp sctp"
+
+
+# ---- holes --------------------------------------------------------------------------------------------
+
+
+def test_a_hole_in_a_policy_is_covered_by_the_groups(written: Path) -> None:
+    """The ledger's policy admits CI; the nodes' group does not, at this port."""
+    assert _exactly(_estate(written), RUNNER, LEDGER) == "nothing"
+
+
+def test_a_hole_in_a_group_is_covered_by_a_policy(written: Path) -> None:
+    """The nodes' group admits CI at 8443 to 9000; the policy of payments at 8443 alone."""
+    assert _exactly(_estate(written), RUNNER, PAYMENTS) == "tcp/8443"
+
+
+def test_a_hole_that_neither_covers(written: Path) -> None:
+    """Reports has no policy: CI reaches it wherever the nodes' group lets it."""
+    assert _exactly(_estate(written), RUNNER, REPORTS) == "tcp/8443-9000"
+
+
+def test_one_trace_shows_the_stages_of_both_worlds(written: Path) -> None:
+    """From payments' peer to the database: a policy of the cluster, then ACLs, routes and groups of the cloud."""
+    network = _estate(written).network
+    judge = Judge(network)
+    point = next(first for first, _ in _bounds(_estate(written), LEDGER, DATABASE).certain.runs)
+    best = judge.judge(network.by_id[LEDGER], network.by_id[DATABASE], point).best
+    assert best is not None
+    assert [check.component for check in best.checks if check.stage.value in ("egress", "ingress")] == [
+        "NetworkPolicy bank/ledger",
+        "aws_security_group.nodes egress",
+        "aws_security_group.data ingress",
+    ]
+
+
+# ---- laws ---------------------------------------------------------------------------------------------
+
+
+def test_without_policies_a_pod_is_its_node(written: Path) -> None:
+    """What the cloud lets a node do, it lets a pod do, and the other way round."""
+    estate = _estate(written, pods=WITHOUT_POLICIES)
+    for other in (RUNNER, DATABASE, "internet", "aws_eks_cluster.prod"):
+        assert _bounds(estate, REPORTS, other) == _bounds(estate, NODES, other), other
+        assert _bounds(estate, other, REPORTS) == _bounds(estate, other, NODES), other
+
+
+@pytest.mark.parametrize("addon", ["", ADDON])
+def test_the_solver_equals_the_judge_on_the_joined_graph(written: Path, addon: str) -> None:
+    """For every pair, at every point that some rule tells apart."""
+    network = _estate(written, INFRA + addon, PODS + LOAD_BALANCER).network
+    solved, judge = Reachability(network), Judge(network)
+    for source in solved.endpoints:
+        for destination in solved.endpoints:
+            if source.realm and destination.realm and solved.claimed(source, destination):
+                bounds = solved.bounds(source, destination)
+                for point in points_of(network):
+                    if point in TCP:
+                        verdict = judge.judge(source, destination, point).verdict
+                        assert (point in bounds.possible) == (verdict is not Truth.NO), (source.id, destination.id)
+                        assert (point in bounds.certain) == (verdict is Truth.YES), (source.id, destination.id)
