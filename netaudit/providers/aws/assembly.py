@@ -47,6 +47,7 @@ from netaudit.providers.aws import (
     nat_gateway,
     network_load_balancer,
     placement,
+    private_gateway,
     private_link,
     route_table,
     tags,
@@ -322,8 +323,15 @@ def _owned(found: Inventory, placed: list[Placed], nats: list[_Nat]) -> AddressS
 
 
 def _assumptions(found: Inventory) -> tuple[str, ...]:
+    """What the sources cannot show, and an answer relies on."""
     silent = internet_gateway.read_block(found.lookup, []) is None
-    return ("BLOCK_PUBLIC_ACCESS_OFF",) if silent and found.gateways else ()
+    via_interface = any(r.target.kind == "interface" for t in found.tables.values() for r in t.routes)
+    assumed = {
+        "BLOCK_PUBLIC_ACCESS_OFF": silent and bool(found.gateways),
+        "NO_UNSEEN_DIRECT_CONNECT": bool(private_gateway.collect(found.lookup, [])),
+        "SOURCE_DEST_CHECK_AS_WRITTEN": via_interface,
+    }
+    return tuple(code for code, holds in assumed.items() if holds)
 
 
 def _diagnostics(found: Inventory, resources: list[Resource], prefix: str) -> tuple[Diagnostic, ...]:

@@ -7,7 +7,9 @@ AWS-55 Everything not modelled is listed in every run.
 
 from __future__ import annotations
 
-from netaudit.model import Diagnostic, Effect, Resource, Severity
+from collections.abc import Iterator, Mapping
+
+from netaudit.model import Diagnostic, Effect, Resource, Severity, Value
 from netaudit.providers.aws.lookup import kind_of
 from netaudit.providers.aws.managed import GROUP_KINDS, SHAPES
 from netaudit.providers.aws.values import plain
@@ -75,6 +77,7 @@ MODELLED = frozenset(
         "aws_ec2_transit_gateway_route_table_association",
         "aws_ec2_transit_gateway_route_table_propagation",
         "aws_ec2_transit_gateway_route",
+        "aws_ec2_client_vpn_network_association",
         *SHAPES,
         *GROUP_KINDS,
     }
@@ -97,19 +100,14 @@ WIDENED = {
 
 # Kinds that the model lacks: what they would let through, or who they are, is missing from every answer.
 MISSING = {
-    "aws_ec2_client_vpn_endpoint": "Client VPN",
-    "aws_ec2_instance_connect_endpoint": "EC2 Instance Connect Endpoint, which enters regardless of groups",
     "aws_globalaccelerator_endpoint_group": "Global Accelerator",
     "aws_vpclattice_service_network_vpc_association": "VPC Lattice",
     "aws_api_gateway_vpc_link": "API Gateway VPC links",
-    "aws_apigatewayv2_vpc_link": "API Gateway VPC links",
     "aws_ec2_traffic_mirror_session": "Traffic Mirroring",
     "aws_spot_instance_request": "spot instances as endpoints",
     "aws_spot_fleet_request": "spot fleets as endpoints",
     "aws_ec2_fleet": "EC2 fleets as endpoints",
-    "aws_emr_cluster": "EMR clusters as endpoints",
     "aws_eks_fargate_profile": "Fargate pods as endpoints",
-    "aws_batch_compute_environment": "Batch instances as endpoints",
     "aws_lightsail_instance": "Lightsail",
 }
 
@@ -140,8 +138,20 @@ def diagnostic(resource: Resource) -> Diagnostic | None:
         if not kind.startswith("awscc_ec2_"):
             return None
         return _said(resource, "network parts of the awscc provider", Effect.UNREADABLE)
-    told = next((name for name in _TELLTALES if plain(resource.attributes.get(name)) not in (None, [], {})), None)
+    told = next(_telltales(resource.attributes), None)
     return _said(resource, f"{kind}, which is in a network by its '{told}'", Effect.UNREADABLE) if told else None
+
+
+def _telltales(value: Value) -> Iterator[str]:
+    """The arguments that tell, also those of blocks inside."""
+    value = plain(value)
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from _telltales(item)
+    elif isinstance(value, Mapping):
+        yield from (name for name in _TELLTALES if plain(value.get(name)) not in (None, [], {}))
+        for item in value.values():
+            yield from _telltales(item)
 
 
 def _said(resource: Resource, what: str, effect: Effect) -> Diagnostic:

@@ -2,6 +2,7 @@
 
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html (read 2026-11-23)
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html (read 2026-11-23)
+https://docs.aws.amazon.com/sagemaker/latest/dg/appendix-notebook-and-internet-access.html (read 2026-11-27)
 
 AWS-45 RDS, ElastiCache, OpenSearch, MSK, EFS mount targets, Lambda in a VPC, ECS `awsvpc` tasks and the EKS
        control plane are interfaces in given subnets with given groups. Their address is one of the subnet's.
@@ -10,8 +11,11 @@ AWS-45 RDS, ElastiCache, OpenSearch, MSK, EFS mount targets, Lambda in a VPC, EC
 AWS-46 An ECS service with `awsvpc` networking has interfaces and groups of its own.
 AWS-47 The EKS cluster group allows all from itself and all egress; the control plane and managed nodes have it.
        With `remote_access` EKS adds a group to the nodes, whose rules are not in the sources.
+AWS-55 What opens connections for somebody outside (Instance Connect Endpoints, Client VPN, API Gateway's VPC links)
+       does so from interfaces in subnets with groups. Whom it lets is not a matter of the network: never certain.
 
 Not modelled:
+- Rules that EMR writes into its groups: its nodes may be open.
 - Ports that a service really listens on: reachability is of the network.
 - The number of nodes or tasks: they are alike, one interface in one of the subnets stands for them.
 - ECS in `bridge` and `host` mode: those tasks are at their instance, which is an endpoint of its own.
@@ -104,6 +108,11 @@ SHAPES: Mapping[str, Shape] = {
     "aws_eks_cluster": Shape(block="vpc_config", spread=True),
     "aws_eks_node_group": Shape(""),
     "aws_autoscaling_group": Shape("", "vpc_zone_identifier"),
+    "aws_batch_compute_environment": Shape(subnets="subnets", block="compute_resources", optional=True),
+    "aws_emr_cluster": Shape("", block="ec2_attributes", optional=True),
+    "aws_ec2_instance_connect_endpoint": Shape(subnets="subnet_id", accepts=False),
+    "aws_apigatewayv2_vpc_link": Shape(accepts=False, spread=True),
+    "aws_ec2_client_vpn_endpoint": Shape(accepts=False, spread=True, optional=True),
 }
 
 
@@ -115,6 +124,7 @@ class _Placement(NamedTuple):
     groups: tuple[Leaf, ...] | None
     public: PublicFace | None = None
     by_default: bool = False
+    because: tuple[Unknown, ...] = ()  # why nothing of it is certain
 
 
 def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner | None:
@@ -143,7 +153,7 @@ def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner |
         attachments,
         tags.name_of(resource),
         tags.read(resource),
-        existence(resource),
+        (*existence(resource), *place.because),
         shape.accepts,
     )
 
@@ -269,6 +279,18 @@ def _public_endpoint(fields: Fields) -> Diagnostic:
     )
 
 
+def _notebook(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
+    """A notebook has an interface of SageMaker's own besides, unless direct internet access is disabled."""
+    place = _placed(fields, shape, lookup)
+    if place is not None and fields.text("direct_internet_access") != "Disabled":
+        address = fields.resource.address
+        message = f"{address}: its direct internet access passes no VPC and is missing from every answer"
+        fields.notes.append(
+            Diagnostic("AWS_DIRECT_INTERNET", message, Severity.WARNING, fields.origin, Effect.UNREADABLE, (address,))
+        )
+    return place
+
+
 def cluster_group(cluster: Resource) -> Ref:
     """The group that EKS makes for a cluster (AWS-47); its key in the model is this reference as text."""
     return Ref(cluster.address, ("vpc_config", 0, "cluster_security_group_id"))
@@ -295,11 +317,83 @@ def _remote_access(fields: Fields) -> tuple[Leaf, ...]:
     return (Unknown(f"the remote access group of {fields.resource.address}", fields.origin),)
 
 
+# ---- what opens connections for somebody outside ------------------------------------------------------
+
+
+def _batch(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
+    """Batch starts instances, or tasks of Fargate whose public address the job decides about."""
+    place, block = _placed(fields, shape, lookup), fields.block(shape.block)
+    if place is None or not isinstance(block, Fields):
+        return place
+    kind, template = block.text("type"), instance.template_of(block, lookup)
+    if kind not in ("EC2", "SPOT"):
+        reason = kind if isinstance(kind, Unknown) else Unknown(f"the jobs of {fields.resource.address}", block.origin)
+        return place._replace(public=PublicFace(because=(reason,)))
+    if template is None:
+        return place._replace(by_default=True)
+    reason = Unknown(f"what the launch template of {fields.resource.address} adds", block.origin)
+    return place._replace(groups=(*(place.groups or ()), reason), public=PublicFace(because=(reason,)))
+
+
+def _emr(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
+    """EMR writes rules of its own into the groups of its nodes, which the sources do not show."""
+    block = fields.block(shape.block)
+    if block is None or isinstance(block, Unknown):
+        return _placed(fields, shape, lookup)
+    single = block.leaf("subnet_id")
+    subnets = (single,) if single is not None else block.leaves("subnet_ids") or ()
+    reason = Unknown(f"the rules that EMR adds for {fields.resource.address}", block.origin)
+    return _Placement(subnets, (reason,), by_default=True)
+
+
+def _connect(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
+    """An Instance Connect Endpoint: its users come in whatever its groups say, and go on as its interface."""
+    place, address = _placed(fields, shape, lookup), fields.resource.address
+    if fields.flag("preserve_client_ip") is not False:
+        _missing(fields, "who connects through it with an address of their own (preserve_client_ip)")
+    return place._replace(because=(Unknown(f"whom IAM lets use {address}", fields.origin),)) if place else None
+
+
+def _api_link(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
+    """A VPC link dials what the integrations of its API name, for clients of that API."""
+    place, address = _placed(fields, shape, lookup), fields.resource.address
+    _missing(fields, "clients of the API whose connections it forwards")
+    return place._replace(because=(Unknown(f"what integrations use {address}", fields.origin),)) if place else None
+
+
+def _client_vpn(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
+    """Clients come out of an interface in each associated subnet, with its address."""
+    address = fields.resource.address
+    associations = [Fields.of(r, fields.notes) for r in lookup.of_kind("aws_ec2_client_vpn_network_association")]
+    mine = [a for a in associations if _may_be(lookup, a.leaf("client_vpn_endpoint_id"), fields.resource)]
+    subnets = tuple(leaf for each in mine if (leaf := each.leaf("subnet_id")) is not None)
+    if not subnets:
+        _missing(fields, "Client VPN without a network association in the sources")
+        return None
+    reason = Unknown(f"whom the authorization rules of {address} let where", fields.origin)
+    return _Placement(subnets, fields.leaves(shape.groups), because=(reason,))
+
+
+def _may_be(lookup: Lookup, leaf: Leaf | None, resource: Resource) -> bool:
+    return isinstance(leaf, Unknown) or lookup.find(leaf, resource.kind) is resource
+
+
+def _missing(fields: Fields, what: str) -> None:
+    message = f"{fields.resource.address}: not modelled: {what}"
+    fields.notes.append(Diagnostic("AWS_NOT_MODELLED", message, Severity.WARNING, fields.origin, Effect.UNREADABLE))
+
+
 _READERS: Mapping[str, Callable[[Fields, Shape, Lookup], _Placement | None]] = {
     "aws_rds_cluster_instance": _cluster_instance,
     "aws_autoscaling_group": _autoscaling,
     "aws_msk_cluster": _brokers,
     "aws_transfer_server": _transfer,
+    "aws_sagemaker_notebook_instance": _notebook,
     "aws_eks_cluster": _control_plane,
     "aws_eks_node_group": _nodes,
+    "aws_batch_compute_environment": _batch,
+    "aws_emr_cluster": _emr,
+    "aws_ec2_instance_connect_endpoint": _connect,
+    "aws_apigatewayv2_vpc_link": _api_link,
+    "aws_ec2_client_vpn_endpoint": _client_vpn,
 }

@@ -387,10 +387,10 @@ def test_subnet_outside_the_sources_may_be_anywhere() -> None:
 def test_aws_55_what_is_not_modelled_is_named() -> None:
     """A kind that is not modelled gives a diagnostic with its name, also one that only looks like it."""
     found = network(
-        *BASE, resource("aws_ec2_instance_connect_endpoint.x"), resource("aws_new_thing.x", subnet_ids=SUBNETS)
+        *BASE, resource("aws_ec2_traffic_mirror_session.x"), resource("aws_new_thing.x", subnet_ids=SUBNETS)
     )
     named = [d.message for d in found.diagnostics if d.code == "AWS_NOT_MODELLED"]
-    assert (2, 1, 1) == (len(named), sum("connect" in m for m in named), sum("aws_new_thing" in m for m in named))
+    assert (2, 1, 1) == (len(named), sum("mirror" in m for m in named), sum("aws_new_thing" in m for m in named))
     assert (4, 0, 2, 0) == (
         found.coverage.modelled,
         found.coverage.irrelevant,
@@ -414,3 +414,81 @@ def test_aws_47_the_public_endpoint_of_a_cluster_is_said_to_be_missing(
     cluster = resource("aws_eks_cluster.x", name="x", vpc_config=[{"subnet_ids": SUBNETS} | public])
     said = {note.code: note.touches for note in Answers(*BASE, cluster).network.diagnostics}
     assert dict.fromkeys(codes, ("aws_eks_cluster.x",)) == {code: said[code] for code in said if "PUBLIC" in code}
+
+
+@pytest.mark.parametrize(("written", "named"), [({}, True), ({"direct_internet_access": "Disabled"}, False)])
+def test_aws_45_direct_internet_access_of_a_notebook_is_named(written: dict[str, Any], named: bool) -> None:
+    """SageMaker gives a notebook a way to the internet past its VPC, unless that is disabled."""
+    notebook = resource(
+        "aws_sagemaker_notebook_instance.n", subnet_id=SUBNETS[0], security_groups=OPEN_GROUP, **written
+    )
+    said = [each.touches for each in network(*BASE, notebook).diagnostics if each.code == "AWS_DIRECT_INTERNET"]
+    assert said == ([("aws_sagemaker_notebook_instance.n",)] if named else [])
+
+
+B_ONLY = instance("b", "b", "open")
+CONNECT, LINK, VPN = (
+    "aws_ec2_instance_connect_endpoint.e",
+    "aws_apigatewayv2_vpc_link.l",
+    "aws_ec2_client_vpn_endpoint.v",
+)
+
+
+def test_aws_55_instance_connect_endpoint_reaches_what_its_groups_let() -> None:
+    """Its users come in regardless of its groups; from there its own egress and the target's ingress decide."""
+    narrow = group("narrow", egress=[allow("tcp", 22, cidr_blocks=["10.0.0.0/16"])])
+    groups = [ref("aws_security_group.narrow")]
+    endpoint = resource(CONNECT, subnet_id=SUBNETS[0], security_group_ids=groups, preserve_client_ip=False)
+    answers = Answers(*BASE, narrow, endpoint, B_ONLY)
+    assert answers.possibly(CONNECT, "aws_instance.b") == "tcp/22"
+    assert "AWS_NOT_MODELLED" not in answers.codes()
+
+
+def test_aws_55_instance_connect_endpoint_with_client_addresses_is_named() -> None:
+    """Where targets see the users' own addresses, what they may reach is missing and said so."""
+    endpoint = resource(CONNECT, subnet_id=SUBNETS[0], security_group_ids=OPEN_GROUP)
+    assert "AWS_NOT_MODELLED" in Answers(*BASE, endpoint).codes()
+
+
+def test_aws_55_vpc_link_of_an_api_dials_from_its_subnets() -> None:
+    """A link has interfaces with groups; the API's own clients are missing and said so."""
+    answers = Answers(*BASE, resource(LINK, subnet_ids=SUBNETS, security_group_ids=OPEN_GROUP), B_ONLY)
+    assert answers.possibly(LINK, "aws_instance.b") == ANYTHING
+    assert answers.exactly("aws_instance.b", LINK) == "nothing"
+    assert "AWS_NOT_MODELLED" in answers.codes()
+
+
+def test_aws_55_client_vpn_comes_out_in_its_associated_subnets() -> None:
+    """Clients have the address and the groups of an interface in each associated subnet."""
+    endpoint = resource(VPN, security_group_ids=OPEN_GROUP, client_cidr_block="172.16.0.0/22")
+    link = resource("aws_ec2_client_vpn_network_association.a", client_vpn_endpoint_id=ref(VPN), subnet_id=SUBNETS[0])
+    answers = Answers(*BASE, endpoint, link, B_ONLY)
+    assert answers.possibly(VPN, "aws_instance.b") == ANYTHING
+    assert "AWS_NOT_MODELLED" not in answers.codes()
+    assert "AWS_NOT_MODELLED" in Answers(*BASE, endpoint).codes()
+
+
+def test_aws_45_batch_instances_are_in_their_subnets() -> None:
+    """A compute environment of instances has the groups and subnets that it names."""
+    inside = [{"type": "EC2", "subnets": SUBNETS[:1], "security_group_ids": OPEN_GROUP}]
+    name = "aws_batch_compute_environment.b"
+    answers = Answers(*BASE, resource(name, type="MANAGED", compute_resources=inside), B_ONLY)
+    assert answers.exactly(name, "aws_instance.b") == ANYTHING
+    assert answers.exactly("aws_instance.b", name) == ANYTHING
+
+
+def test_aws_45_emr_nodes_may_be_open() -> None:
+    """EMR writes rules of its own into its groups: whatever those say is possible, nothing certain."""
+    name, closed = "aws_emr_cluster.e", group("closed", egress=[])
+    written = {"emr_managed_master_security_group": ref("aws_security_group.closed")}
+    nodes = [{"subnet_id": SUBNETS[0], **written}]
+    assert (
+        Answers(*BASE, closed, resource(name, ec2_attributes=nodes), B_ONLY).possibly("aws_instance.b", name)
+        == ANYTHING
+    )
+
+
+def test_aws_55_a_block_inside_tells_that_a_kind_is_in_a_network() -> None:
+    """A kind that is in no list and names subnets in a block is named as missing."""
+    target = [{"network_configuration": [{"subnets": SUBNETS, "security_groups": OPEN_GROUP}]}]
+    assert "AWS_NOT_MODELLED" in Answers(*BASE, resource("aws_cloudwatch_event_target.t", ecs_target=target)).codes()

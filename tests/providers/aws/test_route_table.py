@@ -265,3 +265,14 @@ def test_aws_38_unknown_far_side_may_be_anything_private(static: Any, block: Any
     found = Answers(*BASE, *more, *table("t", TO_SITE, subnets=["a"]), instance("a", "a", "open"))
     assert found.possibly(A, "private") == ANYTHING
     assert found.possibly("private", A) == ANYTHING
+
+
+def test_aws_38_an_unseen_direct_connect_is_assumed_away() -> None:
+    """Where static routes bound what lies behind a gateway, that nothing else is associated with it is printed."""
+    found = Answers(*BASE, *private_gateway(), *table("t", TO_SITE, subnets=["a"]))
+    assert found.network.assumptions == ("NO_UNSEEN_DIRECT_CONNECT",)
+
+
+def test_aws_24_a_check_switched_off_elsewhere_is_assumed_away() -> None:
+    """Where a route leads to an interface, that its check is as the sources write it is printed."""
+    assert "SOURCE_DEST_CHECK_AS_WRITTEN" in appliance().network.assumptions
