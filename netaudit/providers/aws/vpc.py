@@ -4,6 +4,8 @@ https://docs.aws.amazon.com/vpc/latest/userguide/configure-your-vpc.html (read 2
 
 TF-92  Every VPC brings a default security group, a default network ACL and a main route table, modelled even
        where nothing declares them.
+       One that `aws_default_vpc` adopts was made by AWS, with a gateway, public subnets and a route between them;
+       what is left of these is not in the text, so it counts like one that the sources only refer to.
 TF-95  Its blocks are `cidr_block`, further associations, and IPAM or Amazon-provided ones that are unknown.
 
 Not modelled:
@@ -20,6 +22,8 @@ from netaudit.flows import AddressSet
 from netaudit.model import Diagnostic, Origin, Resource, Unknown
 from netaudit.providers.aws.lookup import existence
 from netaudit.providers.aws.values import Fields, cidr, shown, widened
+
+ADOPTED = "aws_default_vpc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +55,15 @@ def read(resource: Resource, further: Iterable[Resource], notes: list[Diagnostic
     found: list[AddressSet] = []
     unknown: list[Unknown] = []
     unknown_v6: list[Unknown] = []
-    declared = not resource.kind.startswith("data.")
+    declared = not resource.kind.startswith("data.") and resource.kind != ADOPTED
     for place in (fields, *(Fields.of(each, notes) for each in further)):
         _add(place, "cidr_block", found, unknown)
         _add(place, "ipv6_cidr_block", found, unknown_v6)
-    if fields.raw("cidr_block") is None and resource.kind != "aws_default_vpc":
+    if fields.raw("cidr_block") is None and resource.kind != ADOPTED:
         unknown.append(Unknown(f"{resource.address}.cidr_block", resource.origin))
     if fields.raw("ipv6_cidr_block") is None and _asks_for_v6(fields):
         unknown_v6.append(Unknown(f"{resource.address}.ipv6_cidr_block, known after apply", resource.origin))
-    if resource.kind == "aws_default_vpc" and not found:
+    if resource.kind == ADOPTED and not found:
         found.append(AddressSet.parse("172.31.0.0/16"))  # AWS gives every default VPC this block
     because, doubts, doubts_v6 = existence(resource), tuple(unknown), tuple(unknown_v6)
     return Vpc(resource.address, resource.origin, tuple(found), doubts, declared, because, resource, doubts_v6)

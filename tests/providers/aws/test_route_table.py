@@ -16,6 +16,7 @@ from .building import (
     A,
     Answers,
     B,
+    allow,
     gateway,
     instance,
     pair,
@@ -276,3 +277,14 @@ def test_aws_38_an_unseen_direct_connect_is_assumed_away() -> None:
 def test_aws_24_a_check_switched_off_elsewhere_is_assumed_away() -> None:
     """Where a route leads to an interface, that its check is as the sources write it is printed."""
     assert "SOURCE_DEST_CHECK_AS_WRITTEN" in appliance().network.assumptions
+
+
+def test_tf_92_adopted_default_vpc_may_have_kept_its_gateway_and_route() -> None:
+    """AWS made it with a way to the internet; nothing in the text takes that away."""
+    home = resource("aws_default_vpc.this")
+    place = resource("aws_default_subnet.a", availability_zone="eu-west-1a")
+    ssh = [allow("tcp", 22, cidr_blocks=["0.0.0.0/0"])]
+    door = resource("aws_security_group.open", vpc_id=ref("aws_default_vpc.this"), ingress=ssh)
+    groups = [ref("aws_security_group.open")]
+    host = resource(A, subnet_id=ref("aws_default_subnet.a"), vpc_security_group_ids=groups)
+    assert Answers(home, place, door, host).possibly("internet", A) == "tcp/22"
