@@ -33,6 +33,7 @@ from netaudit.providers.aws.vpc import Vpc
 
 KIND = "aws_ec2_transit_gateway"
 ATTACHMENT, TABLE = f"{KIND}_vpc_attachment", f"{KIND}_route_table"
+_ACCEPTER = f"{ATTACHMENT}_accepter"
 _FOREIGN = (
     f"{KIND}_peering_attachment",
     f"{KIND}_connect",
@@ -126,6 +127,13 @@ class _Reader:
 
     # ---- attachments and their tables -----------------------------------------------------------------
 
+    def _attached(self, leaf: Leaf | None) -> Resource | None:
+        """The attachment that a leaf names, itself or by what accepts it for another account."""
+        accepter = self._lookup.find(leaf, _ACCEPTER)
+        if accepter is not None:
+            leaf = Fields.of(accepter, self._notes).leaf("transit_gateway_attachment_id")
+        return self._lookup.find(leaf, ATTACHMENT)
+
     def _attachment(self, resource: Resource) -> Attachment:
         fields = Fields.of(resource, self._notes)
         table, doubts = self._associated(resource, fields)
@@ -144,7 +152,7 @@ class _Reader:
         for link in self._lookup.of_kind(f"{TABLE}_association"):
             between = Fields.of(link, self._notes)
             leaf = between.leaf("transit_gateway_attachment_id")
-            if self._lookup.find(leaf, ATTACHMENT) is resource:
+            if self._attached(leaf) is resource:
                 key = self._table(between.leaf("transit_gateway_route_table_id"))
                 return (
                     (key, existence(link)) if key else (None, (Unknown(f"the table of {link.address}", link.origin),))
@@ -155,12 +163,20 @@ class _Reader:
         return (self._default if wanted is not False else None), ((wanted,) if isinstance(wanted, Unknown) else ())
 
     def _wants(self, fields: Fields, what: str) -> bool | Unknown:
-        """Whether an attachment uses the gateway's default table: both must not say no (AWS-33)."""
-        here = self._fields.text(f"default_route_table_{what}")
-        there = fields.flag(f"transit_gateway_default_route_table_{what}")
-        if here == "disable" or there is False:
+        """Whether an attachment uses the gateway's default table: none of those that decide may say no (AWS-33).
+
+        Where the sources make another table the default one, attachments that are older keep theirs.
+        """
+        name = f"transit_gateway_default_route_table_{what}"
+        accepting = (Fields.of(each, self._notes) for each in self._lookup.of_kind(_ACCEPTER))
+        mine = [a for a in accepting if self._attached(a.leaf("transit_gateway_attachment_id")) is fields.resource]
+        said = [self._fields.text(f"default_route_table_{what}"), *(each.flag(name) for each in (fields, *mine))]
+        if any(value == "disable" or value is False for value in said):
             return False
-        return next((value for value in (here, there) if isinstance(value, Unknown)), True)
+        for other in self._lookup.of_kind(f"{KIND}_default_route_table_{what}"):
+            if self._is_mine(other, "transit_gateway_id"):
+                return Unknown(f"whether {fields.resource.address} is older than {other.address}", other.origin)
+        return next((value for value in said if isinstance(value, Unknown)), True)
 
     def _table(self, leaf: Leaf | None) -> str | None:
         followed = self._lookup.follow(leaf)
@@ -196,7 +212,7 @@ class _Reader:
         if blackhole is True:
             return route_table.BLACKHOLE, ()
         leaf = fields.leaf("transit_gateway_attachment_id")
-        found = self._lookup.find(leaf, ATTACHMENT)
+        found = self._attached(leaf)
         doubts = (blackhole,) if isinstance(blackhole, Unknown) else ()
         if found is not None:
             return Target("attachment", found.address), doubts
@@ -211,14 +227,14 @@ class _Reader:
             wanted = self._wants(Fields.of(resource, self._notes), "propagation")
             if wanted is not False:
                 doubts = (wanted,) if isinstance(wanted, Unknown) else ()
-                yield self._default, _announced(resource, vpcs[homes[resource.address]], doubts)
+                yield None if doubts else self._default, _announced(resource, vpcs[homes[resource.address]], doubts)
         for link in self._lookup.of_kind(f"{TABLE}_propagation"):
             fields = Fields.of(link, self._notes)
             leaf, table = fields.leaf("transit_gateway_attachment_id"), fields.leaf("transit_gateway_route_table_id")
             key = self._table(table)
             if key is None and not isinstance(table, Unknown):
                 continue
-            found = self._lookup.find(leaf, ATTACHMENT)
+            found = self._attached(leaf)
             if found is not None and found.address in homes:
                 yield key, _announced(found, vpcs[homes[found.address]], existence(link))
             else:

@@ -260,3 +260,40 @@ def test_aws_27_replies_of_a_nat_gateway_over_a_peering_are_only_possible() -> N
     answers = Answers(hub(), everything, *spoke("one", 1, over("0.0.0.0/0")), *spoke("two", 2, over(), egress), *public)
     bounds = answers.bounds(ONE, "internet")
     assert (str(bounds.certain), str(bounds.possible)) == ("udp", "tcp udp")
+
+
+ACCEPTER = "aws_ec2_transit_gateway_vpc_attachment_accepter.a"
+
+
+def accepting(**flags: bool) -> Resource:
+    """What accepts the attachment of spoke two for another account."""
+    return resource(ACCEPTER, **{"transit_gateway_attachment_id": attachment("two"), **flags})
+
+
+def test_aws_33_an_accepter_decides_about_the_defaults_as_well() -> None:
+    """An attachment of another account uses no default table when what accepts it says so."""
+    closed = accepting(transit_gateway_default_route_table_association=False)
+    assert Answers(hub(), closed, *spoke("one", 1), *spoke("two", 2)).exactly(TWO, ONE) == "nothing"
+    assert Answers(hub(), accepting(), *spoke("one", 1), *spoke("two", 2)).exactly(TWO, ONE) == ANYTHING
+
+
+def test_aws_33_an_association_may_name_the_accepter() -> None:
+    """The accepter stands for the attachment that it accepts: its table is the one associated, here an empty one."""
+    odd = resource(
+        "aws_ec2_transit_gateway_route_table_association.x",
+        transit_gateway_attachment_id=ref(ACCEPTER),
+        transit_gateway_route_table_id=ref("aws_ec2_transit_gateway_route_table.empty"),
+    )
+    estate = [hub(), accepting(), odd, own_table("empty"), *spoke("one", 1), *spoke("two", 2)]
+    assert Answers(*estate).exactly(TWO, ONE) == "nothing"
+
+
+def test_aws_33_another_default_table_makes_the_default_uncertain() -> None:
+    """Where the sources change the default table, older attachments keep theirs: any table is possible."""
+    other = resource(
+        "aws_ec2_transit_gateway_default_route_table_association.d",
+        transit_gateway_id=ref(HUB),
+        transit_gateway_route_table_id=ref("aws_ec2_transit_gateway_route_table.empty"),
+    )
+    estate = [hub(), other, own_table("empty"), *spoke("one", 1), *spoke("two", 2)]
+    assert Answers(*estate).possibly(ONE, TWO) == ANYTHING
