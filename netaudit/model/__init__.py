@@ -17,6 +17,7 @@ from netaudit.model.network import (
     Network,
     Step,
     Translate,
+    Way,
 )
 from netaudit.model.origin import Diagnostic, Effect, Origin, Ref, Sensitive, Severity, Unknown
 from netaudit.model.policy import (
@@ -79,6 +80,7 @@ __all__ = [
     "Truth",
     "Unknown",
     "Value",
+    "Way",
     "decide",
     "distinct_rules",
     "doubts",

@@ -160,6 +160,23 @@ class Forward:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """How clients outside come to an endpoint: by which objects in turn, and what they dial at the first of them.
+
+    `traffic` is what arrives, in the target's own ports; nothing in `dialled` means that it is not known. `proxy` is
+    the endpoint that dials the target, where that is not the client itself.
+    """
+
+    target: str
+    traffic: Traffic
+    by: tuple[str, ...]
+    dialled: Traffic
+    clients: AddressSet
+    origin: Origin | None = None
+    proxy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
     """How many resources became part of the model, do not matter to it, are not modelled, or are unknown."""
 
@@ -194,6 +211,7 @@ class Network:
     hops: tuple[Hop, ...]
     groups: tuple[Group, ...] = ()
     forwards: tuple[Forward, ...] = ()
+    ways: tuple[Way, ...] = ()
     owned: AddressSet = NOWHERE
     reply_ports: Traffic = Traffic.ports("tcp", 1024, 65535)  # noqa: RUF009 - an immutable value
     not_joined: tuple[tuple[str, str], ...] = ()
@@ -235,6 +253,7 @@ class Network:
             "hops": tuple(hop for part in parts for hop in part.hops),
             "groups": tuple(sorted((g for part in parts for g in part.groups), key=lambda g: g.key)),
             "forwards": tuple(forward for part in parts for forward in part.forwards),
+            "ways": tuple(way for part in parts for way in part.ways),
             "owned": AddressSet.union(part.owned for part in parts),
             "not_joined": tuple(pair for part in parts for pair in part.not_joined),
             "settings": {key: part.settings[key] for part in parts for key in sorted(part.settings)},

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from netaudit.engine.solve import Reachability
-from netaudit.flows import CLAIMED, PUBLIC
-from netaudit.model import Diagnostic, Exposure, Origin, Resource, Sensitive, Unknown
+from netaudit.flows import CLAIMED, NO_TRAFFIC, PUBLIC, Traffic
+from netaudit.model import Diagnostic, Endpoint, Exposure, Origin, Resource, Sensitive, Unknown, Way
 from netaudit.queries.flow import Relation
 from netaudit.queries.relations import Relations, reach
 
@@ -67,18 +67,29 @@ def rules(solved: Reachability, _: Sequence[Resource]) -> list[Row]:
 
 
 def exposed(solved: Reachability, _: Sequence[Resource]) -> list[Row]:
-    """What public addresses may reach directly."""
+    """What public addresses may reach directly, and by which ways they are led to it."""
     public = [endpoint for endpoint in solved.external if endpoint.addresses <= PUBLIC]
-    return [
-        {
-            "id": flow.destination,
-            "from": flow.source,
-            "certain": flow.certain,
-            "possible": flow.possible,
-            "place": solved.by_id[flow.destination].origin,
-        }
+    direct = [
+        _exposed(flow.destination, flow.source, flow.certain, flow.possible, solved.by_id[flow.destination].origin)
         for flow in reach(Relations(solved), Relation.DIRECT, sources=public, traffic=CLAIMED)
     ]
+    return direct + [row for way in solved.network.ways for row in _led(solved, way, public)]
+
+
+def _exposed(to: str, source: str, certain: Traffic, possible: Traffic, place: Origin | None, by: str = "") -> Row:
+    return {"id": to, "from": source, "certain": certain, "possible": possible, "by": by, "place": place}
+
+
+def _led(solved: Reachability, way: Way, public: Sequence[Endpoint]) -> Iterator[Row]:
+    """One row for each public client that a way is open to, as far as policies let it pass; never certain by proxy."""
+    target = solved.by_id[way.target]
+    dialled = f" (dialled: {way.dialled})" if way.dialled else ""
+    for client in public:
+        last = solved.by_id[way.proxy] if way.proxy else client
+        bounds = solved.bounds(last, target) & way.traffic
+        if bounds.possible and client.addresses.overlaps(way.clients):
+            certain = NO_TRAFFIC if way.proxy else bounds.certain
+            yield _exposed(target.id, client.id, certain, bounds.possible, way.origin, " → ".join(way.by) + dialled)
 
 
 def newcomers(exposures: Sequence[Exposure]) -> list[Row]:
@@ -89,6 +100,7 @@ def newcomers(exposures: Sequence[Exposure]) -> list[Row]:
             "from": each.peer if each.side == "ingress" else new,
             "certain": each.certain,
             "possible": each.possible,
+            "by": "",
             "place": each.origin,
         }
         for each in exposures

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from netaudit.model import MORE, Diagnostic, Effect, Resource, Severity, Unknown
 from netaudit.providers.kubernetes import entries
 from netaudit.providers.kubernetes.fields import Field, MalformedError
+from netaudit.providers.kubernetes.gateway import is_gateway_object
 from netaudit.providers.kubernetes.policies import not_evaluated, reader_of
 from netaudit.providers.kubernetes.selectors import Labels
 from netaudit.providers.kubernetes.workload import TEMPLATES, namespace_of, template_path
@@ -37,6 +38,7 @@ class Catalogue:
     policies: list[Resource] = field(default_factory=list)
     unevaluated: list[tuple[Resource, str]] = field(default_factory=list)  # with the reason
     entries: list[Resource] = field(default_factory=list)
+    gateways: list[Resource] = field(default_factory=list)
     irrelevant: Counter[str] = field(default_factory=Counter)
     unsupported: int = 0
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -84,6 +86,8 @@ def _place(resource: Resource, found: Catalogue) -> None:
             found.diagnostics.append(_taken_for_workload(resource))
     elif kind in entries.KINDS:
         found.entries.append(resource)
+    elif is_gateway_object(resource):
+        found.gateways.append(resource)
     else:
         found.irrelevant[kind] += 1
 

@@ -50,6 +50,7 @@ from netaudit.providers.kubernetes.policies.ordered_fields import subject_of
 from netaudit.providers.kubernetes.policies.stack import Stacks
 from netaudit.providers.kubernetes.population import Population, address_unknown
 from netaudit.providers.kubernetes.service import translated
+from netaudit.providers.kubernetes.ways import ways
 from netaudit.providers.kubernetes.workload import Pod, fold, namespace_of, read_workload
 
 
@@ -72,7 +73,7 @@ def build_cluster(readings: Sequence[Reading], realm: str, prefix: str, settings
     pods, notes = _pods(catalogue, policies, prefix)
     nodes, wrong = read_nodes(catalogue.nodes)
     population = Population(pods, catalogue.labels_of_namespaces(), settings, nodes)
-    proxied = ingress.served(catalogue.entries, population)
+    proxied = ingress.served(catalogue.entries, population, catalogue.gateways)
     population.strangers = frozenset({prefix + ingress.CONTROLLER}) if proxied else frozenset()
     contributions = list(_contributions(catalogue, policies, broken, population))
     stacks = Stacks(contributions, population, translated(catalogue.entries, population))
@@ -88,6 +89,7 @@ def build_cluster(readings: Sequence[Reading], realm: str, prefix: str, settings
     found += entries.notes(catalogue.entries, population, stacks.isolated, prefix)
     return replace(
         network,
+        ways=tuple(ways(catalogue.entries, catalogue.gateways, population, prefix)),
         settings=_settings_that_matter(policies, population),
         diagnostics=tuple(sorted(found, key=lambda d: d.sort_key)),
         coverage=_coverage(catalogue, len(broken)),
@@ -216,7 +218,7 @@ def _settings_that_matter(policies: Sequence[Known], population: Population) -> 
 
 def _coverage(catalogue: Catalogue, broken: int) -> Coverage:
     services = sum(entry.kind == "Service" for entry in catalogue.entries)
-    read = (catalogue.workloads, catalogue.namespaces, catalogue.nodes, catalogue.policies)
+    read = (catalogue.workloads, catalogue.namespaces, catalogue.nodes, catalogue.policies, catalogue.gateways)
     modelled = sum(len(objects) for objects in read) - broken
     return Coverage(
         modelled=modelled,

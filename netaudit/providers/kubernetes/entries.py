@@ -83,12 +83,17 @@ def _proxy(
             touched |= _selected(service, population) if service else {f"ns/{prefix}{namespace}"}
         except MalformedError:
             touched.add(f"ns/{prefix}{namespace}")
+    wrong: MalformedError | None = None
+    try:
+        for backend in backends(resource):
+            elsewhere = services.get((backend.namespace, backend.service))
+            touched |= _selected(elsewhere, population) if elsewhere else frozenset()
+    except MalformedError as error:
+        wrong = error
     where = tuple(sorted(touched)) or (f"ns/{prefix}{namespace}",)
     text = f"{resource.address}: who reaches these pods through the proxy that serves it is not modelled"
-    try:
-        backends(resource)
-    except MalformedError as error:
-        return error.diagnostic("K8S_PROXY_NOT_MODELLED", *where)
+    if wrong is not None:
+        return wrong.diagnostic("K8S_PROXY_NOT_MODELLED", *where)
     return Diagnostic("K8S_PROXY_NOT_MODELLED", text, Severity.WARNING, resource.origin, Effect.UNREADABLE, where)
 
 

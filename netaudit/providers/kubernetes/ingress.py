@@ -7,18 +7,22 @@ https://gateway-api.sigs.k8s.io/api-types/httproute/ (read 2026-11-23)
 K8S-33  The controller is a client that the manifests do not show, `{ingress-controller}`. It is taken for an
         arbitrary pod: it reaches what every pod may reach, on the ports that the backends lead to.
 
+A route of the Gateway API also leads to the Services that it mirrors requests to, and to those of other namespaces
+that grant it. Routes of a mesh, whose parent is a Service, have no controller.
+
 Not modelled: the controller's own labels, namespace and egress; who reaches it from outside (a diagnostic names
-the pods); backends in another namespace; backends that are no Services.
+the pods); backends that are no Services.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from netaudit.model import Action, Origin, Peers, Policy, Resource, Rule, Stage, Tier, Unknown
 from netaudit.providers.kubernetes.fields import Field, MalformedError
+from netaudit.providers.kubernetes.gateway import granted, read_grants
 from netaudit.providers.kubernetes.population import Population
 from netaudit.providers.kubernetes.service import Service, ServicePort, on_pod, services_of
 from netaudit.providers.kubernetes.workload import namespace_of
@@ -34,6 +38,7 @@ class Backend:
     service: str
     port: int | str | None
     origin: Origin
+    namespace: str = "default"
     by_target: bool = False  # whether a number is the pods' port rather than the Service's
 
     def chosen(self, service: Service) -> tuple[ServicePort, ...]:
@@ -47,13 +52,13 @@ class Backend:
 
 
 def backends(resource: Resource) -> list[Backend]:
-    """The Services of its namespace that an Ingress or a route leads to. Raises MalformedError."""
-    spec = Field.root(resource).get("spec")
+    """The Services that an Ingress or a route leads to, if it may. Raises MalformedError."""
+    spec, own = Field.root(resource).get("spec"), namespace_of(resource)
     if resource.kind == "Ingress":
-        return list(_of_ingress(spec))
+        return [replace(each, namespace=own) for each in _of_ingress(spec)]
     if resource.kind == "Route":
-        return list(_of_route(spec))
-    return list(_of_gateway_route(spec, namespace_of(resource))) if resource.kind in _ROUTES else []
+        return [replace(each, namespace=own) for each in _of_route(spec)]
+    return list(_of_gateway_route(spec, own)) if resource.kind in _ROUTES else []
 
 
 def _of_ingress(spec: Field) -> Iterator[Backend]:
@@ -79,11 +84,17 @@ def _of_route(spec: Field) -> Iterator[Backend]:
 
 
 def _of_gateway_route(spec: Field, namespace: str) -> Iterator[Backend]:
+    parents = [parent.get("kind").optional_text("Gateway") for parent in spec.get("parentRefs").items()]
+    if parents and set(parents) == {"Service"}:
+        return
     for rule in spec.get("rules").items():
-        for ref in rule.get("backendRefs").items():
-            own = ref.get("namespace").optional_text(namespace) == namespace
-            if own and ref.get("kind").optional_text("Service") == "Service":
-                yield Backend(ref.get("name").text(), _number_or_name(ref.get("port")), ref.origin)
+        refs = rule.get("backendRefs").items()
+        filters = [*rule.get("filters").items(), *(each for ref in refs for each in ref.get("filters").items())]
+        mirrors = [each.get("requestMirror", "backendRef") for each in filters if each.get("requestMirror")]
+        for ref in (*refs, *mirrors):
+            if ref.get("kind").optional_text("Service") == "Service":
+                there = ref.get("namespace").optional_text(namespace)
+                yield Backend(ref.get("name").text(), _number_or_name(ref.get("port")), ref.origin, there)
 
 
 def _number_or_name(field: Field) -> int | str | None:
@@ -92,21 +103,24 @@ def _number_or_name(field: Field) -> int | str | None:
     return field.text() if isinstance(field.value, str) else field.whole(1, 65535)
 
 
-def served(entries: Iterable[Resource], population: Population) -> Mapping[str, Policy]:
+def served(
+    entries: Iterable[Resource], population: Population, gateways: Iterable[Resource] = ()
+) -> Mapping[str, Policy]:
     """For each pod that a proxy leads to, what it is sent by the proxy, before the pod's own policies."""
-    entries = tuple(entries)
+    entries, grants = tuple(entries), read_grants(gateways)
     services = {(s.namespace, s.name): s for s in services_of(entries)}
     rules: defaultdict[str, list[Rule]] = defaultdict(list)
     for resource in entries:
-        for backend in _backends(resource):
-            service = services.get((namespace_of(resource), backend.service))
-            if service is not None:
+        for backend in backends_of(resource):
+            service = services.get((backend.namespace, backend.service))
+            if service is not None and granted(grants, resource, backend.namespace, backend.service):
                 for pod, rule in _rules(resource, backend, service, population):
                     rules[pod].append(rule)
     return {pod: _policy(pod, tuple(found)) for pod, found in rules.items()}
 
 
-def _backends(resource: Resource) -> list[Backend]:
+def backends_of(resource: Resource) -> list[Backend]:
+    """The same; none where it cannot be read."""
     try:
         return backends(resource)
     except MalformedError:

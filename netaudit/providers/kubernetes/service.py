@@ -39,17 +39,22 @@ class ServicePort:
     number: int
     protocol: str
     target: int | str
+    node_port: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A Service as read; without a selector it has no pods of its own."""
+    """A Service as read; without a selector it has no pods of its own.
+
+    `opened` is what lets clients outside in: `NodePort`, `LoadBalancer`, `external address`, or nothing.
+    """
 
     namespace: str
     name: str
     origin: Origin
     selector: Selector | None
     ports: tuple[ServicePort, ...]
+    opened: str = ""
     rewrites: bool = False  # whether clients may come with a node's address in place of theirs
     clients: AddressSet = ANYWHERE  # those outside that may do so
 
@@ -63,6 +68,7 @@ def read_service(resource: Resource) -> Service:
     spec = Field.root(resource).get("spec")
     selector = spec.get("selector")
     own = bool(selector.mapping()) and spec.get("type").value != "ExternalName"
+    opened = _opened(spec)
     wrapped = Field(resource, selector.path[:-1], {"matchLabels": selector.value})
     return Service(
         namespace=namespace_of(resource),
@@ -70,15 +76,18 @@ def read_service(resource: Resource) -> Service:
         origin=resource.origin,
         selector=read_selector(wrapped) if own else None,
         ports=tuple(_port(item) for item in spec.get("ports").items()),
-        rewrites=own and _opened(spec) and spec.get("externalTrafficPolicy").value != "Local",
+        opened=opened,
+        rewrites=own and bool(opened) and spec.get("externalTrafficPolicy").value != "Local",
         clients=_clients(spec),
     )
 
 
-def _opened(spec: Field) -> bool:
-    """Whether nodes take clients in for it."""
-    opened = spec.get("type").optional_text("ClusterIP") in {"NodePort", "LoadBalancer"}
-    return opened or bool(spec.get("externalIPs").items())
+def _opened(spec: Field) -> str:
+    """By what nodes take clients in for it."""
+    kind = spec.get("type").optional_text("ClusterIP")
+    if kind in {"NodePort", "LoadBalancer"}:
+        return kind
+    return "external address" if spec.get("externalIPs").items() else ""
 
 
 def _clients(spec: Field) -> AddressSet:
@@ -96,7 +105,9 @@ def _port(field: Field) -> ServicePort:
         there = port_name(target)
     elif target:
         there = target.whole(1, 65535)
-    return ServicePort(field.get("name").optional_text(""), number, read_protocol(field.get("protocol")), there)
+    name, protocol, node_port = field.get("name"), field.get("protocol"), field.get("nodePort")
+    at_node = node_port.whole(1, 65535) if node_port else None
+    return ServicePort(name.optional_text(""), number, read_protocol(protocol), there, at_node)
 
 
 def on_pod(ports: Iterable[ServicePort], pod: Pod) -> Resolved:

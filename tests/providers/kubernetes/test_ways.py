@@ -1,0 +1,132 @@
+"""The ways from outside to pods, and the Gateway API's grants; expectations read off the API documentation."""
+
+from __future__ import annotations
+
+import pytest
+
+from netaudit.engine.solve import Reachability
+from netaudit.queries.lists import exposed
+from tests.providers.kubernetes.clusters import codes, namespace, network, only, pod, policy
+from tests.providers.kubernetes.test_ingress import BASE, INGRESS, SERVICE, custom, ingress, sent, service
+
+API = "gateway.networking.k8s.io/v1"
+INFRA = namespace("infra")
+GATEWAY = (
+    f"---\napiVersion: {API}\nkind: Gateway\nmetadata: {{name: gw, namespace: infra}}\n"
+    "spec: {listeners: [{name: web, port: 80, protocol: HTTP}, {name: tls, port: 8443, protocol: HTTPS}]}\n"
+)
+REF = "{name: s, namespace: default, port: 80}"
+
+
+def route(rules: str, kind: str = "HTTPRoute", parent: str = "{name: gw}") -> str:
+    """A route in the namespace `infra`."""
+    spec = f"parentRefs: [{parent}], rules: [{rules}]"
+    return f"---\napiVersion: {API}\nkind: {kind}\nmetadata: {{name: r, namespace: infra}}\nspec: {{{spec}}}\n"
+
+
+def grant(source: str, to: str, where: str = "default") -> str:
+    """A ReferenceGrant."""
+    spec = f"from: [{{group: gateway.networking.k8s.io, {source}}}], to: [{{group: '', {to}}}]"
+    metadata = f"{{name: g, namespace: {where}}}"
+    return f"---\napiVersion: {API}beta1\nkind: ReferenceGrant\nmetadata: {metadata}\nspec: {{{spec}}}\n"
+
+
+def ways(text: str) -> list[tuple[str, str, str]]:
+    """What is open to public IPv4 clients, by which objects: certain traffic, possible traffic, the chain."""
+    rows = [row for row in exposed(Reachability(network(text)), ()) if row["by"] and row["from"] == "internet"]
+    return [(str(row["certain"]), str(row["possible"]), str(row["by"])) for row in rows]
+
+
+@pytest.mark.parametrize("kind", ["HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute"])
+def test_k8s_33_a_backend_of_another_namespace_needs_a_grant(kind: str) -> None:
+    """Without it there is no edge."""
+    text = BASE + INFRA + service() + GATEWAY + route(f"{{backendRefs: [{REF}]}}", kind)
+    assert "{ingress-controller}" not in Reachability(network(text)).by_id
+    assert ("tcp/8080", "tcp/8080") == sent(text + grant(f"kind: {kind}, namespace: infra", "kind: Service"))
+
+
+@pytest.mark.parametrize(
+    ("source", "to", "where", "leads"),
+    [
+        ("kind: HTTPRoute, namespace: infra", "kind: Service, name: s", "default", True),
+        ("kind: HTTPRoute, namespace: infra", "kind: Service, name: t", "default", False),
+        ("kind: HTTPRoute, namespace: default", "kind: Service", "default", False),
+        ("kind: TCPRoute, namespace: infra", "kind: Service", "default", False),
+        ("kind: HTTPRoute, namespace: infra", "kind: Secret", "default", False),
+        ("kind: HTTPRoute, namespace: infra", "kind: Service", "infra", False),
+        ("kind: HTTPRoute", "kind: Service", "default", False),
+    ],
+)
+def test_k8s_33_a_grant_names_the_kind_the_namespace_and_the_service(
+    source: str, to: str, where: str, leads: bool
+) -> None:
+    """It lies in the namespace of the Service; one that cannot be read grants nothing."""
+    text = BASE + INFRA + service() + GATEWAY + route(f"{{backendRefs: [{REF}]}}") + grant(source, to, where)
+    assert leads == ("{ingress-controller}" in Reachability(network(text)).by_id)
+
+
+def test_k8s_33_a_mirror_is_a_backend_and_a_route_of_a_mesh_has_no_controller() -> None:
+    """Requests are copied to it."""
+    mirror = "{filters: [{type: RequestMirror, requestMirror: {backendRef: {name: s, port: 81}}}]}"
+    spec = f"parentRefs: [{{name: gw}}], rules: [{mirror}]"
+    assert ("tcp/9000", "tcp/9000") == sent(BASE + service() + custom(API, "HTTPRoute", spec))
+    mesh = "parentRefs: [{kind: Service, name: s}], rules: [{backendRefs: [{name: s, port: 80}]}]"
+    assert "{ingress-controller}" not in Reachability(network(BASE + service() + custom(API, "HTTPRoute", mesh))).by_id
+
+
+@pytest.mark.parametrize(
+    ("spec", "by"),
+    [
+        ("type: LoadBalancer", "LoadBalancer Service default/s (dialled: tcp/80)"),
+        ("type: NodePort", "NodePort Service default/s"),
+        ("externalIPs: [192.0.2.1]", "external address Service default/s (dialled: tcp/80)"),
+    ],
+)
+def test_k8s_14_a_service_that_nodes_serve_is_a_way_in_on_the_ports_of_the_pods(spec: str, by: str) -> None:
+    """What is dialled is the Service's port, or a node's, which is not known here."""
+    text = BASE + service(f"selector: {{app: w}}, ports: [{{port: 80, targetPort: http}}], {spec}")
+    assert [("tcp/8080", "tcp/8080", by)] == ways(text)
+
+
+def test_k8s_14_the_nodes_port_is_what_is_dialled_where_it_is_given() -> None:
+    """`nodePort`."""
+    ports = "ports: [{port: 80, targetPort: http, nodePort: 30080}]"
+    text = BASE + service(f"selector: {{app: w}}, type: NodePort, {ports}")
+    assert [("tcp/8080", "tcp/8080", "NodePort Service default/s (dialled: tcp/30080)")] == ways(text)
+
+
+@pytest.mark.parametrize("spec", ["clusterIP: None", "type: ClusterIP", "type: ExternalName, externalName: a.example"])
+def test_k8s_32_other_services_are_no_way_in(spec: str) -> None:
+    """Headless, of the cluster, or a mere name."""
+    assert [] == ways(BASE + service(f"{SERVICE}, {spec}"))
+
+
+def test_k8s_33_a_proxy_leads_clients_of_its_own_to_pods_which_is_never_certain() -> None:
+    """Whether a controller serves it is not known; a policy that stops the controller ends the way."""
+    text = BASE + service() + ingress()
+    by = "Ingress default/i → Service default/s (dialled: tcp/80,443)"
+    assert [("nothing", "tcp/8080", by)] == ways(text)
+    assert [] == ways(text + policy("podSelector: {}"))
+
+
+@pytest.mark.parametrize(("parent", "dialled"), [("{name: gw}", "80,8443"), ("{name: gw, sectionName: tls}", "8443")])
+def test_k8s_33_a_gateway_is_dialled_on_the_ports_of_its_listeners(parent: str, dialled: str) -> None:
+    """All of them, or the one that the route names; the chain begins with the Gateway."""
+    granted = grant("kind: HTTPRoute, namespace: infra", "kind: Service")
+    text = BASE + INFRA + service() + GATEWAY + route(f"{{backendRefs: [{REF}]}}", parent=parent) + granted
+    by = f"Gateway infra/gw → HTTPRoute infra/r → Service default/s (dialled: tcp/{dialled})"
+    assert [("nothing", "tcp/8080", by)] == ways(text)
+
+
+def test_k8s_33_the_pods_of_another_namespace_are_those_that_a_proxy_may_be_missing_for() -> None:
+    """The diagnostic names them, so that no proof about them stands."""
+    granted = grant("kind: HTTPRoute, namespace: infra", "kind: Service")
+    text = BASE + INFRA + service() + GATEWAY + route(f"{{backendRefs: [{REF}]}}") + granted
+    assert "default/w[Pod]" in only(network(text), "K8S_PROXY_NOT_MODELLED").touches
+    assert "K8S_IRRELEVANT" not in codes(network(INFRA + GATEWAY + pod("x")))
+
+
+def test_k8s_33_an_ingress_may_name_the_port() -> None:
+    """By name, as by number."""
+    named = INGRESS.replace("number: 80", "name: web")
+    assert ("tcp/8080", "tcp/8080") == sent(BASE + service() + ingress(named))
