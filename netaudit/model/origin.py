@@ -97,7 +97,8 @@ class Diagnostic:
     """Something that was not understood, or is worth a look; never an exception.
 
     `code` is a stable, greppable name (`TF_UNREAD_MODULE`), `touches` the addresses or group keys that the
-    effect is limited to; empty means that it could touch everything.
+    effect is limited to; empty means that it could touch everything. `may_deny`: what is missing from the model may
+    be a rule that stops traffic, so that nothing which it could touch is certain.
     """
 
     code: str
@@ -106,6 +107,7 @@ class Diagnostic:
     origin: Origin | None = None
     effect: Effect = Effect.IGNORED
     touches: tuple[str, ...] = ()
+    may_deny: bool = False
 
     @property
     def sort_key(self) -> tuple[str, int, str, str]:

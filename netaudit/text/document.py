@@ -44,6 +44,7 @@ class Broken:
     number: int
     manifest: bool  # whether its text could be a manifest at all
     templated: bool = False
+    kinds: frozenset[str] = frozenset()  # the kinds of objects that its text names
 
 
 class UnparsableError(ValueError):

@@ -18,6 +18,7 @@ from netaudit.text.document import Broken, Document, UnparsableError
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SEPARATOR = re.compile(r"^(?:---|\.\.\.)(?=\s|$)", re.MULTILINE)
 _BARE = re.compile(r"(?:\s|#[^\n]*(?:\n|$)|^%[^\n]*(?:\n|$)|^---(?=\s|$)|^\.\.\.(?=\s|$))*", re.MULTILINE)
+_KIND = re.compile(r"\bkind[\"']?\s*:\s*[\"']?(\w+)")
 _PLAIN_TAGS = {"!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:binary"}
 _RESOLVED_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null", "timestamp")}
 _COLLECTIONS = {None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
@@ -61,7 +62,7 @@ def broken(chunk: str, error: UnparsableError, number: int) -> Broken:
     """The failure of one document, with what its text tells about its nature."""
     templated = "{{" in chunk
     manifest = templated or ("apiVersion" in chunk and "kind" in chunk)
-    return Broken(error.message, error.line, number, manifest, templated)
+    return Broken(error.message, error.line, number, manifest, templated, frozenset(_KIND.findall(chunk)))
 
 
 def _events(chunk: str, line: int) -> Iterator[Event]:

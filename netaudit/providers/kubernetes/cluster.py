@@ -76,6 +76,7 @@ def build_cluster(readings: Sequence[Reading], realm: str, prefix: str, settings
     proxied = ingress.served(catalogue.entries, population, catalogue.gateways)
     population.strangers = frozenset({prefix + ingress.CONTROLLER}) if proxied else frozenset()
     contributions = list(_contributions(catalogue, policies, broken, population))
+    contributions += not_evaluated.unread((each for reading in readings for each in reading.diagnostics), population)
     stacks = Stacks(contributions, population, translated(catalogue.entries, population))
     network = _Assembly(realm, prefix, population, catalogue).network(stacks, proxied)
     spaces = sorted({*catalogue.namespaces, *population.by_namespace})

@@ -17,7 +17,7 @@ from typing import TextIO
 
 from netaudit.model import Diagnostic, Effect, Origin, Reading, Resource, Severity
 from netaudit.sources.manifests import files
-from netaudit.sources.manifests.objects import RENDER, objects
+from netaudit.sources.manifests.objects import RENDER, may_deny, objects
 from netaudit.text import jsontext, yamltext
 from netaudit.text.compose import Budget
 from netaudit.text.document import Broken, Document, TooLargeError, UnparsableError
@@ -89,7 +89,7 @@ def _documents(text: str, *, json_only: bool) -> list[Document | Broken]:
 
 
 def _unread(file: str, reason: str) -> Diagnostic:
-    return Diagnostic("K8S_FILE_UNREAD", reason, Severity.ERROR, Origin(file), Effect.UNREADABLE)
+    return Diagnostic("K8S_FILE_UNREAD", reason, Severity.ERROR, Origin(file), Effect.UNREADABLE, may_deny=True)
 
 
 def _complaint(document: Broken, file: str) -> Diagnostic:
@@ -97,9 +97,9 @@ def _complaint(document: Broken, file: str) -> Diagnostic:
     place = Origin(file, document.line, document.line)
     message = f"document {document.number} cannot be read: {document.message}"
     if document.templated:
-        return Diagnostic(
-            "K8S_TEMPLATE", f"{message}; it looks like a template: {RENDER}", Severity.ERROR, place, Effect.UNREADABLE
-        )
+        text = f"{message}; it looks like a template: {RENDER}"
+        return Diagnostic("K8S_TEMPLATE", text, Severity.ERROR, place, Effect.UNREADABLE, may_deny=True)
     if not document.manifest:
         return Diagnostic("K8S_NOT_A_MANIFEST", message, Severity.WARNING, place)
-    return Diagnostic("K8S_DOCUMENT_UNREAD", message, Severity.ERROR, place, Effect.UNREADABLE)
+    deny = may_deny(document.kinds)
+    return Diagnostic("K8S_DOCUMENT_UNREAD", message, Severity.ERROR, place, Effect.UNREADABLE, may_deny=deny)

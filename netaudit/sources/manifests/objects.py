@@ -24,12 +24,20 @@ _NAMESPACED = """
     TLSRoute UDPRoute ReferenceGrant Route CiliumNetworkPolicy AuthorizationPolicy PeerAuthentication
     MultiNetworkPolicy NetworkAttachmentDefinition UserDefinedNetwork DeploymentConfig Rollout
 """
+_NETWORKS = ("Policy", "Network", "PeerAuthentication", "NetworkAttachmentDefinition")
 CLUSTER_SCOPED = frozenset(_CLUSTER_SCOPED.split())
 NAMESPACED = frozenset(_NAMESPACED.split())
+_NEVER_DENY = frozenset(kind for kind in CLUSTER_SCOPED | NAMESPACED if not kind.endswith(_NETWORKS))
 _LABEL = r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"
 _NAMESPACE = re.compile(_LABEL)
 _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _FREE_NAMES = ("rbac.authorization.k8s.io", "authorization.openshift.io")  # allow colons and more
+
+
+def may_deny(kinds: frozenset[str]) -> bool:
+    """Whether an unread object may be one that stops traffic, when these are all the kinds that its text names."""
+    named = kinds - {"List"}
+    return not named or not named <= _NEVER_DENY
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +50,10 @@ class _Context:
     def place(self, mark: Mark) -> Origin:
         return Origin(self.file, first_line(mark), last_line(mark))
 
-    def error(self, code: str, message: str, place: Origin) -> Diagnostic:
+    def error(self, code: str, message: str, place: Origin, kind: str = "") -> Diagnostic:
         text = f"document {self.number}: {message}"
-        return Diagnostic(code, text, Severity.ERROR, place, Effect.UNREADABLE)
+        deny = may_deny(frozenset({kind} - {""}))
+        return Diagnostic(code, text, Severity.ERROR, place, Effect.UNREADABLE, may_deny=deny)
 
     def note(self, message: str, place: Origin) -> Diagnostic:
         return Diagnostic("K8S_NOT_A_MANIFEST", f"document {self.number} {message}", Severity.INFO, place)
@@ -116,15 +125,15 @@ def _object(value: Mapping[str, Value], mark: Mark, here: _Context) -> Iterator[
         yield here.note(f"({kind}) has no metadata: a configuration file, not an object of a cluster", place)
         return
     if not isinstance(metadata, dict):
-        yield here.error("K8S_OBJECT_MALFORMED", f"metadata of this {kind} must be a mapping", place)
+        yield here.error("K8S_OBJECT_MALFORMED", f"metadata of this {kind} must be a mapping", place, kind)
         return
     name, namespace = metadata.get("name"), metadata.get("namespace")
     if not _is_text(name) and _is_text(metadata.get("generateName")):
         name = f"{metadata['generateName']}*"
     if not _is_text(name):
-        yield here.error("K8S_OBJECT_MALFORMED", f"metadata.name of this {kind} must be text", place)
+        yield here.error("K8S_OBJECT_MALFORMED", f"metadata.name of this {kind} must be text", place, kind)
     elif not (namespace is None or isinstance(namespace, str)):
-        yield here.error("K8S_OBJECT_MALFORMED", f"metadata.namespace of this {kind} must be text", place)
+        yield here.error("K8S_OBJECT_MALFORMED", f"metadata.namespace of this {kind} must be text", place, kind)
     else:
         origin = replace(place, address=address_of(kind, name, namespace))
         places = Places(mark, origin)

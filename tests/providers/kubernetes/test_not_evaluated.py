@@ -105,6 +105,28 @@ def test_kinds_that_the_plugin_does_not_enforce_are_left_out_with_a_note() -> No
     assert "kubernetes.cni_enforces" in network(text, settings).settings
 
 
+# ---- documents that cannot be read ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("document", "certain"),
+    [
+        ("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nspec: [\n", "nothing"),
+        ("apiVersion: example.com/v1\nkind: Guard\nspec: [\n", "nothing"),
+        ('{"apiVersion": "v1", "kind": "List", "items": [{"kind": "NetworkPolicy"', "nothing"),
+        ("apiVersion: v1\nkind: {{ .Values.kind }}\nspec: [\n", "nothing"),
+        ("spec: {podSelector: {}}\napiVersion: networking.k8s.io/v1\n", "nothing"),
+        ("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: []\n", "nothing"),
+        ("apiVersion: v1\nkind: ConfigMap\ndata: [\n", "any"),
+        ("apiVersion: apps/v1\nkind: Deployment\nmetadata: []\n", "any"),
+    ],
+)
+def test_k8s_19_nothing_is_certain_beside_a_document_that_may_be_a_policy(document: str, certain: str) -> None:
+    """What it says is not known; one whose kind stops no traffic takes nothing away."""
+    found = between(f"{PODS}---\n{document}", "a", "b")
+    assert (certain, "any") == (str(found.certain), str(found.possible))
+
+
 # ---- ways in ----------------------------------------------------------------------------------------------
 
 WEB = PODS + pod("w", "app: w")

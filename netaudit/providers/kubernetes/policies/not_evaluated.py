@@ -7,7 +7,9 @@ https://istio.io/latest/docs/reference/config/security/ (read 2026-11-23)
 K8S-34  Custom policies of Cilium, Calico, Istio and others are not evaluated. A pod that one may select is never
         silently "allowed": anything may pass it, and anything may be denied.
 
-A policy that cannot be read, or that occurs twice with different contents, is treated alike.
+A policy that cannot be read, or that occurs twice with different contents, is treated alike. A document that cannot
+be read at all, and may be a policy, may deny anything to everybody. What it may allow is not in the answers: its
+diagnostic says that something is missing from them.
 
 Not modelled: what these policies say, whom they select inside their namespace (all pods are taken), and the
 secondary networks that an annotation attaches.
@@ -18,12 +20,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from netaudit.flows import ANY
-from netaudit.model import EVERYONE, Action, Resource, Rule, Unknown
+from netaudit.model import EVERYONE, Action, Diagnostic, Origin, Resource, Rule, Unknown
 from netaudit.providers.kubernetes.policies.contribution import Contribution, Level, Side
 from netaudit.providers.kubernetes.population import Members, Population
 from netaudit.providers.kubernetes.workload import Pod, namespace_of
 
 CODE = "POLICY_KIND_NOT_MODELLED"
+UNREAD = "K8S_DOCUMENT_UNREAD"
 _GROUPS = (
     "projectcalico.org",
     "crd.projectcalico.org",
@@ -63,6 +66,19 @@ def lower(
     title = f"{resource.kind} {resource.address.rpartition('[')[0]}"
     for side in Side:
         yield Contribution(title, origin, Level.UNKNOWN, side, subject, rules=lambda _: rules)
+
+
+def unread(diagnostics: Iterable[Diagnostic], population: Population) -> Iterator[Contribution]:
+    """What documents that cannot be read may deny to all pods."""
+    because = tuple(Unknown(f"{each.code}: {each.message}", each.origin) for each in diagnostics if each.may_deny)
+    if not because:
+        return
+    origin = because[0].origin or Origin("")
+    text = "anything, since a document that may be a policy cannot be read"
+    rule = Rule(EVERYONE, ANY, Action.DENY, origin, text=text, code=UNREAD, because=because)
+    subject = Members(frozenset(), population.everyone)
+    for side in Side:
+        yield Contribution("Document not read", origin, Level.UNKNOWN, side, subject, rules=lambda _: (rule,))
 
 
 def scope(resource: Resource, population: Population) -> frozenset[str]:
