@@ -86,6 +86,8 @@ MODELLED = frozenset(
     }
 )
 
+_DIRECT_CONNECT = "Direct Connect: what lies behind it is private addresses outside"
+
 # Kinds whose traffic is possible in the model, never certain, and what that concerns.
 WIDENED = {
     "aws_ec2_transit_gateway_peering_attachment": "transit gateway peering: routes to it lead beyond the model",
@@ -95,7 +97,11 @@ WIDENED = {
     "aws_vpn_gateway_attachment": "virtual private gateways: its VPC is open to private addresses outside",
     "aws_vpn_gateway_route_propagation": "propagated routes: their destinations are unknown",
     "aws_vpn_connection": "VPN connections: what lies behind them is private addresses outside",
-    "aws_dx_gateway_association": "Direct Connect: what lies behind it is private addresses outside",
+    "aws_dx_gateway_association": _DIRECT_CONNECT,
+    "aws_dx_gateway_association_proposal": _DIRECT_CONNECT,
+    "aws_dx_hosted_private_virtual_interface": _DIRECT_CONNECT,
+    "aws_dx_hosted_private_virtual_interface_accepter": _DIRECT_CONNECT,
+    "aws_dx_private_virtual_interface": _DIRECT_CONNECT,
     "aws_networkfirewall_firewall": "Network Firewall: routes to its endpoints lead beyond the model",
     "aws_vpc_security_group_rules_exclusive": "removal of rules that are not listed: they count as present",
     "aws_networkmanager_vpc_attachment": "Cloud WAN: routes to it lead beyond the model",
@@ -112,6 +118,12 @@ MISSING = {
     "aws_ec2_fleet": "EC2 fleets as endpoints",
     "aws_eks_fargate_profile": "Fargate pods as endpoints",
     "aws_lightsail_instance": "Lightsail",
+    "aws_cloudformation_stack": "what a CloudFormation stack creates",
+    "aws_cloudformation_stack_set_instance": "what a CloudFormation stack creates",
+    "aws_cloudfront_vpc_origin": "CloudFront VPC origins, by which the internet reaches private endpoints",
+    "aws_ec2_transit_gateway_multicast_domain": "transit gateway multicast",
+    "aws_elastic_beanstalk_environment": "Elastic Beanstalk: its instances and load balancers",
+    "aws_servicecatalog_provisioned_product": "what a provisioned product creates",
 }
 
 # Arguments that put a thing into a network: a kind that has one and is in no list is missing as well.

@@ -8,7 +8,7 @@ AWS-38 It announces the whole VPC, so that subnets without a route to it can be 
 
 Not modelled:
 - What the far side's routers and tunnels do: everything behind a gateway is possible, never certain.
-- Direct Connect: a gateway with an association leads beyond the model.
+- Direct Connect: where the sources have any, by a gateway or by a virtual interface, gateways lead beyond the model.
 """
 
 from __future__ import annotations
@@ -24,6 +24,13 @@ from netaudit.providers.aws.lookup import Lookup
 from netaudit.providers.aws.values import Fields, Leaf, cidr
 
 KIND, CONNECTION = "aws_vpn_gateway", "aws_vpn_connection"
+_DIRECT = (
+    "aws_dx_gateway_association",
+    "aws_dx_gateway_association_proposal",
+    "aws_dx_private_virtual_interface",
+    "aws_dx_hosted_private_virtual_interface",
+    "aws_dx_hosted_private_virtual_interface_accepter",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +45,7 @@ class PrivateGateway:
 
 def collect(lookup: Lookup, notes: list[Diagnostic]) -> list[PrivateGateway]:
     """The gateways about whose far side everything is written (AWS-38)."""
-    if next(lookup.of_kind("aws_dx_gateway_association"), None) is not None:
+    if next(lookup.of_kind(*_DIRECT), None) is not None:
         return []
     found: list[PrivateGateway] = []
     for resource in lookup.of_kind(KIND):

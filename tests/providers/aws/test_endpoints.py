@@ -492,3 +492,11 @@ def test_aws_55_a_block_inside_tells_that_a_kind_is_in_a_network() -> None:
     """A kind that is in no list and names subnets in a block is named as missing."""
     target = [{"network_configuration": [{"subnets": SUBNETS, "security_groups": OPEN_GROUP}]}]
     assert "AWS_NOT_MODELLED" in Answers(*BASE, resource("aws_cloudwatch_event_target.t", ecs_target=target)).codes()
+
+
+@pytest.mark.parametrize(
+    "kind", ["aws_cloudfront_vpc_origin", "aws_elastic_beanstalk_environment", "aws_cloudformation_stack"]
+)
+def test_aws_55_what_makes_things_of_its_own_is_named(kind: str) -> None:
+    """A kind that opens ways, or creates machines, without naming subnets is missing and said so."""
+    assert "AWS_NOT_MODELLED" in Answers(*BASE, resource(f"{kind}.x")).codes()

@@ -288,3 +288,20 @@ def test_tf_92_adopted_default_vpc_may_have_kept_its_gateway_and_route() -> None
     groups = [ref("aws_security_group.open")]
     host = resource(A, subnet_id=ref("aws_default_subnet.a"), vpc_security_group_ids=groups)
     assert Answers(home, place, door, host).possibly("internet", A) == "tcp/22"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "aws_dx_gateway_association",
+        "aws_dx_gateway_association_proposal",
+        "aws_dx_private_virtual_interface",
+        "aws_dx_hosted_private_virtual_interface_accepter",
+    ],
+)
+def test_aws_38_direct_connect_leads_beyond_the_static_routes(kind: str) -> None:
+    """Over Direct Connect any private address may lie behind a gateway, whatever its VPN connections say."""
+    wide = resource(f"{kind}.x", vpn_gateway_id=ref("aws_vpn_gateway.v"))
+    found = Answers(*BASE, *private_gateway(), wide, *table("t", TO_SITE, subnets=["a"]), instance("a", "a", "open"))
+    assert found.possibly("private", A) == ANYTHING
+    assert found.network.assumptions == ()
