@@ -165,7 +165,8 @@ def _may_be_of(part: Resource, cluster: Resource, lookup: Lookup) -> bool:
     if not isinstance(leaf, str | Ref):
         return True
     found = lookup.find(leaf, CLUSTER)
-    return found is cluster or (found is None and isinstance(leaf, Ref))
+    open_name = isinstance(leaf, Ref) or not isinstance(cluster.attributes.get("name"), str)
+    return found is cluster or (found is None and open_name)
 
 
 def _obstacle(cluster: Resource, lookup: Lookup, manifests: Sequence[Resource], settings: _Settings) -> str:
@@ -175,9 +176,8 @@ def _obstacle(cluster: Resource, lookup: Lookup, manifests: Sequence[Resource], 
             return f"{profile.address} puts pods on Fargate, which is not modelled"
     if cluster.attributes.get("compute_config"):
         return f"{cluster.address} makes its nodes at run time (compute_config)"
-    if "ipv" in str(cluster.attributes.get("kubernetes_network_config")) and "ipv4" not in str(
-        cluster.attributes.get("kubernetes_network_config")
-    ):
+    families = [part for name, part in _everything_in(cluster.attributes) if name == "ip_family"]
+    if any(family not in (None, "ipv4") for family in families):
         return f"{cluster.address} gives its pods IPv6 addresses, which is not modelled"
     for resource in manifests:
         if resource.kind in _RUN_TIME:
@@ -429,10 +429,9 @@ class _Join:
         why = Unknown("what load balancers and ports at run time lead to a pod", self._joined.eks.origin)
         maybe = gates.perhaps("load balancers and ports at run time", (why,))
         closed = Filter(Policy("replies only", (), Action.DENY, Stage.ROUTE, True), End.SOURCE)
-        clients = [OUTSIDE]
-        for each in self._before.endpoints:
-            if each.realm == self._joined.eks.realm:
-                clients += [face.node for face in each.interfaces]
+        cloud = (e for e in self._before.endpoints if e.realm == self._joined.eks.realm)
+        senders = {hop.tail for hop in self._kept if not any(map(_lets_nothing_out, hop.steps))}
+        clients = [OUTSIDE, *(face.node for e in cloud for face in e.interfaces if face.node in senders)]
         for client in clients:
             yield Hop(client, door, (maybe,))
             yield Hop(back, client)
@@ -464,6 +463,14 @@ class _Join:
                     traffic |= _targets(service)
             if traffic:
                 yield pod.interfaces[0].node, traffic
+
+
+def _lets_nothing_out(step: Step) -> bool:
+    """Whether it is the groups of an interface from which nothing may be sent."""
+    if not isinstance(step, Filter) or step.policy.stage is not Stage.EGRESS:
+        return False
+    policy = step.policy
+    return policy.default is Action.DENY and all(t.otherwise is Action.DENY and not t.rules for t in policy.tiers)
 
 
 def _takes_port(name: str, value: Any) -> bool:

@@ -41,6 +41,33 @@ resource "aws_eks_fargate_profile" "all" {
   }
 }
 """
+SECOND_GROUP = """
+resource "aws_security_group" "spare" {
+  name   = "spare"
+  vpc_id = aws_vpc.prod.id
+  egress {
+    from_port   = 443
+    to_port     = 8080
+    protocol    = "tcp"
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+}
+
+resource "aws_launch_template" "spare" {
+  vpc_security_group_ids = [aws_security_group.spare.id]
+}
+
+resource "aws_eks_node_group" "spare" {
+  cluster_name    = aws_eks_cluster.prod.name
+  node_group_name = "spare"
+  node_role_arn   = "arn:aws:iam::123456789012:role/nodes"
+  subnet_ids      = [aws_subnet.nodes.id]
+  launch_template {
+    id      = aws_launch_template.spare.id
+    version = "1"
+  }
+}
+"""
 ADDON = """
 resource "aws_eks_addon" "cni" {
   cluster_name         = aws_eks_cluster.prod.name
@@ -163,6 +190,30 @@ def test_aws_48_with_external_snat_a_pod_keeps_its_address(written: Path) -> Non
     assert _exactly(_estate(written, INFRA + ADDON), REPORTS, "internet") == "tcp udp"
 
 
+def test_aws_48_with_a_second_node_group_only_what_both_let_pass_is_certain(written: Path) -> None:
+    """The spare nodes send at 443 to 8080 alone, and the database does not know their group."""
+    estate = _estate(written, INFRA + SECOND_GROUP, WITHOUT_POLICIES)
+    out, to_database = _bounds(estate, REPORTS, "internet"), _bounds(estate, REPORTS, DATABASE)
+    assert (str(out.possible), str(to_database.certain), str(to_database.possible)) == (
+        "tcp udp",
+        "nothing",
+        "tcp/5432",
+    )
+
+
+def test_aws_48_whether_the_address_is_translated_may_be_unknown(written: Path) -> None:
+    """With the configuration of the add-on unknown the way to the internet is possible, never certain."""
+    unknown = ADDON[: ADDON.index("jsonencode")] + 'var.cni\n}\nvariable "cni" {}\n'
+    bounds = _bounds(_estate(written, INFRA + unknown), REPORTS, "internet")
+    assert (str(bounds.certain), str(bounds.possible)) == ("nothing", "tcp udp")
+
+
+def test_aws_51_what_may_send_nothing_comes_by_no_load_balancer(written: Path) -> None:
+    """The database's group has no egress rules."""
+    estate = _estate(written, pods=WITHOUT_POLICIES + LOAD_BALANCER.replace("---", "", 1))
+    assert _exactly(estate, DATABASE, LEDGER) == "nothing"
+
+
 def test_aws_48_pods_of_one_node_meet_no_group(written: Path) -> None:
     """Without a rule among the nodes pods reach each other only if they share one."""
     estate = _estate(written, INFRA.replace("self        = true", 'cidr_blocks = ["192.168.0.0/16"]'))
@@ -229,7 +280,7 @@ def test_without_policies_a_pod_is_its_node(written: Path) -> None:
         assert _bounds(estate, other, REPORTS) == _bounds(estate, other, NODES), other
 
 
-@pytest.mark.parametrize("addon", ["", ADDON])
+@pytest.mark.parametrize("addon", ["", ADDON, SECOND_GROUP])
 def test_the_solver_equals_the_judge_on_the_joined_graph(written: Path, addon: str) -> None:
     """For every pair, at every point that some rule tells apart."""
     network = _estate(written, INFRA + addon, PODS + LOAD_BALANCER).network
