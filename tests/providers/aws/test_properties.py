@@ -10,7 +10,21 @@ from netaudit.engine.solve import Reachability
 from netaudit.flows import CLAIMED
 from netaudit.model import Network, Resource
 
-from .building import BASE, UNKNOWN, allow, gateway, group, instance, network, ref, table, to_internet
+from .building import (
+    BASE,
+    UNKNOWN,
+    allow,
+    gateway,
+    group,
+    instance,
+    network,
+    ref,
+    resource,
+    subnet,
+    table,
+    to_internet,
+    vpc,
+)
 
 PEERS: list[dict[str, Any]] = [
     {"cidr_blocks": ["0.0.0.0/0"]},
@@ -106,3 +120,68 @@ def test_resolving_an_unknown_stays_within_the_bounds(one: Any, two: Any) -> Non
         pairs = before.keys() & after.keys()
         assert all(before[key][0] <= after[key][0] and after[key][1] <= before[key][1] for key in pairs)
         assert all(not possible for key, (_, possible) in after.items() if key not in before)
+
+
+PAIRS = [("one", "two"), ("two", "three"), ("one", "three")]
+NUMBERS = {"one": 1, "two": 2, "three": 3}
+
+
+def peered(pairs: list[tuple[str, str]], routes: list[tuple[str, str]], prefix: str = "") -> list[Resource]:
+    """Three VPCs with an open instance each; some pairs are peered, some have a route (over their peering)."""
+    found: list[Resource] = []
+    for name, number in NUMBERS.items():
+        ways = [
+            {"cidr_block": f"10.{NUMBERS[to]}.0.0/16", "vpc_peering_connection_id": ref(_peering(name, to, prefix))}
+            for home, to in routes
+            if home == name and ((name, to) in pairs or (to, name) in pairs)
+        ]
+        own = f"{prefix}{name}"
+        found += [
+            vpc(own, f"10.{number}.0.0/16"),
+            subnet(own, f"10.{number}.1.0/24", home=own),
+            *table(own, *ways, subnets=[own], home=own),
+            group(own, [allow(cidr_blocks=["0.0.0.0/0"])], home=own),
+            instance(own, own, own),
+        ]
+    for one, other in pairs:
+        ends = {"vpc_id": ref(f"aws_vpc.{prefix}{one}"), "peer_vpc_id": ref(f"aws_vpc.{prefix}{other}")}
+        found.append(resource(_peering(one, other, prefix), exists=True, auto_accept=True, **ends))
+    return found
+
+
+def _peering(one: str, other: str, prefix: str) -> str:
+    return f"aws_vpc_peering_connection.{prefix}{'_'.join(sorted((one, other)))}"
+
+
+peerings = st.lists(st.sampled_from(PAIRS), unique=True)
+ways_over = st.lists(st.sampled_from([*PAIRS, *((b, a) for a, b in PAIRS)]), unique=True)
+
+
+@few
+@given(peerings, ways_over)
+def test_aws_30_removing_a_peering_or_its_route_never_adds(pairs: Any, routes: Any) -> None:
+    """Without one of its peerings, or one of the routes over them, an estate reaches no more than with it."""
+    before = flows(network(*peered(pairs, routes)))
+    fewer = [peered(pairs[1:], routes), peered(pairs, routes[1:])]
+    for after in (flows(network(*each)) for each in fewer):
+        assert all(possible <= before[key][1] for key, (_, possible) in after.items() if possible)
+
+
+@few
+@given(peerings, ways_over)
+def test_aws_30_peering_is_never_transitive(pairs: Any, routes: Any) -> None:
+    """Only the two VPCs of a peering reach each other, whatever routes there are."""
+    found = flows(network(*peered(pairs, routes)))
+    apart = [key for key, (_, possible) in found.items() if possible and key[0] != key[1]]
+    joined = {frozenset(pair) for pair in pairs}
+    assert all(frozenset(each.removeprefix("aws_instance.") for each in key) in joined for key in apart)
+
+
+@few
+@given(peerings, ways_over)
+def test_names_have_no_meaning(pairs: Any, routes: Any) -> None:
+    """A renamed configuration gives the same answers under its new names."""
+    renamed = flows(network(*peered(pairs, routes, "zz_")))
+    assert flows(network(*peered(pairs, routes))) == {
+        (a.replace("zz_", ""), b.replace("zz_", "")): bounds for (a, b), bounds in renamed.items()
+    }
