@@ -99,3 +99,10 @@ def default_acl(inventory: Inventory, vpc_key: str) -> str | None:
             return resource.address
     own = f"{vpc_key}:default-network-acl"
     return own if own in inventory.acls else None
+
+
+def stray_defaults(inventory: Inventory) -> tuple[Unknown, ...]:
+    """Why a VPC's default ACL may be adopted and emptied: by a resource of which nobody knows what it adopts."""
+    adopting = inventory.lookup.of_kind("aws_default_network_acl")
+    leaves = (inventory.lookup.follow(Fields.of(each, []).leaf("default_network_acl_id")) for each in adopting)
+    return tuple(leaf for leaf in leaves if isinstance(leaf, Unknown))

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from netaudit.model import End, Filter, Hop, Party, Peers, Policy, Stage, Step, Unknown
 from netaudit.providers.aws import gates, network_acl, prefix_list, route_table, security_group
-from netaudit.providers.aws.acl_collection import default_acl
+from netaudit.providers.aws.acl_collection import default_acl, stray_defaults
 from netaudit.providers.aws.inventory import Inventory
 from netaudit.providers.aws.membership import Across, Members
 from netaudit.providers.aws.placement import Placed
@@ -145,6 +145,8 @@ class Fabric:
         if adopted is not None:
             return network_acl.lower(self.inventory.acls[adopted], egress)
         name = f"{place.vpc}:default-network-acl"
+        if stray := stray_defaults(self.inventory):
+            return network_acl.unknown(name, stray, egress, home.origin)
         if home.declared:
             return network_acl.lower(network_acl.allowing(name, home.origin), egress)
         reason = Unknown(f"the default network ACL of {place.vpc}", home.origin)

@@ -188,3 +188,9 @@ def test_entry_of_an_unknown_acl_may_belong_to_any() -> None:
     )
     bounds = pair(acl(ANY_IN_OUT, ANY_IN_OUT, "b"), rule).bounds(A, B)
     assert ("tcp/0-21,23-65535 udp sctp", ANYTHING) == (str(bounds.certain), str(bounds.possible))
+
+
+def test_aws_18_a_default_acl_of_an_unknown_vpc_may_have_been_emptied() -> None:
+    """Where nobody knows which VPC's default ACL is adopted, that of each may deny everything."""
+    adopted = resource("aws_default_network_acl.x", default_network_acl_id=UNKNOWN)
+    assert pair(adopted).possibly(A, B) == ANYTHING
