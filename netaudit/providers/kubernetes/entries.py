@@ -5,7 +5,8 @@ https://kubernetes.io/docs/concepts/services-networking/ingress/ (read 2026-11-2
 
 K8S-14  Policy is applied to the pod and its port, after a Service's translation. So a Service changes nothing
         where clients keep their address. Where a node's may take its place, what some node may send is possible;
-        that a pod's own node passes every policy (K8S-13) is not in the answers, so a diagnostic names the pods.
+        for clients outside. That a pod's own node passes every policy (K8S-13), and that pods may dial a node as
+        well, is not in the answers, so a diagnostic names the pods behind it.
 K8S-32  A Service selects pods by labels in its namespace; one that leads nowhere is mostly a mistake.
 
 Not modelled: who uses the proxy of an Ingress, a Route or the Gateway API. A diagnostic

@@ -133,7 +133,7 @@ def services_of(entries: Iterable[Resource]) -> Iterator[Service]:
 
 
 def translated(entries: Iterable[Resource], population: Population) -> Mapping[str, tuple[Rule, ...]]:
-    """For each pod the traffic that may come to it from a node, whoever sent it there (K8S-14)."""
+    """For each pod the traffic that may come to it from a node, to which a client outside sent it (K8S-14)."""
     found: defaultdict[str, list[Rule]] = defaultdict(list)
     for service in services_of(entries):
         for pod_id in sorted(service.pods(population).possible) if service.rewrites else ():
@@ -146,6 +146,6 @@ def translated(entries: Iterable[Resource], population: Population) -> Mapping[s
 def _by_a_node(service: Service, traffic: Traffic, population: Population) -> Rule:
     name = f"Service {service.namespace}/{service.name}"
     because = (Unknown(f"which node hands clients of {name} on", service.origin),)
-    peers = Peers(members=population.located, addresses=service.clients, exempt=population.located)
+    peers = Peers(addresses=service.clients, exempt=population.located)
     text = f"{traffic} by way of {name}, with a node's address in place of the client's"
     return Rule(peers, traffic, Action.ALLOW, service.origin, name, text, SOURCE_TRANSLATED, because)

@@ -152,7 +152,7 @@ OPENED = ["type: LoadBalancer", "type: NodePort", "externalIPs: [192.0.2.1]"]
 
 @pytest.mark.parametrize("spec", OPENED)
 def test_k8s_14_who_comes_with_a_nodes_address_may_pass_where_some_node_may(spec: str) -> None:
-    """On the pods' ports that the Service leads to, and from pods too; nowhere else."""
+    """On the pods' ports that the Service leads to, and nowhere else."""
     text = WEB + NODES + service(f"ports: [{{port: 80, targetPort: 8080}}], {spec}")
     assert ("nothing", "tcp/8080") == bounds_of(text, "internet")
     assert ("nothing", "nothing") == bounds_of(WEB + NODES, "internet")
