@@ -37,7 +37,7 @@ from netaudit.model import (
     Severity,
     Unknown,
 )
-from netaudit.providers.kubernetes import entries, ingress, user_networks
+from netaudit.providers.kubernetes import endpoint_slice, entries, ingress, user_networks
 from netaudit.providers.kubernetes.catalogue import Catalogue, sort
 from netaudit.providers.kubernetes.fields import MalformedError
 from netaudit.providers.kubernetes.in_terraform import declared_in
@@ -218,7 +218,7 @@ def _settings_that_matter(policies: Sequence[Known], population: Population) -> 
 
 
 def _coverage(catalogue: Catalogue, broken: int) -> Coverage:
-    services = sum(entry.kind == "Service" for entry in catalogue.entries)
+    services = sum(entry.kind in ("Service", *endpoint_slice.KINDS) for entry in catalogue.entries)
     read = (catalogue.workloads, catalogue.namespaces, catalogue.nodes, catalogue.policies, catalogue.gateways)
     modelled = sum(len(objects) for objects in read) - broken
     return Coverage(

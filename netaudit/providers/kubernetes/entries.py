@@ -18,13 +18,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from netaudit.model import Diagnostic, Effect, Resource, Severity, Value
+from netaudit.providers.kubernetes import endpoint_slice
 from netaudit.providers.kubernetes.fields import MalformedError
 from netaudit.providers.kubernetes.ingress import backends
 from netaudit.providers.kubernetes.population import Population
-from netaudit.providers.kubernetes.service import SOURCE_TRANSLATED, read_service
+from netaudit.providers.kubernetes.service import SOURCE_TRANSLATED, ByHand, read_service, with_written
 from netaudit.providers.kubernetes.workload import namespace_of
 
-KINDS = ("Service", "Ingress", "Route", "HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute")
+KINDS = (
+    "Service",
+    "Ingress",
+    "Route",
+    "HTTPRoute",
+    "GRPCRoute",
+    "TCPRoute",
+    "TLSRoute",
+    "UDPRoute",
+    *endpoint_slice.KINDS,
+)
 _BACKENDS = ("to", "backendRefs", "alternateBackends", "service")  # where a name is that of a Service
 
 Isolated = Callable[[str], bool]
@@ -32,19 +43,21 @@ Isolated = Callable[[str], bool]
 
 def notes(entries: Iterable[Resource], population: Population, isolated: Isolated, prefix: str) -> Iterator[Diagnostic]:
     """What the ways in mean for the answers; `isolated` tells whether a policy limits what a pod is sent."""
-    entries = tuple(entries)
+    every = tuple(entries)
+    written = endpoint_slice.written(every)
+    entries = tuple(entry for entry in every if entry.kind not in endpoint_slice.KINDS)
     services = {(namespace_of(e), e.attributes["metadata"]["name"]): e for e in entries if e.kind == "Service"}
     for resource in entries:
         if resource.kind == "Service":
-            yield _service(resource, population, isolated)
+            yield _service(resource, written, population, isolated)
             yield from _idle(resource, population)
         else:
-            yield _proxy(resource, services, population, prefix)
+            yield _proxy(resource, services, written, population, prefix)
 
 
-def _service(resource: Resource, population: Population, isolated: Isolated) -> Diagnostic:
+def _service(resource: Resource, by_hand: ByHand, population: Population, isolated: Isolated) -> Diagnostic:
     try:
-        service = read_service(resource)
+        service = with_written(read_service(resource), by_hand)
     except MalformedError as error:
         return error.diagnostic("K8S_SERVICE_MALFORMED")
     touched = tuple(sorted(pod for pod in service.pods(population).possible if isolated(pod)))
@@ -73,7 +86,11 @@ def _idle(resource: Resource, population: Population) -> Iterator[Diagnostic]:
 
 
 def _proxy(
-    resource: Resource, services: dict[tuple[str, str], Resource], population: Population, prefix: str
+    resource: Resource,
+    services: dict[tuple[str, str], Resource],
+    by_hand: ByHand,
+    population: Population,
+    prefix: str,
 ) -> Diagnostic:
     """An Ingress or a route: the proxy that serves it is a client that the answers do not have."""
     namespace = namespace_of(resource)
@@ -81,14 +98,14 @@ def _proxy(
     for name in set(_service_names(resource.attributes.get("spec"), 0)):
         service = services.get((namespace, name))
         try:
-            touched |= _selected(service, population) if service else {f"ns/{prefix}{namespace}"}
+            touched |= _selected(service, by_hand, population) if service else {f"ns/{prefix}{namespace}"}
         except MalformedError:
             touched.add(f"ns/{prefix}{namespace}")
     wrong: MalformedError | None = None
     try:
         for backend in backends(resource):
             elsewhere = services.get((backend.namespace, backend.service))
-            touched |= _selected(elsewhere, population) if elsewhere else frozenset()
+            touched |= _selected(elsewhere, by_hand, population) if elsewhere else frozenset()
     except MalformedError as error:
         wrong = error
     where = tuple(sorted(touched)) or (f"ns/{prefix}{namespace}",)
@@ -98,9 +115,9 @@ def _proxy(
     return Diagnostic("K8S_PROXY_NOT_MODELLED", text, Severity.WARNING, resource.origin, Effect.UNREADABLE, where)
 
 
-def _selected(service: Resource, population: Population) -> frozenset[str]:
-    """The pods behind a Service; none where it selects by other means. Raises MalformedError."""
-    return read_service(service).pods(population).possible
+def _selected(service: Resource, by_hand: ByHand, population: Population) -> frozenset[str]:
+    """The pods behind a Service. Raises MalformedError."""
+    return with_written(read_service(service), by_hand).pods(population).possible
 
 
 def _service_names(value: Value, depth: int) -> Iterator[str]:

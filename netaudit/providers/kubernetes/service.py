@@ -8,19 +8,21 @@ K8S-14  Policy is applied to the pod and its port, after translation. A NodePort
         `externalTrafficPolicy` is Local: then policies see some node.
         `loadBalancerSourceRanges` limits who comes by the load balancer, not by node ports.
 K8S-32  It selects pods by labels in its namespace. A target port is a number or a name, and the port's own number
-        where it is absent. ExternalName and Services without a selector have no pods of their own.
+        where it is absent. ExternalName Services have no pods of their own, those without a selector the pods of
+        EndpointSlices written by hand.
 
-Not modelled: endpoints that are written by hand (EndpointSlice); the addresses of nodes and load balancers.
+Not modelled: the addresses of nodes and load balancers.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from netaudit.flows import ANYWHERE, AddressSet, Traffic
 from netaudit.model import Action, Origin, Peers, Resource, Rule, Unknown
+from netaudit.providers.kubernetes.endpoint_slice import Written, written
 from netaudit.providers.kubernetes.fields import Field, MalformedError
 from netaudit.providers.kubernetes.policies.peers import read_cidr
 from netaudit.providers.kubernetes.policies.ports import Port, Resolved, port_name, read_protocol, resolved
@@ -29,6 +31,7 @@ from netaudit.providers.kubernetes.selectors import Selector, read_selector
 from netaudit.providers.kubernetes.workload import Pod, namespace_of
 
 SOURCE_TRANSLATED = "K8S_SOURCE_TRANSLATED"
+ByHand = Mapping[tuple[str, str], Written]  # what is written about Services, by namespace and name
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,13 @@ class Service:
     opened: str = ""
     rewrites: bool = False  # whether clients may come with a node's address in place of theirs
     clients: AddressSet = ANYWHERE  # those outside that may do so
+    written: Written = Written()  # noqa: RUF009 - an immutable value
 
     def pods(self, population: Population) -> Members:
-        """The pods behind it."""
-        return population.picked(None, self.selector, self.namespace) if self.selector else NOBODY
+        """The pods behind it: those that it selects, or without a selector those that are written."""
+        if self.selector:
+            return population.picked(None, self.selector, self.namespace)
+        return self.written.members(population, self.namespace) if self.written != Written() else NOBODY
 
 
 def read_service(resource: Resource) -> Service:
@@ -77,7 +83,7 @@ def read_service(resource: Resource) -> Service:
         selector=read_selector(wrapped) if own else None,
         ports=tuple(_port(item) for item in spec.get("ports").items()),
         opened=opened,
-        rewrites=own and bool(opened) and spec.get("externalTrafficPolicy").value != "Local",
+        rewrites=bool(opened) and spec.get("externalTrafficPolicy").value != "Local",
         clients=_clients(spec),
     )
 
@@ -124,12 +130,25 @@ def on_pod(ports: Iterable[ServicePort], pod: Pod) -> Resolved:
 
 def services_of(entries: Iterable[Resource]) -> Iterator[Service]:
     """The Services among the ways in; those that cannot be read are named where the ways in are noted."""
+    entries = tuple(entries)
+    by_hand = written(entries)
     for resource in entries:
         if resource.kind == "Service":
             try:
-                yield read_service(resource)
+                yield with_written(read_service(resource), by_hand)
             except MalformedError:
                 continue
+
+
+def with_written(service: Service, by_hand: ByHand) -> Service:
+    """A Service without a selector, with the pods and the pods' ports that are written for it."""
+    found = by_hand.get((service.namespace, service.name))
+    if service.selector or found is None:
+        return service
+    ports = tuple(
+        replace(port, target=number) for name, number in found.ports for port in service.ports if port.name == name
+    )
+    return replace(service, written=found, ports=ports or service.ports)
 
 
 def translated(entries: Iterable[Resource], population: Population) -> Mapping[str, tuple[Rule, ...]]:

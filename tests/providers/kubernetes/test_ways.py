@@ -130,3 +130,42 @@ def test_k8s_33_an_ingress_may_name_the_port() -> None:
     """By name, as by number."""
     named = INGRESS.replace("number: 80", "name: web")
     assert ("tcp/8080", "tcp/8080") == sent(BASE + service() + ingress(named))
+
+
+SLICE = (
+    "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
+    "metadata: {name: s-1, labels: {kubernetes.io/service-name: s}}\naddressType: IPv4\n"
+    "ports: [{name: web, port: 8080}]\n"
+)
+ENDPOINTS = "---\napiVersion: v1\nkind: Endpoints\nmetadata: {name: s}\n"
+PLACED = "".join(pod(name, f"app: {name}", status=f"podIP: 10.0.0.{number}") for number, name in enumerate("wxy", 1))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SLICE + "endpoints: [{addresses: [10.0.0.1]}]\n",
+        SLICE + "endpoints: [{addresses: [192.0.2.1], targetRef: {kind: Pod, name: w}}]\n",
+        ENDPOINTS + "subsets: [{addresses: [{ip: 10.0.0.1}], ports: [{name: web, port: 8080}]}]\n",
+    ],
+)
+def test_k8s_32_a_service_without_a_selector_has_the_pods_that_are_written_for_it(text: str) -> None:
+    """By address or by reference, on the port of the slice."""
+    base = namespace("default") + PLACED + service("ports: [{name: web, port: 80}]") + ingress()
+    assert ("tcp/8080", "tcp/8080") == sent(base + text)
+    assert ("nothing", "nothing") == sent(base + text, "x")
+
+
+def test_k8s_32_a_selector_wins_over_what_is_written() -> None:
+    """What a controller writes repeats the selector."""
+    text = namespace("default") + PLACED + service("selector: {app: w}, ports: [{name: web, port: 80}]") + ingress()
+    text += SLICE + "endpoints: [{addresses: [10.0.0.2]}]\n"
+    assert ("tcp/80", "tcp/80") == sent(text)
+    assert ("nothing", "nothing") == sent(text, "x")
+
+
+def test_k8s_14_the_pods_that_are_written_for_a_node_port_are_named() -> None:
+    """Its own node passes their policies."""
+    text = namespace("default") + PLACED + service("type: NodePort, ports: [{name: web, port: 80}]")
+    text += SLICE + "endpoints: [{addresses: [10.0.0.1]}]\n" + policy("podSelector: {}")
+    assert ("default/w[Pod]",) == only(network(text), "K8S_SOURCE_TRANSLATED").touches
