@@ -59,6 +59,7 @@ from netaudit.model import (
 )
 from netaudit.providers.aws import gates
 from netaudit.providers.aws.lookup import Lookup
+from netaudit.providers.kubernetes.cluster import clusters_of
 
 _Way = tuple[str, tuple[Step, ...]]  # a place next to a node, and what lies between
 
@@ -127,8 +128,8 @@ def _chosen(
 
 def _joined(network: Network, group: Group, eks: Endpoint, readings: Sequence[Reading]) -> tuple[_Joined | None, str]:
     """What joining needs to know, or why it cannot be done."""
-    mine = [r for r in readings if r.format == "kubernetes" and r.name in (group.title, *group.title.split("+"))]
-    manifests = tuple(resource for reading in mine for resource in reading.resources)
+    mine = [own for own, realm, _ in clusters_of(readings) if realm == group.title]
+    manifests = tuple(resource for own in mine for reading in own for resource in reading.resources)
     prefix = eks.id.rpartition("::")[0]
     cloud = [r for r in readings if r.format != "kubernetes" and (r.name if r.named else "") == prefix]
     lookup = Lookup(r for reading in cloud for r in reading.resources if r.kind.startswith("aws_eks_"))

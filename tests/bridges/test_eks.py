@@ -41,6 +41,42 @@ resource "aws_eks_fargate_profile" "all" {
   }
 }
 """
+OBJECTS = """
+resource "kubernetes_deployment_v1" "front" {
+  metadata {
+    name      = "front"
+    namespace = "web"
+  }
+  spec {
+    template {
+      metadata {
+        labels = { app = "front" }
+      }
+      spec {
+        container {
+          name  = "front"
+          image = "front"
+        }
+      }
+    }
+  }
+}
+
+resource "kubernetes_service_v1" "front" {
+  metadata {
+    name      = "front"
+    namespace = "web"
+  }
+  spec {
+    type     = "LoadBalancer"
+    selector = { app = "front" }
+    port {
+      port        = 443
+      target_port = 8080
+    }
+  }
+}
+"""
 SECOND_GROUP = """
 resource "aws_security_group" "spare" {
   name   = "spare"
@@ -206,6 +242,14 @@ def test_aws_48_whether_the_address_is_translated_may_be_unknown(written: Path) 
     unknown = ADDON[: ADDON.index("jsonencode")] + 'var.cni\n}\nvariable "cni" {}\n'
     bounds = _bounds(_estate(written, INFRA + unknown), REPORTS, "internet")
     assert (str(bounds.certain), str(bounds.possible)) == ("nothing", "tcp udp")
+
+
+def test_aws_51_a_service_that_terraform_declares_counts_as_well(written: Path) -> None:
+    """Pods and Services of the `kubernetes` provider run on the cluster of the same source."""
+    (written / "infra" / "main.tf").write_text(INFRA + OBJECTS, encoding="utf-8")
+    estate = load(written / "infra")
+    bounds = _bounds(estate, "internet", "web/front[Deployment]")
+    assert (estate.network.not_joined, str(bounds.certain), str(bounds.possible)) == ((), "nothing", "tcp/8080")
 
 
 def test_aws_51_what_may_send_nothing_comes_by_no_load_balancer(written: Path) -> None:
