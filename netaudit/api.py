@@ -44,7 +44,7 @@ from netaudit.queries.relations import Relations, reach
 from netaudit.queries.selector_syntax import address_sets, parse_selector
 from netaudit.queries.selectors import Selection, Selectors
 from netaudit.queries.tabular import Row, html_table, placed
-from netaudit.queries.what_if import Edit, apply
+from netaudit.queries.what_if import Edit, edited, rewired
 from netaudit.sources.rendered import Rendering
 from netaudit.sources.revision import find_revision, standing_in
 from netaudit.sources.terraform import Assumptions, Inputs, VariableFile, VariableText, load_assumptions
@@ -402,9 +402,12 @@ class Estate:
         return to_networkx(self.view(report, relation=relation))
 
     def what_if(self, edits: Iterable[Edit]) -> Estate:
-        """A new estate with some filters edited; everything else is shared."""
-        changed = apply(self.network, edits)
-        return Estate(replace(self._model, network=changed), self.sources)
+        """A new estate with some filters edited; what has been solved already and the edits do not touch is shared."""
+        changed = edited(edits)
+        network = rewired(self.network, changed)
+        found = Estate(replace(self._model, network=network), self.sources)
+        found._solved = {named: solved.edited(network, changed) for named, solved in self._solved.items()}
+        return found
 
     # ---- helpers --------------------------------------------------------------------------------------
 

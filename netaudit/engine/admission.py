@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from copy import copy
 
 from netaudit.engine.atoms import Atoms, bits_of
 from netaudit.engine.decisions import Decisions, Grant
 from netaudit.engine.faces import Faces, bits
 from netaudit.engine.relation import Relation, meet
 from netaudit.engine.roads import Guards, Roads
+from netaudit.model import Policy
 
 _FEW = 4  # atoms of an entry that is laid on top atom by atom
 _BLOCK = 256  # sources whose entries are looked up together
@@ -33,7 +35,8 @@ class Admission:
         may: defaultdict[int, _Where] = defaultdict(dict)
         must: defaultdict[int, _Where] = defaultdict(dict)
         self._free = faces.doors
-        for guards, guarded in _by_guards(faces, roads).items():
+        self._guarded = _by_guards(faces, roads)
+        for guards, guarded in self._guarded.items():
             self._free &= ~guarded
             for granted, some, every in self._grants(guards):
                 if some != every:  # what must pass may pass, and need not be said twice
@@ -42,6 +45,28 @@ class Admission:
                     _add(must[every], granted, guarded)
         self._may = _Table(may)
         self._must = _Table(must)
+
+    def edited(self, changed: Mapping[Policy, Policy]) -> Admission:
+        """The same with some guards replaced. A face has one tuple of guards, so what they grant is its own."""
+        all_guarded = dict(self._guarded)
+        may, must = dict(self._may.entries), dict(self._must.entries)
+        for guards, guarded in self._guarded.items():
+            if changed.keys().isdisjoint(guards):
+                continue
+            fresh = tuple(changed.get(guard, guard) for guard in guards)
+            all_guarded[fresh] = all_guarded.pop(guards)
+            for granted, some, every in self._grants(guards):
+                for table, who in ((may, some), (must, every)):
+                    if granted in (where := table.get(who, {})):
+                        table[who] = where | {granted: where[granted] & ~guarded}
+            for granted, some, every in self._grants(fresh):
+                for table, who in ((may, some if some != every else 0), (must, every)):
+                    if who:
+                        where = table.get(who, {})
+                        table[who] = where | {granted: where.get(granted, 0) | guarded}
+        found = copy(self)
+        vars(found).update(_guarded=all_guarded, _may=_Table(may), _must=_Table(must))
+        return found
 
     def _grants(self, guards: Guards) -> Iterable[Grant]:
         if len(guards) == 1:
@@ -88,7 +113,7 @@ class _Table:
     """Who is admitted where, to be looked up by party."""
 
     def __init__(self, entries: Mapping[int, _Where]) -> None:
-        self._entries = list(entries.items())
+        self.entries = entries
         self._blocks: dict[int, list[list[_Where]]] = {}
 
     def naming(self, party: int) -> list[_Where]:
@@ -104,7 +129,7 @@ class _Table:
     def _look_up(self, first: int) -> list[list[_Where]]:
         found: list[list[_Where]] = [[] for _ in range(_BLOCK)]
         window = (1 << _BLOCK) - 1
-        for who, where in self._entries:
+        for who, where in self.entries.items():
             for number in bits_of(who >> first & window):
                 found[number].append(where)
         return found

@@ -29,6 +29,7 @@ _Sets = tuple[int, int]  # of parties
 class _Read(NamedTuple):
     """A rule as bits: the atoms it is about, who may be and who certainly is among its peers."""
 
+    rule: Rule
     atoms: int
     some: int
     every: int
@@ -43,7 +44,7 @@ class Decisions:
         self._atoms = atoms
         self._faces = faces
         self._relations: dict[Policy, Relation] = {}
-        self._rules: dict[int, _Read] = {}  # by identity: the network keeps its rules alive
+        self._rules: dict[int, _Read] = {}  # by identity
 
     def relation(self, policy: Policy) -> Relation:
         """Which parties may, and which must, pass for each group of atoms."""
@@ -74,7 +75,7 @@ class Decisions:
         found = self._rules.get(id(rule))
         if found is None:
             some, every = self._faces.seen(rule.peers)
-            found = _Read(self._atoms.mask(rule.traffic), some, every, rule.action, rule.exact)
+            found = _Read(rule, self._atoms.mask(rule.traffic), some, every, rule.action, rule.exact)
             self._rules[id(rule)] = found
         return found
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from copy import copy
 from typing import NamedTuple
 
 from netaudit.engine.classes import shared_nodes
 from netaudit.engine.faces import Face, Faces, bits
-from netaudit.model import OUTSIDE, End, Filter, Hop, Network, Policy, Step, Translate
+from netaudit.model import OUTSIDE, End, Filter, Hop, Network, Policy, Step, Translate, replaced
 
 Guards = tuple[Policy, ...]
 
@@ -62,6 +63,21 @@ class Roads:
         self.deliveries = {tail: self._deliveries(heads) for tail, heads in self._by_tail().items()}
         self.departures = {head: self._departures(tails) for head, tails in self._by_head().items()}
         self.reach = self._reach()
+
+    def edited(self, changed: Mapping[Policy, Policy]) -> Roads | None:
+        """The same with some policies replaced; None where one of them is asked on the way, and not only at its ends.
+
+        Guards and what a packet meets on its first hop are asked for each source; all else is shared by many.
+        """
+        between = [road.steps for roads in self.onward.values() for road in roads]
+        between += [delivery.steps for some in self.deliveries.values() for delivery in some]
+        if not all(policy.stateful for policy in changed) or any(_names(steps, changed) for steps in between):
+            return None
+        found = copy(self)
+        found.into = _renewed(self.into, changed)
+        found.out_of = _renewed(self.out_of, changed)
+        found.guards = {node: tuple(changed.get(guard, guard) for guard in own) for node, own in self.guards.items()}
+        return found
 
     def _sort(self, hop: Hop, ends: set[str]) -> None:
         if hop.head in ends and hop.head not in self._faces_at:
@@ -155,6 +171,18 @@ def _guards(roads: Iterable[Road]) -> Guards:
 
 def _guarding(step: Filter) -> bool:
     return step.policy.stateful and step.peer is End.SOURCE
+
+
+def _names(steps: tuple[Step, ...], policies: Mapping[Policy, Policy]) -> bool:
+    return any(isinstance(step, Filter) and step.policy in policies for step in steps)
+
+
+def _renewed(roads: Mapping[str, list[Road]], changed: Mapping[Policy, Policy]) -> defaultdict[str, list[Road]]:
+    found = defaultdict(list, roads)
+    for node, some in roads.items():
+        if any(_names(road.steps, changed) for road in some):
+            found[node] = [Road(road.node, replaced(road.steps, changed)) for road in some]
+    return found
 
 
 def _beside(steps: tuple[Step, ...], guards: Guards) -> tuple[Step, ...]:

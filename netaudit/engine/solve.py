@@ -19,7 +19,7 @@ from netaudit.engine.doubts import Doubts
 from netaudit.engine.external import external_endpoints
 from netaudit.engine.rows import Part, Rows
 from netaudit.flows import ANY, AddressSet, Traffic
-from netaudit.model import Endpoint, Network, Unknown
+from netaudit.model import Endpoint, Network, Peers, Policy, Unknown
 
 __all__ = ["NOTHING", "UNJOINED", "Bounds", "Part", "Reachability", "Row"]
 
@@ -46,9 +46,27 @@ class Reachability:
 
     def __init__(self, network: Network, named: Iterable[AddressSet] = ()) -> None:
         self.network = network
-        self.external = external_endpoints(network, named)
+        self._named = tuple(named)
+        self.external = external_endpoints(network, self._named)
         self.endpoints: tuple[Endpoint, ...] = (*network.endpoints, *self.external)
         self._kept: dict[tuple[int, Traffic], tuple[Part, ...]] = {}
+
+    def edited(self, network: Network, changed: Mapping[Policy, Policy]) -> Reachability:
+        """The solution of this network with some policies replaced, which `network` is.
+
+        It equals one that begins anew. Where the replaced policies cut nothing finer than before, and stand only
+        where one source or one destination passes, all walks, decisions and tables but their own are shared.
+        """
+        found = Reachability(network, self._named)
+        before, after = _cuts(self.network), _cuts(network)
+        if "_rows" not in self.__dict__ or _blocks(found) != _blocks(self) or not after <= before:
+            return found
+        found.external, found.endpoints = self.external, self.endpoints
+        if after == before or _members(found.classes) == _members(self.classes):
+            found.classes = self.classes
+            if rows := self._rows.edited(network, changed):
+                found._rows = rows
+        return found
 
     @cached_property
     def classes(self) -> tuple[EndpointClass, ...]:
@@ -184,3 +202,16 @@ class Reachability:
     def doubts(self, source: Endpoint, destination: Endpoint, open_part: Traffic) -> tuple[Unknown, ...]:
         """The same, for a joined pair of which the open part is known already."""
         return self._doubts.between(source, destination, open_part) if open_part else ()
+
+
+def _blocks(solved: Reachability) -> list[tuple[str, AddressSet]]:
+    return [(endpoint.id, endpoint.addresses) for endpoint in solved.external]
+
+
+def _members(classes: Iterable[EndpointClass]) -> list[list[str]]:
+    return [[member.id for member in each.members] for each in classes]
+
+
+def _cuts(network: Network) -> set[Peers | Traffic]:
+    """What the rules of a network cut parties and traffic by."""
+    return {rule.peers for rule in network.rules} | {rule.traffic for rule in network.rules}

@@ -7,7 +7,8 @@ one walk in common.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from copy import copy
 from typing import NamedTuple
 
 from netaudit.engine.atoms import Atoms
@@ -65,6 +66,15 @@ class Transit:
         self._view = View(faces)
         self._canonical: dict[Hashable, int] = {}
         self._known: dict[Hashable, _Found] = {}
+
+    def edited(self, changed: Mapping[Policy, Policy]) -> Transit | None:
+        """The same with some policies replaced, sharing every walk; None where a walk asks one of them."""
+        roads = self.roads.edited(changed)
+        if roads is None:
+            return None
+        found = copy(self)
+        found.roads = roads
+        return found
 
     def _on_the_way(self, network: Network) -> Iterator[Policy]:
         """The policies that a shared walk asks about its source or about the party that replies go to."""

@@ -18,6 +18,7 @@ from netaudit.model.network import (
     Step,
     Translate,
     Way,
+    replaced,
 )
 from netaudit.model.origin import Diagnostic, Effect, Origin, Ref, Sensitive, Severity, Unknown
 from netaudit.model.policy import (
@@ -84,5 +85,6 @@ __all__ = [
     "decide",
     "distinct_rules",
     "doubts",
+    "replaced",
     "sight",
 ]

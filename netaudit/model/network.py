@@ -14,7 +14,7 @@ filters look at the destination; a provider makes them disjoint (longest prefix 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
@@ -65,6 +65,14 @@ class Translate:
 
 
 Step = Filter | Translate
+
+
+def replaced(steps: tuple[Step, ...], changed: Mapping[Policy, Policy]) -> tuple[Step, ...]:
+    """The steps with some policies replaced by others."""
+    return tuple(
+        replace(step, policy=changed.get(step.policy, step.policy)) if isinstance(step, Filter) else step
+        for step in steps
+    )
 
 
 @dataclass(frozen=True, slots=True)

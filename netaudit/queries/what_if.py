@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from netaudit.model import Action, Filter, Hop, Network, Policy, Rule, Tier
+from netaudit.model import Action, Filter, Hop, Network, Policy, Rule, Tier, replaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,19 @@ class RemoveRule:
         return f"remove {words} from {self.policy.name} ({self.rule.origin.place})"
 
 
-Edit = AddRule | RemoveRule
+@dataclass(frozen=True, slots=True)
+class ChangeRule:
+    """Put another rule in the place of one."""
+
+    policy: Policy
+    rule: Rule
+    to: Rule
+
+    def __str__(self) -> str:
+        return f"{RemoveRule(self.policy, self.rule)}, {AddRule(self.policy, self.to)} in its place"
+
+
+Edit = AddRule | RemoveRule | ChangeRule
 
 
 def apply(network: Network, edits: Iterable[Edit]) -> Network:
@@ -57,17 +69,18 @@ def rewired(network: Network, changed: Mapping[Policy, Policy]) -> Network:
 
 
 def _edited(policy: Policy, edit: Edit) -> Policy:
-    if isinstance(edit, RemoveRule):
-        tiers = tuple(replace(t, rules=tuple(r for r in t.rules if r is not edit.rule)) for t in policy.tiers)
+    if isinstance(edit, RemoveRule | ChangeRule):
+        instead = (edit.to,) if isinstance(edit, ChangeRule) else ()
+        tiers = tuple(replace(tier, rules=_without(tier.rules, edit.rule, instead)) for tier in policy.tiers)
         return replace(policy, tiers=tiers)
     return replace(policy, tiers=(Tier((edit.rule,), Action.PASS), *policy.tiers))
+
+
+def _without(rules: tuple[Rule, ...], rule: Rule, instead: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    return tuple(kept for each in rules for kept in (instead if each is rule else (each,)))
 
 
 def _rewired(hop: Hop, changed: Mapping[Policy, Policy]) -> Hop:
     if not any(isinstance(step, Filter) and step.policy in changed for step in hop.steps):
         return hop
-    steps = tuple(
-        replace(step, policy=changed.get(step.policy, step.policy)) if isinstance(step, Filter) else step
-        for step in hop.steps
-    )
-    return replace(hop, steps=steps)
+    return replace(hop, steps=replaced(hop.steps, changed))
