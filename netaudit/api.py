@@ -301,12 +301,12 @@ class Estate:
         """
         book = rules if isinstance(rules, Rulebook) else read_rules(_paths(rules))
         if not waivers:
-            return check(Relations(self._reachability(book.cuts)), book, accept)
+            return self._judged(self._reachability(book.cuts), book, accept)
         if today is None:
             raise QueryError("waivers are judged on a day, which was not given")
         given = read_waivers(_paths(waivers))
         solved = self._reachability(book.cuts | given.cuts)
-        report = waived(check(Relations(solved), book, accept), solved, book, given, today)
+        report = waived(self._judged(solved, book, accept), solved, book, given, today)
         return replace(report, cuts=book.cuts | given.cuts)
 
     def diff(
@@ -408,6 +408,9 @@ class Estate:
         found = Estate(replace(self._model, network=network), self.sources)
         found._solved = {named: solved.edited(network, changed) for named, solved in self._solved.items()}
         return found
+
+    def _judged(self, solved: Reachability, book: Rulebook, accept: Iterable[str]) -> Report:
+        return check(Relations(solved), book, accept, lambda: self._model.newcomer_sides)
 
     # ---- helpers --------------------------------------------------------------------------------------
 

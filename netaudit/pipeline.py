@@ -20,6 +20,7 @@ from netaudit.model import (
     Exposure,
     Group,
     Network,
+    NewcomerSide,
     Origin,
     Reading,
     Resource,
@@ -92,6 +93,11 @@ class Model:
     def newcomers(self) -> tuple[Exposure, ...]:
         """What pods that do not exist yet would be open to."""
         return kubernetes.exposed(self.readings, self.settings)
+
+    @property
+    def newcomer_sides(self) -> tuple[NewcomerSide, ...]:
+        """Both sides of the pods that each namespace does not have yet."""
+        return kubernetes.newcomer_sides(self.readings, self.settings)
 
     @property
     def resources(self) -> tuple[Resource, ...]:

@@ -60,6 +60,21 @@ class Partition:
         yield from (Word(f"zone/{name}", quoted=False) for name in self.zones)
 
 
+@dataclass(frozen=True, slots=True)
+class DefaultDeny:
+    """What does not exist yet exchanges nothing but `allowed`, on these sides of the namespaces whose names match."""
+
+    namespaces: tuple[str, ...]
+    exempt: tuple[str, ...]
+    sides: tuple[str, ...]
+    allowed: Traffic
+
+    @property
+    def selectors(self) -> Iterator[Selector]:
+        """The namespaces as groups, with or without the name of their source."""
+        yield from (Word(f"ns/{prefix}{name}", quoted=False) for name in self.namespaces for prefix in ("", "*::"))
+
+
 def judged(traffic: Traffic) -> Traffic:
     """The protocols that a rule about this traffic speaks of: TCP, UDP, SCTP, and those that it names besides."""
     besides = (Traffic.named(name) for name in ("icmp", "icmpv6", "other"))

@@ -11,11 +11,12 @@ could touch becomes UNKNOWN, that of a liveness clause too: what is missing may 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from netaudit.checks.clauses import Clause, Partition, Sense
+from netaudit.checks.clauses import Clause, DefaultDeny, Partition, Sense
+from netaudit.checks.default_deny import left_open
 from netaudit.checks.judging import Ground, Wrong, always, never, somewhere
 from netaudit.checks.partition import misplaced
 from netaudit.checks.rulefile import Invariant, Rulebook
@@ -25,7 +26,7 @@ from netaudit.engine.reference import Check, Judge
 from netaudit.engine.solve import Reachability
 from netaudit.errors import QueryError
 from netaudit.flows import CLAIMED, NO_TRAFFIC
-from netaudit.model import Diagnostic, Effect, Endpoint, Truth, Unknown
+from netaudit.model import Diagnostic, Effect, Endpoint, NewcomerSide, Truth, Unknown
 from netaudit.queries.explain import way_of
 from netaudit.queries.relations import Relations
 from netaudit.queries.removal import without
@@ -42,17 +43,26 @@ class _Tally:
     wrong: list[tuple[Ground, Wrong]] = field(default_factory=list)
     misplaced: tuple[Witness, ...] = ()
     undecided: int = 0
+    breaches: tuple[Breach, ...] = ()  # of what is not about pairs of endpoints
+    newcomers: tuple[Witness, ...] = ()
     unknowns: dict[Unknown, None] = field(default_factory=dict)
     scope: set[str] = field(default_factory=set)
 
 
-def check(relations: Relations, rulebook: Rulebook, accepted: Iterable[str] = ()) -> Report:
+def check(
+    relations: Relations,
+    rulebook: Rulebook,
+    accepted: Iterable[str] = (),
+    newcomers: Callable[[], Sequence[NewcomerSide]] = tuple,
+) -> Report:
     """Judge every invariant. `accepted` names unreadable input that is tolerated: `CODE` or `CODE:FILE`.
+
+    `newcomers` tells what would hold for pods that do not exist yet; it is asked only where a rule is about them.
 
     Raises QueryError where a selector's name is ambiguous.
     """
     tolerated = sorted(set(accepted))
-    checker = _Checker(relations, rulebook, tolerated)
+    checker = _Checker(relations, rulebook, tolerated, newcomers)
     unreadable = [d for d in relations.solved.network.diagnostics if d.effect is Effect.UNREADABLE]
     return Report(
         tuple(checker.result(invariant) for invariant in rulebook.invariants),
@@ -63,12 +73,19 @@ def check(relations: Relations, rulebook: Rulebook, accepted: Iterable[str] = ()
 
 
 class _Checker:
-    def __init__(self, relations: Relations, rulebook: Rulebook, accepted: Sequence[str]) -> None:
+    def __init__(
+        self,
+        relations: Relations,
+        rulebook: Rulebook,
+        accepted: Sequence[str],
+        newcomers: Callable[[], Sequence[NewcomerSide]],
+    ) -> None:
         self._relations = relations
         self._solved = relations.solved
         self._rulebook = rulebook
         self._selectors = Selectors(self._solved, rulebook.zones, strict=False)
         self._unread = Unread(self._solved, rulebook.zones, accepted)
+        self._newcomers = newcomers
         self._reduced: dict[frozenset[str], Relations] = {}
 
     def zones(self) -> dict[str, frozenset[str]]:
@@ -90,7 +107,7 @@ class _Checker:
         unread = self._unread.concerning(invariant.relation, sides, frozenset(tally.scope))
         return self._verdict(invariant, tally, unread)
 
-    def _judge(self, invariant: Invariant, clause: Clause | Partition, tally: _Tally) -> None:
+    def _judge(self, invariant: Invariant, clause: Clause | Partition | DefaultDeny, tally: _Tally) -> None:
         if isinstance(clause, Partition):
             over = self._selectors.select(clause.over)
             found = misplaced(self._solved, self._selectors, clause)
@@ -99,6 +116,15 @@ class _Checker:
             tally.misplaced += found.witnesses
             tally.undecided += found.undecided
             tally.unknowns |= dict.fromkeys(found.unknowns)
+            return
+        if isinstance(clause, DefaultDeny):
+            new = left_open(self._newcomers(), clause)
+            tally.examined += new.examined
+            keys = {f"ns/{name}" for name in new.namespaces}
+            tally.scope |= {each.id for each in self._solved.endpoints if not keys.isdisjoint(each.groups)}
+            tally.newcomers += new.witnesses
+            tally.breaches += new.breaches
+            tally.unknowns |= dict.fromkeys(new.unknowns)
             return
         ground = self._ground(invariant, clause)
         found_wrong = {Sense.NEVER: never, Sense.ALWAYS: always, Sense.SOMEWHERE: somewhere}[clause.sense](ground)
@@ -124,27 +150,35 @@ class _Checker:
         depends_on = tuple(sorted(tally.unknowns, key=lambda u: (str(u.origin or ""), u.reason)))
         counting = [(g, w) for g, w in tally.wrong if w.certain and not (unread and g.sense is not Sense.NEVER)]
         failing = sum(len(wrong.pairs) for _, wrong in tally.wrong) + len(tally.misplaced) + tally.undecided
+        failing += len(tally.breaches)
         note = ""
-        if counting or tally.misplaced:
+        if counting or tally.misplaced or tally.newcomers:
             verdict = Verdict.VIOLATED
         elif failing or unread:
             verdict, depends_on = Verdict.UNKNOWN, depends_on + tuple(as_unknown(each) for each in unread)
         elif not tally.examined:
-            verdict, note = Verdict.VACUOUS, "there is no pair of different endpoints to look at"
+            verdict, note = Verdict.VACUOUS, _nothing_examined(invariant)
         else:
             verdict = Verdict.PROVED
         return RuleResult(
             invariant,
             verdict,
-            tuple(_witness(invariant, ground, wrong) for ground, wrong in counting) + tally.misplaced,
+            tuple(_witness(invariant, ground, wrong) for ground, wrong in counting) + tally.misplaced + tally.newcomers,
             depends_on,
             tally.examined,
             failing,
             note,
             tuple(Breach(wrong.pairs, wrong.certain, wrong.possible) for _, wrong in tally.wrong)
-            + tuple(Breach(((each.source, ""),), NO_TRAFFIC, NO_TRAFFIC) for each in tally.misplaced),
+            + tuple(Breach(((each.source, ""),), NO_TRAFFIC, NO_TRAFFIC) for each in tally.misplaced)
+            + tally.breaches,
             len(unread),
         )
+
+
+def _nothing_examined(invariant: Invariant) -> str:
+    if any(isinstance(clause, DefaultDeny) for clause in invariant.clauses):
+        return "there is no such namespace"
+    return "there is no pair of different endpoints to look at"
 
 
 # ---- witnesses ----------------------------------------------------------------------------------------

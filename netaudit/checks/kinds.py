@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from netaudit.checks.clauses import Allowed, Clause, Partition, Sense, judged
+from netaudit.checks.clauses import Allowed, Clause, DefaultDeny, Partition, Sense, judged
 from netaudit.errors import QueryError
 from netaudit.flows import CLAIMED, Traffic
 from netaudit.queries.flow import Relation
@@ -46,8 +46,9 @@ def _traffic_text(text: str) -> str:
 
 
 SelectorText = Annotated[str, AfterValidator(_selector_text), Field(min_length=1, max_length=2000)]
+NamespaceText = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:*-]+$", max_length=200)]
 TrafficText = Annotated[str, AfterValidator(_traffic_text), Field(min_length=1, max_length=2000)]
-Clauses = tuple[Clause | Partition, ...]
+Clauses = tuple[Clause | Partition | DefaultDeny, ...]
 
 
 class _Rule(BaseModel):
@@ -317,6 +318,27 @@ class TotalClassification(_Rule):
         return (self.over,)
 
 
+class NamespaceDefaultDeny(_Rule):
+    """A pod that a namespace does not have yet exchanges nothing until a policy is written for it."""
+
+    kind: Literal["namespace-default-deny"]
+    namespaces: tuple[NamespaceText, ...] = Field(default=("*",), min_length=1, description="Names; `*` matches any")
+    exempt: tuple[NamespaceText, ...] = Field(default=(), description="Names that are left out; `*` matches any")
+    sides: tuple[Literal["ingress", "egress"], ...] = Field(
+        default=("ingress", "egress"), min_length=1, description="What is judged: ingress, egress"
+    )
+    allowed: TrafficText | None = Field(default=None, description="What it may exchange all the same, such as udp/53")
+
+    def clauses(self) -> Clauses:
+        """One, over namespaces."""
+        allowed = Traffic.parse(self.allowed) if self.allowed else Traffic()
+        return (DefaultDeny(self.namespaces, self.exempt, self.sides, allowed),)
+
+    def needs(self) -> tuple[str, ...]:
+        """No endpoint: a namespace that has no pod yet is judged too."""
+        return ()
+
+
 AnyRule = (
     Forbid
     | OnlyFrom
@@ -330,6 +352,7 @@ AnyRule = (
     | ScopeComplete
     | FlowRegisterExact
     | TotalClassification
+    | NamespaceDefaultDeny
 )
 Rule = Annotated[AnyRule, Field(discriminator="kind")]
 KINDS: tuple[str, ...] = tuple(get_args(m.model_fields["kind"].annotation)[0] for m in get_args(AnyRule))

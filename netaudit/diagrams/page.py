@@ -13,7 +13,7 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 
-from netaudit.checks.invariants import RuleResult
+from netaudit.checks.invariants import RuleResult, Witness
 from netaudit.diagrams.fonts import clean
 from netaudit.diagrams.map import draw_map
 from netaudit.diagrams.matrix import draw_matrix
@@ -110,13 +110,19 @@ def _paths(view: View) -> str:
     assert view.report is not None  # noqa: S101 - for mypy: asked for only then
     drawn: list[str] = []
     for result in view.report.results:
-        for witness in result.witnesses[: _MOST_PATHS - len(drawn)]:
+        shown = [each for each in result.witnesses if _is_drawable(view, each)]
+        for witness in shown[: _MOST_PATHS - len(drawn)]:
             legs = [(view.solved.by_id[a], checks, view.solved.by_id[b]) for a, b, checks in witness.legs]
             said = f"{result.invariant.id}: {witness.source} → {witness.destination} {witness.traffic}"
             drawn.append(_inline(draw_legs(legs, said), f"path{len(drawn)}"))
     left = _witnesses(view.report.results) - len(drawn)
     more = f"<p>… and {left} more witnesses, listed under their rules.</p>" if left else ""
     return "".join(drawn) + more or "<p>No rule has a witness against it.</p>"
+
+
+def _is_drawable(view: View, witness: Witness) -> bool:
+    """Whether it goes by endpoints that exist: a rule about pods to come has others."""
+    return all(name in view.solved.by_id for start, goal, _ in witness.legs for name in (start, goal))
 
 
 def _witnesses(results: tuple[RuleResult, ...]) -> int:

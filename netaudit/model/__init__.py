@@ -1,6 +1,6 @@
 """The vocabulary: frozen values that every other part speaks in."""
 
-from netaudit.model.exposure import Exposure
+from netaudit.model.exposure import Exposure, NewcomerSide
 from netaudit.model.network import (
     EXTERNAL,
     MORE,
@@ -62,6 +62,7 @@ __all__ = [
     "Hop",
     "Interface",
     "Network",
+    "NewcomerSide",
     "Origin",
     "Party",
     "Path",

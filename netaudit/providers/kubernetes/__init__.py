@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 from netaudit.model import Network, Reading, Settings
 from netaudit.providers.kubernetes.cluster import build_cluster, clusters_of
-from netaudit.providers.kubernetes.exposure import exposed
+from netaudit.providers.kubernetes.exposure import exposed, newcomer_sides
 
-__all__ = ["build", "exposed"]
+__all__ = ["build", "exposed", "newcomer_sides"]
 
 
 def build(readings: Sequence[Reading], settings: Settings) -> Network:

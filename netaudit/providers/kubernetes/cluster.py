@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from netaudit.flows import ANYWHERE
 from netaudit.model import (
@@ -98,9 +99,9 @@ def build_cluster(readings: Sequence[Reading], realm: str, prefix: str, settings
 
 
 def stacks_with(
-    newcomers: Callable[[str], Pod], stranger: str, readings: Sequence[Reading], settings: Settings
-) -> Iterator[tuple[Pod, Stacks]]:
-    """A pod that `newcomers` puts into each namespace, and the policies that it would meet there.
+    newcomers: Callable[[str], Sequence[Pod]], stranger: str, readings: Sequence[Reading], settings: Settings
+) -> Iterator[tuple[str, Sequence[Pod], Stacks]]:
+    """Each namespace, the pods that `newcomers` puts into it, and the policies that it would meet there.
 
     `stranger` is the id of some pod of which nothing is known: rules about every pod match it.
     """
@@ -108,12 +109,13 @@ def stacks_with(
     policies, broken = _policies(catalogue, settings)
     pods, _ = _pods(catalogue, policies, "")
     names = sorted({*catalogue.namespaces, *(pod.namespace for pod in pods)})
-    new = [newcomers(name) for name in names]
+    new = {name: newcomers(name) for name in names}
     nodes, _ = read_nodes(catalogue.nodes)
-    population = Population([*pods, *new], catalogue.labels_of_namespaces(), settings, nodes)
+    everyone = [*pods, *chain.from_iterable(new.values())]
+    population = Population(everyone, catalogue.labels_of_namespaces(), settings, nodes)
     population.strangers = frozenset({stranger})
     stacks = Stacks(list(_contributions(catalogue, policies, broken, population)), population)
-    yield from ((pod, stacks) for pod in new)
+    yield from ((name, newest, stacks) for name, newest in new.items())
 
 
 def _contributions(

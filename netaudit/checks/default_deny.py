@@ -1,0 +1,76 @@
+"""Whether pods that do not exist yet are closed off until a policy is written for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from netaudit.checks.clauses import DefaultDeny
+from netaudit.checks.verdicts import Breach, Witness
+from netaudit.engine.reference import Check
+from netaudit.flows import CLAIMED, NO_TRAFFIC
+from netaudit.model import Exposure, NewcomerSide, Stage, Truth, Unknown
+from netaudit.queries.selectors import glob
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOpen:
+    """What newcomers would be open to; `examined` counts sides of the `namespaces` that are meant."""
+
+    examined: int
+    namespaces: frozenset[str]
+    witnesses: tuple[Witness, ...]
+    breaches: tuple[Breach, ...]
+    unknowns: tuple[Unknown, ...]
+
+
+def left_open(sides: Sequence[NewcomerSide], clause: DefaultDeny) -> LeftOpen:
+    """Judge each side: certain where a pod without labels is open, in doubt where some other pod may be."""
+    chosen = [each for each in sides if each.side in clause.sides and _is_meant(each.namespace, clause)]
+    witnesses: list[Witness] = []
+    breaches: list[Breach] = []
+    unknowns: dict[Unknown, None] = {}
+    for each in chosen:
+        for exposure in each.open:
+            certain, possible = exposure.certain - clause.allowed, exposure.possible - clause.allowed
+            if possible:
+                breaches.append(Breach((_ends(exposure),), certain, possible))
+            if certain:
+                witnesses.append(_witness(exposure, clause))
+            elif possible:
+                unknowns[Unknown(f"which address outside {exposure.decided_by} admits", exposure.origin)] = None
+        if each.undecided and not any(exposure.certain - clause.allowed for exposure in each.open):
+            breaches.append(Breach(((f"{each.namespace}/{{a new pod}}", each.side),), NO_TRAFFIC, CLAIMED))
+            unknowns |= dict.fromkeys(each.undecided)
+    return LeftOpen(
+        len(chosen), frozenset(each.namespace for each in chosen), tuple(witnesses), tuple(breaches), tuple(unknowns)
+    )
+
+
+def _is_meant(namespace: str, clause: DefaultDeny) -> bool:
+    """By its name, with or without that of its source."""
+    names = {namespace, namespace.rpartition("::")[2]}
+    return _matches(names, clause.namespaces) and not _matches(names, clause.exempt)
+
+
+def _matches(names: set[str], patterns: Sequence[str]) -> bool:
+    return any(glob(pattern)(name) for pattern in patterns for name in names)
+
+
+def _ends(exposure: Exposure) -> tuple[str, str]:
+    new = f"{exposure.namespace}/{{a new pod}}"
+    return (exposure.peer, new) if exposure.side == "ingress" else (new, exposure.peer)
+
+
+def _witness(exposure: Exposure, clause: DefaultDeny) -> Witness:
+    source, destination = _ends(exposure)
+    check = Check(
+        f"{source} → {destination}",
+        Stage(exposure.side),
+        exposure.decided_by,
+        Truth.YES,
+        f"a pod without labels is open here ({exposure.side})",
+        "NP_NEWCOMER_OPEN",
+        exposure.origin,
+    )
+    return Witness(source, destination, exposure.certain - clause.allowed, 0, ((source, destination, (check,)),))
