@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from netaudit.checks.clauses import DefaultDeny
 from netaudit.checks.verdicts import Breach, Witness
 from netaudit.engine.reference import Check
 from netaudit.flows import CLAIMED, NO_TRAFFIC
-from netaudit.model import Exposure, NewcomerSide, Stage, Truth, Unknown
+from netaudit.model import Exposure, NewcomerSide, Origin, Stage, Truth, Unknown
 from netaudit.queries.selectors import glob
 
 
@@ -24,8 +24,11 @@ class LeftOpen:
     unknowns: tuple[Unknown, ...]
 
 
-def left_open(sides: Sequence[NewcomerSide], clause: DefaultDeny) -> LeftOpen:
-    """Judge each side: certain where a pod without labels is open, in doubt where some other pod may be."""
+def left_open(sides: Sequence[NewcomerSide], clause: DefaultDeny, declared: Mapping[str, Origin | None]) -> LeftOpen:
+    """Judge each side: certain where a pod without labels is open, in doubt where some other pod may be.
+
+    `declared` tells where each namespace is: the place of what is open because no policy is there.
+    """
     chosen = [each for each in sides if each.side in clause.sides and _is_meant(each.namespace, clause)]
     witnesses: list[Witness] = []
     breaches: list[Breach] = []
@@ -36,15 +39,14 @@ def left_open(sides: Sequence[NewcomerSide], clause: DefaultDeny) -> LeftOpen:
             if possible:
                 breaches.append(Breach((_ends(exposure),), certain, possible))
             if certain:
-                witnesses.append(_witness(exposure, clause))
+                witnesses.append(_witness(exposure, clause, exposure.origin or declared.get(f"ns/{each.namespace}")))
             elif possible:
                 unknowns[Unknown(f"which address outside {exposure.decided_by} admits", exposure.origin)] = None
         if each.undecided and not any(exposure.certain - clause.allowed for exposure in each.open):
             breaches.append(Breach(((f"{each.namespace}/{{a new pod}}", each.side),), NO_TRAFFIC, CLAIMED))
             unknowns |= dict.fromkeys(each.undecided)
-    return LeftOpen(
-        len(chosen), frozenset(each.namespace for each in chosen), tuple(witnesses), tuple(breaches), tuple(unknowns)
-    )
+    namespaces = frozenset(each.namespace for each in chosen)
+    return LeftOpen(len(chosen), namespaces, tuple(witnesses), tuple(breaches), tuple(unknowns))
 
 
 def _is_meant(namespace: str, clause: DefaultDeny) -> bool:
@@ -62,7 +64,7 @@ def _ends(exposure: Exposure) -> tuple[str, str]:
     return (exposure.peer, new) if exposure.side == "ingress" else (new, exposure.peer)
 
 
-def _witness(exposure: Exposure, clause: DefaultDeny) -> Witness:
+def _witness(exposure: Exposure, clause: DefaultDeny, origin: Origin | None) -> Witness:
     source, destination = _ends(exposure)
     check = Check(
         f"{source} → {destination}",
@@ -71,6 +73,6 @@ def _witness(exposure: Exposure, clause: DefaultDeny) -> Witness:
         Truth.YES,
         f"a pod without labels is open here ({exposure.side})",
         "NP_NEWCOMER_OPEN",
-        exposure.origin,
+        origin,
     )
     return Witness(source, destination, exposure.certain - clause.allowed, 0, ((source, destination, (check,)),))

@@ -118,7 +118,8 @@ class _Checker:
             tally.unknowns |= dict.fromkeys(found.unknowns)
             return
         if isinstance(clause, DefaultDeny):
-            new = left_open(self._newcomers(), clause)
+            declared = {group.key: group.origin for group in self._solved.network.groups}
+            new = left_open(self._newcomers(), clause, declared)
             tally.examined += new.examined
             keys = {f"ns/{name}" for name in new.namespaces}
             tally.scope |= {each.id for each in self._solved.endpoints if not keys.isdisjoint(each.groups)}

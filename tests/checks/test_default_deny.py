@@ -54,6 +54,12 @@ def test_a_namespace_without_policies_is_violated_by_a_new_pod() -> None:
     assert (V.VIOLATED, 4) == (found.verdict, found.failing)
 
 
+def test_a_violation_is_placed_where_the_namespace_is_declared() -> None:
+    """There is no policy that could be named."""
+    origins = {check.origin for w in result(BASE).witnesses for *_, leg in w.legs for check in leg}
+    assert {2} == {origin.line for origin in origins if origin}
+
+
 def test_only_the_sides_that_are_asked_for_count() -> None:
     """Ingress is closed, egress not."""
     text = BASE + policy("podSelector: {}")
