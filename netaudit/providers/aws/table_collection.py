@@ -74,6 +74,8 @@ def _adopt(inventory: Inventory, resource: Resource, table: RouteTable) -> None:
     if isinstance(leaf, Ref):
         inventory.main_of[leaf.address] = table.key
         return
+    if isinstance(leaf, Unknown):
+        inventory.table_doubts.append(leaf)  # the main table of any VPC may be this one
     for home in inventory.vpcs.values():
         written = home.resource.attributes.get("default_route_table_id") if home.resource else None
         if leaf is not None and leaf == written:

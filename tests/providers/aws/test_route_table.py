@@ -305,3 +305,11 @@ def test_aws_38_direct_connect_leads_beyond_the_static_routes(kind: str) -> None
     found = Answers(*BASE, *private_gateway(), wide, *table("t", TO_SITE, subnets=["a"]), instance("a", "a", "open"))
     assert found.possibly("private", A) == ANYTHING
     assert found.network.assumptions == ()
+
+
+def test_aws_57_a_default_table_of_an_unknown_vpc_may_be_any_main_table() -> None:
+    """Where nobody knows whose main table is adopted, its routes are possible for every subnet without another."""
+    written: dict[str, Any] = {"default_route_table_id": UNKNOWN, "route": [to_internet()]}
+    public = instance("a", "a", "open", associate_public_ip_address=True)
+    found = Answers(*BASE, gateway(), resource("aws_default_route_table.x", **written), public)
+    assert found.possibly(A, "internet") == ANYTHING
