@@ -17,6 +17,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from typing import Literal as OneOf
 
 from netaudit import pipeline
 from netaudit.checks.invariants import Report, check
@@ -53,12 +54,13 @@ if TYPE_CHECKING:
     from netaudit.diagrams.graph import Graph
 
 
-def load(
+def load(  # noqa: PLR0913 - each is an option of every command
     *sources: str | Path,
     variables: Mapping[str, str] | Sequence[tuple[str, str] | Path] = (),
     assume: str | Path | None = None,
     settings: Mapping[str, str] | None = None,
     environment: Mapping[str, str] | None = None,
+    hcl_parser: OneOf["fast", "reference"] | None = None,
     progress: Callable[[str], None] = lambda _: None,
     rev: str | None = None,
     render: bool = False,
@@ -91,6 +93,7 @@ def load(
                 assume=known[Path(assume)] if assume else None,
                 settings=settings,
                 environment=environment,
+                hcl_parser=hcl_parser,
                 progress=progress,
                 render=render,
                 values=values,
@@ -106,6 +109,7 @@ def load(
             variables=tuple(VariableFile(v) if isinstance(v, Path) else VariableText(*v) for v in given),
             assumptions=load_assumptions(Path(assume)) if assume else Assumptions(),
             environment=environment or {},
+            parser=hcl_parser,
         ),
         rendering=Rendering(tuple(map(Path, values))) if render else None,
         settings=Settings().parse(settings or {}),

@@ -108,8 +108,10 @@ def newcomers(exposures: Sequence[Exposure]) -> list[Row]:
     ]
 
 
-def unresolved(_: Reachability, resources_read: Sequence[Resource]) -> list[Row]:
-    """The unknown values of what was read, grouped by cause."""
+def unresolved(solved: Reachability, resources_read: Sequence[Resource]) -> list[Row]:
+    """The unknown values of what was read, grouped by cause, and how many flows hang on each."""
+    flows = reach(Relations(solved), Relation.DIRECT)
+    hanging = Counter((each.reason, _placed(each.origin)) for flow in flows for each in set(flow.depends_on))
     uses: dict[tuple[str, Origin], list[str]] = {}
     for resource in resources_read:
         for path, unknown in _unknowns(resource.attributes, ()):
@@ -117,7 +119,8 @@ def unresolved(_: Reachability, resources_read: Sequence[Resource]) -> list[Row]
             uses.setdefault((unknown.reason, _placed(unknown.origin)), []).append(name)
     ordered = sorted(uses.items(), key=lambda item: (-len(item[1]), item[0]))
     return [
-        {"cause": reason, "values": len(names), "first": names[0], "place": place} for (reason, place), names in ordered
+        {"cause": reason, "values": len(names), "flows": hanging[reason, place], "first": names[0], "place": place}
+        for (reason, place), names in ordered
     ]
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from netaudit.model import Origin
+from netaudit.model import Effect, Origin, Severity
 from netaudit.sources.terraform import evaluate as evaluation
 from netaudit.sources.terraform import providers
 from netaudit.sources.terraform.budget import BudgetExceededError
@@ -16,6 +16,7 @@ from netaudit.sources.terraform.calls import Call
 from netaudit.sources.terraform.convert import convert
 from netaudit.sources.terraform.declarations import Declaration, Declarations
 from netaudit.sources.terraform.expansion import Expansion, Slot, expand, undetermined
+from netaudit.sources.terraform.lifecycle import validations
 from netaudit.sources.terraform.providers import Provider
 from netaudit.sources.terraform.resource import Group
 from netaudit.sources.terraform.run import Run
@@ -186,6 +187,11 @@ class Module:
         """A mistake in one expression: its value is unknown."""
         self.run.diagnostics.add("TF_EXPRESSION", message, origin)
 
+    def report_ignored(self, address: str, names: Sequence[str], origin: Origin) -> None:
+        """Arguments that Terraform does not look at: what is there now may be something else."""
+        text = f"{address}: ignore_changes leaves {', '.join(names)} to others, so the values written are not relied on"
+        self.run.diagnostics.add("TF_IGNORE_CHANGES", text, origin, severity=Severity.INFO)
+
     def report_excess(self, message: str, origin: Origin) -> None:
         """More work than allowed: the value is unknown, and the rest is still read."""
         self.run.diagnostics.add("TF_BUDGET", message, origin)
@@ -238,6 +244,10 @@ class Module:
                 value = from_plain(self.run.record.variables[name])
             else:
                 return self._missing(label, origin, kind)
+        for block in validations(written.block):
+            text = f"{label}: its validation is not checked; the value is used as it is"
+            place = self.origin(written.file, block.span, label)
+            self.run.diagnostics.add("TF_VALIDATION", text, place, Effect.IGNORED, Severity.INFO)
         value = convert(value, kind, lambda node: self.evaluate(node, Scope(NoNames(), budget=self.run.budget)))
         return mark(value, _is_true(written.expression("sensitive")))
 

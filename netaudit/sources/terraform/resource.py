@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from netaudit.model import Origin, Ref, Resource
+from netaudit.model import Origin, Ref, Resource, Unknown
 from netaudit.sources.terraform import data_sources, providers
 from netaudit.sources.terraform.blocks import META_ARGUMENTS, META_BLOCKS, BodyReader
 from netaudit.sources.terraform.declarations import Declaration
 from netaudit.sources.terraform.expansion import Expansion, Slot, combine
+from netaudit.sources.terraform.lifecycle import ignored
 from netaudit.sources.terraform.scope import Scope
 from netaudit.sources.terraform.syntax import Attribute
 from netaudit.sources.terraform.types import ANY, STRING
@@ -65,6 +66,10 @@ class Group:
         """All instances as one value."""
         expansion = self.expansion()
         return combine(expansion, list(self.instances()))
+
+
+def _left_to_others(address: str, name: str, place: Origin) -> Unknown:
+    return Unknown(f"{address}.{name} (lifecycle.ignore_changes leaves it to others)", place)
 
 
 @dataclass(slots=True, eq=False)
@@ -137,6 +142,10 @@ class Instance(LazyObject):
         reader = BodyReader(origin, report, module.report_excess, self.argument)
         attributes = reader.read(body, self.scope)
         attributes |= self.answers(attributes)
+        if self.group.mode not in ("data", "ephemeral") and (left := ignored(self.group.kind, body, attributes)):
+            place = reader.place(left.written)
+            attributes |= {name: _left_to_others(self.address, name, place) for name in left.names}
+            module.report_ignored(self.address, sorted(left.names), place)
         return Resource(
             kind=self.model_kind,
             address=self.address,

@@ -441,6 +441,6 @@ def test_blocks_that_change_no_value_are_read_past(root: Root) -> None:
         'import {\n  to = x_y.z\n  id = "i"\n}\n'
         "removed {\n  from = x_y.gone\n  lifecycle {\n    destroy = false\n  }\n}\n"
         'check "c" {\n  assert {\n    condition     = true\n    error_message = "m"\n  }\n}\n'
-        'resource "x_y" "z" {\n  a = 1\n  depends_on = [x_y.z]\n  lifecycle {\n    ignore_changes = [a]\n  }\n}\n'
+        'resource "x_y" "z" {\n  a = 1\n  depends_on = [x_y.z]\n  lifecycle {\n    prevent_destroy = true\n  }\n}\n'
     )
     assert only(root({"main.tf": text})).attributes == {"a": 1}

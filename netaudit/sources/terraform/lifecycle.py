@@ -1,0 +1,79 @@
+"""What a `lifecycle` block leaves to others: arguments whose live values may differ from the text.
+
+https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle (read 2026-11-27)
+
+Terraform writes an ignored argument when it creates the thing and never looks at it again, so the text says nothing
+about what is there now. Tags are ignored so often, and by so many, that they keep their values: they carry no traffic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from netaudit.sources.terraform import syntax
+from netaudit.sources.terraform.syntax import Attribute, Block, Body, Expression
+
+# Rules that are written inside of a thing: others may have added some where the text has none.
+_INLINE = {
+    "aws_security_group": ("ingress", "egress"),
+    "aws_default_security_group": ("ingress", "egress"),
+    "aws_network_acl": ("ingress", "egress"),
+    "aws_default_network_acl": ("ingress", "egress"),
+    "aws_route_table": ("route",),
+    "aws_default_route_table": ("route",),
+}
+_KEPT = frozenset({"tags", "tags_all"})
+
+
+class Ignored(NamedTuple):
+    """The names of ignored arguments, and where that is written."""
+
+    names: frozenset[str]
+    written: Attribute
+
+
+def ignored(kind: str, body: Body, present: Mapping[str, object]) -> Ignored | None:
+    """What `ignore_changes` of a resource leaves to others; None where it leaves nothing that matters.
+
+    `present` are the arguments that the text gives: `all` means these, and the kind's inline rules.
+    """
+    for block in body.blocks:
+        written = block.body.attributes.get("ignore_changes") if block.type == "lifecycle" else None
+        if written is None:
+            continue
+        if _is_all(written.expression):
+            names = frozenset(present) | frozenset(_INLINE.get(kind, ()))
+        else:
+            items = written.expression.items if isinstance(written.expression, syntax.TupleOf) else ()
+            names = frozenset(name for item in items if (name := _root(item)))
+        return Ignored(names - _KEPT, written) if names - _KEPT else None
+    return None
+
+
+def validations(declaration: Block) -> list[Block]:
+    """The conditions that a variable puts on its values; they are not checked."""
+    return [block for block in declaration.body.blocks if block.type == "validation"]
+
+
+def _is_all(node: Expression) -> bool:
+    match node:
+        case syntax.Name(name="all") | syntax.Literal(value="all"):
+            return True
+        case syntax.TupleOf(items=(syntax.Literal(value="*"),)):  # as it was written before 0.12
+            return True
+        case _:
+            return False
+
+
+def _root(node: Expression) -> str:
+    """The argument that `ingress`, `"ingress"`, `root_block_device[0].size` is a part of; empty for anything else."""
+    match node:
+        case syntax.Name(name=name):
+            return name
+        case syntax.Literal(value=str(text)):
+            return text.partition(".")[0].partition("[")[0]
+        case syntax.Attr(target=target) | syntax.Index(target=target) | syntax.Splat(target=target):
+            return _root(target)
+        case _:
+            return ""
