@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import platform
 import statistics
@@ -52,12 +53,17 @@ def process(work: str, command: Sequence[str], repeat: int, floor: Measure | Non
 def _once(command: Sequence[str]) -> tuple[float, float, float]:
     start = time.monotonic()
     with Path(os.devnull).open("w", encoding="utf-8") as sink:
-        child = subprocess.Popen([sys.executable, *command], stdout=sink, stderr=sink)
+        child = subprocess.Popen([sys.executable, *command], stdout=sink, stderr=sink, env=_installed())
         _, status, usage = os.wait4(child.pid, 0)
     code = os.waitstatus_to_exitcode(status)
     if code not in (0, 1, 3):
         raise SystemExit(f"{' '.join(command)} ended with {code}")
     return usage.ru_utime + usage.ru_stime, time.monotonic() - start, usage.ru_maxrss / 1024
+
+
+def _installed() -> dict[str, str]:
+    """The environment in which compiled modules are kept, as they are once a package is installed."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def clusters(sizes: Sequence[int], folder: Path, repeat: int, rules: str = "") -> list[Measure]:
@@ -112,6 +118,41 @@ def solve(size: int, *, nasty: bool) -> dict[str, float]:
     return spent
 
 
+def what_if(size: int, *, edits: int = 60, seed: int = 7) -> dict[str, float]:
+    """CPU seconds of one edited rule and a row of the outcome: the median, the 90th percentile, the most."""
+    import random  # noqa: PLC0415 - this process measures itself
+
+    from netaudit.engine.solve import Reachability  # noqa: PLC0415
+    from netaudit.queries.what_if import AddRule, ChangeRule, RemoveRule, edited, rewired  # noqa: PLC0415
+
+    network, draw = estate(size), random.Random(seed)
+    solved = Reachability(network)
+    solved.parts(solved.classes[0])
+    known = [(policy, rule) for policy in network.policies for tier in policy.tiers for rule in tier.rules]
+    spent: list[float] = []
+    for number in range(edits):
+        (policy, rule), (_, other) = draw.choice(known), draw.choice(known)
+        edit = (RemoveRule(policy, rule), AddRule(policy, other), ChangeRule(policy, rule, other))[number % 3]
+        start = time.process_time()
+        changed = edited([edit])
+        after = solved.edited(rewired(network, changed), changed)
+        after.parts(draw.choice(after.classes))
+        spent.append(time.process_time() - start)
+    tenths = statistics.quantiles(spent, n=10)
+    return {"median": round(tenths[4], 3), "p90": round(tenths[8], 3), "max": round(max(spent), 3)}
+
+
+def growth(measures: Sequence[Measure], small: int, large: int) -> dict[str, float]:
+    """The exponents with which CPU time and memory of `check` grow between two sizes."""
+    by_work = {each.work: each for each in measures}
+    one, many = (by_work[f"check, 20 rules, {size} workloads"] for size in (small, large))
+    steps = math.log(large / small)
+    return {
+        "time": round(math.log(many.cpu / one.cpu) / steps, 2),
+        "memory": round(math.log(many.megabytes / one.megabytes) / steps, 2),
+    }
+
+
 def machine() -> dict[str, object]:
     """What the figures were taken on; no names and no paths."""
     info = Path("/proc/cpuinfo")
@@ -126,7 +167,9 @@ def all_work(folder: Path, repeat: int, *, large: bool) -> list[Measure]:
     start = process("python -c pass", ["-c", "pass"], repeat * 3)
     found = [start, process("netaudit --version", ["-m", "netaudit", "--version"], repeat * 3, start)]
     found += clusters((500, 1_000, 2_000), folder, repeat)
-    found += clusters((2_000, 10_000, 50_000) if large else (2_000, 10_000), folder, repeat, rule_file(folder))
+    found += clusters(
+        (1_000, 2_000, 10_000, 50_000) if large else (1_000, 2_000, 10_000), folder, repeat, rule_file(folder)
+    )
     found.append(solving("solving, 10,000 interfaces", 10_000, nasty=False))
     found.append(solving("solving, 20,000 interfaces", 20_000, nasty=False))
     found.append(solving("solving, nasty, 5,000 interfaces", 5_000, nasty=True))
@@ -140,18 +183,32 @@ def main() -> None:
     parser.add_argument("--large", action="store_true")
     parser.add_argument("--output", type=Path)
     parser.add_argument("--solve", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--what-if", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--nasty", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.solve:
         print(json.dumps(solve(given.solve, nasty=given.nasty)))
+        return
+    if given.what_if:
+        print(json.dumps(what_if(given.what_if)))
         return
     with tempfile.TemporaryDirectory() as folder:
         measures = all_work(Path(folder), given.repeat, large=given.large)
     for each in measures:
         ratio = f"{each.ratio:6.2f} × floor" if each.ratio else ""
         print(f"{each.work:36} {each.cpu:8.2f} CPU s {each.wall:8.2f} s {each.megabytes:8.1f} MB {ratio}")
+    command = [sys.executable, str(Path(__file__)), "--what-if", "10000"]
+    edits = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    print("what-if, one rule, 10,000 interfaces, CPU s:", edits)
+    exponents = growth(measures, 1_000, 10_000)
+    print("growth of `check` from 1,000 to 10,000 workloads, exponents:", exponents)
     if given.output:
-        result = {"machine": machine(), "measures": [asdict(each) for each in measures]}
+        result = {
+            "machine": machine(),
+            "measures": [asdict(each) for each in measures],
+            "what_if": edits,
+            "growth": exponents,
+        }
         given.output.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
