@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from netaudit.checks.clauses import Clause, DefaultDeny, Partition, Sense
+from netaudit.checks.closing import Closing, Failing, closing
 from netaudit.checks.default_deny import left_open
 from netaudit.checks.judging import Ground, Wrong, always, never, somewhere
 from netaudit.checks.partition import misplaced
@@ -28,6 +29,7 @@ from netaudit.errors import QueryError
 from netaudit.flows import CLAIMED, NO_TRAFFIC
 from netaudit.model import Diagnostic, Effect, Endpoint, NewcomerSide, Truth, Unknown
 from netaudit.queries.explain import way_of
+from netaudit.queries.flow import Relation
 from netaudit.queries.relations import Relations
 from netaudit.queries.removal import without
 from netaudit.queries.selectors import Selectors
@@ -173,7 +175,15 @@ class _Checker:
             + tuple(Breach(((each.source, ""),), NO_TRAFFIC, NO_TRAFFIC) for each in tally.misplaced)
             + tally.breaches,
             len(unread),
+            closing=None if tally.misplaced or tally.newcomers else self._closing(invariant, counting),
         )
+
+    def _closing(self, invariant: Invariant, counting: Sequence[tuple[Ground, Wrong]]) -> Closing | None:
+        """What would stop its certain flows, where it forbids direct ones of the whole network."""
+        mendable = all(ground.sense is Sense.NEVER and ground.clause.without is None for ground, _ in counting)
+        if invariant.relation is not Relation.DIRECT or not counting or not mendable:
+            return None
+        return closing(self._solved, [Failing(wrong.pairs, wrong.certain) for _, wrong in counting])
 
 
 def _nothing_examined(invariant: Invariant) -> str:

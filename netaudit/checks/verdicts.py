@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from netaudit.checks.closing import Closing
 from netaudit.checks.rulefile import Invariant
 from netaudit.engine.reference import Check
 from netaudit.flows import AddressSet, Traffic
@@ -72,6 +73,7 @@ class RuleResult:
     """The verdict on one rule. `examined` counts pairs, `failing` those that are not proved: those of `breaches`.
 
     `unread` counts what could not be read and might touch the rule; no waiver and no baseline covers that.
+    `closing` would stop the certain flows of a violated one.
     """
 
     invariant: Invariant
@@ -85,6 +87,7 @@ class RuleResult:
     unread: int = 0
     waived: Waived | None = None
     baselined: bool = False
+    closing: Closing | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -24,7 +24,8 @@ from netaudit.flows import Traffic
 from netaudit.model import Action, Network, Origin, Peers, Policy, Rule, Stage, Truth
 from netaudit.queries.what_if import AddRule, Edit, RemoveRule, apply, edited, rewired
 
-EDITABLE = frozenset({Stage.EGRESS, Stage.ACL, Stage.INGRESS})
+_PREFERRED = (Stage.INGRESS, Stage.ACL, Stage.EGRESS)
+EDITABLE = frozenset(_PREFERRED)
 _TOGETHER = 3  # filters that are tried together to close every way
 _TRIED = 60  # sets of edits that are tried of one kind
 _STATELESS = 40  # network ACLs that are edited for replies all at once, when nothing else helped
@@ -130,9 +131,14 @@ class _Search:
 
 
 def _filters(way: Journey) -> dict[Filter, Check]:
-    """The filters of one way, those first that can be edited for one peer; otherwise in the packet's order."""
-    checks = sorted((check for check in way.checks if check.policy and check.peer), key=lambda c: not _editable(c))
+    """The filters of one way: those first that can be edited for one peer, and of these what guards the destination."""
+    checks = sorted((check for check in way.checks if check.policy and check.peer), key=_reluctance)
     return {(check.policy, check.peer.id): check for check in checks if check.policy and check.peer}
+
+
+def _reluctance(check: Check) -> int:
+    """How little one would like to edit a filter: the server's own rule is the narrowest, the client's the widest."""
+    return _PREFERRED.index(check.stage) if _editable(check) else len(_PREFERRED)
 
 
 def _editable(check: Check) -> bool:

@@ -163,6 +163,8 @@ def _result_json(result: RuleResult) -> Json:
         "controls": list(invariant.rule.controls),
         **_place(invariant.origin),
     }
+    if result.closing:
+        found["closing"] = {"edits": [str(edit) for edit in result.closing.edits], "flows": result.closing.flows}
     return found | ({"note": result.note} if result.note else {})
 
 

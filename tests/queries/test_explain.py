@@ -39,7 +39,7 @@ def test_a_yes_names_the_rule_that_lets_it_pass_at_every_stage() -> None:
     """With its line; taking one of them out stops it."""
     found = asked(b.network(A, C, b.attach(A, "p", out=OUT), b.attach(C, "p", into=IN)))
     assert [("egress", "YES", "sg-a out", 4), ("ingress", "YES", "sg-c in", 9)] == told(found)
-    assert ["remove rule 4 from sg-a out (net.tf:4)"] == changes(found)
+    assert ["remove rule 9 from sg-c in (net.tf:9)"] == changes(found)
 
 
 def test_a_no_names_every_blocker_and_all_of_them_must_change() -> None:

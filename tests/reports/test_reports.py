@@ -93,6 +93,10 @@ RESULT = members(
         "examined": NUMBER,
         "failing": NUMBER,
         "baselined": {"type": "boolean"},
+        "closing": {
+            "type": "object",
+            "properties": {"edits": {"type": "array", "items": {"type": "string"}}, "flows": {"type": "integer"}},
+        },
         "waiver": {"type": ["null", "object"]},
         "controls": WORDS,
     },
