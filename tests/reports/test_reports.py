@@ -93,14 +93,10 @@ RESULT = members(
         "examined": NUMBER,
         "failing": NUMBER,
         "baselined": {"type": "boolean"},
-        "closing": {
-            "type": "object",
-            "properties": {"edits": {"type": "array", "items": {"type": "string"}}, "flows": {"type": "integer"}},
-        },
         "waiver": {"type": ["null", "object"]},
         "controls": WORDS,
     },
-    title=TEXT, note=TEXT, **PLACE,
+    title=TEXT, note=TEXT, closing=members({"edits": WORDS, "flows": NUMBER}), **PLACE,
 )  # fmt: skip
 REACH = members(
     {
