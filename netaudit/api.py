@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from typing import Literal as OneOf
 
 from netaudit import pipeline
+from netaudit.checks.excerpts import excerpts
 from netaudit.checks.invariants import Report, check
 from netaudit.checks.rulefile import Rulebook, read_rules, rulebook_of
 from netaudit.checks.waivers import read_waivers, waived
@@ -52,6 +53,9 @@ from netaudit.sources.terraform import Assumptions, Inputs, VariableFile, Variab
 
 if TYPE_CHECKING:
     from netaudit.diagrams.graph import Graph
+
+_SHOWN = {".tf", ".tofu", ".yaml", ".yml"}  # written by people, and without the values of a state
+_LARGEST_SHOWN = 4 << 20
 
 
 def load(  # noqa: PLR0913 - each is an option of every command
@@ -98,6 +102,7 @@ def load(  # noqa: PLR0913 - each is an option of every command
                 render=render,
                 values=values,
             )
+            estate.of_revision = True
             estate.sources = (*_as_given(sources, variables, assume, settings), *_as_rendered(render, values))
             return estate
     given = list(variables.items() if isinstance(variables, Mapping) else variables)
@@ -166,6 +171,7 @@ class Estate:
         self._model = model
         self.sources = tuple(sources)  # as they were given, with the options that change answers
         self._solved: dict[frozenset[AddressSet], Reachability] = {}
+        self.of_revision = False  # its files are not those on disk
 
     def __repr__(self) -> str:
         network = self.network
@@ -414,7 +420,15 @@ class Estate:
         return found
 
     def _judged(self, solved: Reachability, book: Rulebook, accept: Iterable[str]) -> Report:
-        return check(Relations(solved), book, accept, lambda: self._model.newcomer_sides)
+        report = check(Relations(solved), book, accept, lambda: self._model.newcomer_sides)
+        return replace(report, excerpts=excerpts(report, self._lines))
+
+    def _lines(self, file: str) -> Sequence[str]:
+        """The lines of a source file as it is on disk; none of other files, nor of a revision."""
+        path = Path(file)
+        if self.of_revision or path.suffix not in _SHOWN or not path.is_file() or path.stat().st_size > _LARGEST_SHOWN:
+            return ()
+        return path.read_text(encoding="utf-8", errors="replace").splitlines()
 
     # ---- helpers --------------------------------------------------------------------------------------
 

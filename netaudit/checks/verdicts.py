@@ -10,7 +10,7 @@ from netaudit.checks.closing import Closing
 from netaudit.checks.rulefile import Invariant
 from netaudit.engine.reference import Check
 from netaudit.flows import AddressSet, Traffic
-from netaudit.model import Unknown
+from netaudit.model import Origin, Unknown
 from netaudit.queries.tabular import Row, Tabular
 
 
@@ -22,6 +22,16 @@ class Verdict(StrEnum):
     UNKNOWN = "UNKNOWN"
     VACUOUS = "VACUOUS"
     WAIVED = "WAIVED"
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A line of a file, and which part of it decides: from a column, counted from 0, so many characters wide."""
+
+    line: int
+    text: str
+    start: int
+    width: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +106,8 @@ class Report(Tabular):
 
     `accepted` lists what was to be tolerated, each with the number of diagnostics that it named. `cuts` are the
     address sets that the rules name, at which external blocks were cut. `faults` say what is wrong with waivers,
-    `judged_on` is the day for which they were judged. `zones` are the possible members of the zones that are declared.
+    `judged_on` is the day for which they were judged. `zones` are the possible members of the zones that are declared,
+    `excerpts` the text of the rules that decide witnesses.
     """
 
     results: tuple[RuleResult, ...]
@@ -105,6 +116,7 @@ class Report(Tabular):
     faults: tuple[str, ...] = ()
     judged_on: str = ""
     zones: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    excerpts: Mapping[Origin, Excerpt] = field(default_factory=dict)
 
     columns = ("rule", "verdict", "severity", "title", "relation", "examined", "failing", "witnesses", "note")
 

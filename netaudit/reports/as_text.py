@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from netaudit.checks.excerpts import deciding
 from netaudit.checks.invariants import Report, RuleResult, Verdict, Witness
+from netaudit.checks.verdicts import Excerpt
 from netaudit.engine.reference import Check
 from netaudit.flows import CLAIMED, NO_TRAFFIC, Traffic
 from netaudit.model import Coverage, Diagnostic, Effect, Origin, Severity, Truth, Unknown
@@ -148,7 +150,7 @@ def check_text(report: Report, context: Context, coverage: Coverage) -> str:
     lines: list[str] = []
     width = max((len(result.invariant.id) for result in report.results), default=0)
     for result in report.results:
-        lines += _result_lines(result, width)
+        lines += _result_lines(result, width, report.excerpts)
     counts = ", ".join(
         f"{report.count(verdict)} {verdict.value.lower()}" for verdict in Verdict if report.count(verdict)
     )
@@ -164,12 +166,15 @@ def check_text(report: Report, context: Context, coverage: Coverage) -> str:
     return _text([*lines, *_context(context), _not_claimed(r.invariant.traffic for r in report.results)])
 
 
-def _result_lines(result: RuleResult, width: int) -> Iterator[str]:
+def _result_lines(result: RuleResult, width: int, excerpts: Mapping[Origin, Excerpt]) -> Iterator[str]:
     rule = result.invariant.rule
     pairs = f"{_count(result.examined, 'pair')} examined" + (f", {result.failing} failing" if result.failing else "")
     yield f"{result.verdict.value:9} {rule.id:{width}}  {rule.title}  ({result.invariant.relation}, {pairs})"
     for witness in result.witnesses:
         yield from _witness_lines(witness)
+        check = deciding(witness)
+        if check and check.origin and check.origin in excerpts:
+            yield from _excerpt_lines(excerpts[check.origin])
     if result.depends_on:
         yield f"          depends on {'; '.join(_unknown(unknown) for unknown in result.depends_on)}"
     if result.note:
@@ -197,6 +202,14 @@ def _witness_lines(witness: Witness) -> Iterator[str]:
         if len(witness.legs) > 1:
             yield f"      {source} → {destination}"
         yield from _columns([("    " + row[0], *row[1:]) for row in map(_check_row, checks)])
+
+
+def _excerpt_lines(found: Excerpt) -> Iterator[str]:
+    """The line that decides, its part underlined."""
+    number = str(found.line)
+    text = found.text.replace("\t", " ")
+    yield f"      {number} | {text}"
+    yield f"      {' ' * len(number)} | {' ' * found.start}{'^' * found.width}"
 
 
 # ---- lists --------------------------------------------------------------------------------------------
