@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from pathlib import Path
@@ -32,6 +32,7 @@ from netaudit.sources import terraform
 from netaudit.sources.manifests import read_manifests
 from netaudit.sources.rendered import Rendering, command_for, read_rendered, to_render
 from netaudit.sources.snapshot import is_answer, is_snapshot, read_snapshot
+from netaudit.sources.terraform import Assumptions
 from netaudit.sources.terraform.variables import Inputs
 
 Builder = Callable[[Sequence[Reading], Settings], Network]
@@ -119,7 +120,21 @@ def build(sources: Sequence[Source], options: Options) -> Model:
     network = _assembled(parts, readings)
     for bridge in BRIDGES:
         network = bridge(network, readings, options.inputs.assumptions.clusters)
+    said = tuple(_without_effect(options.inputs.assumptions))
+    network = replace(network, diagnostics=(*network.diagnostics, *said))
     return Model(tuple(readings), network, options.settings)
+
+
+def _without_effect(assumptions: Assumptions) -> Iterator[Diagnostic]:
+    """What an assumptions file says and no reader uses: the answers are as wide as without it."""
+    unused = {
+        "join": (assumptions.join, "the sources that it names stay unjoined"),
+        "on_premises": (assumptions.on_premises, "what lies behind VPN and Direct Connect is any private address"),
+    }
+    for key, (given, instead) in unused.items():
+        if given:
+            text = f"'{key}' of the assumptions file has no effect: {instead}"
+            yield Diagnostic("ASSUMPTION_UNUSED", text, Severity.WARNING, None, Effect.OVER_APPROXIMATED)
 
 
 Paired = tuple[Source, Path | None]  # a source, and the plan or state that is laid over its code

@@ -100,3 +100,12 @@ def test_a_picture_knows_the_blocks_that_a_reports_rules_cut(estate: netaudit.Es
     assert "VIOLATED" == report.results[1].verdict
     drawn = {rule for box in estate.picture(report).leaves for badge in box.badges for rule in badge.sum.rules}
     assert {"OFFICE"} == drawn
+
+
+@pytest.mark.parametrize("line", ["join: [[a::x, b::y]]", "on_premises: [192.168.0.0/16]"])
+def test_an_assumption_that_changes_nothing_is_said_to(line: str, tmp_path: Path) -> None:
+    """Nobody relies on a line of the file that no reader uses."""
+    (tmp_path / "assume.yaml").write_text(line + "\n", encoding="utf-8")
+    found = netaudit.load(small.terraform(tmp_path / "infra"), assume=tmp_path / "assume.yaml").problems.rows()
+    key = line.partition(":")[0]
+    assert [True] == [key in str(each["message"]) for each in found if each["code"] == "ASSUMPTION_UNUSED"]
