@@ -403,6 +403,10 @@ class Estate:
         """The map as SVG text."""
         return Svg(self.view(report, title=title).svg())
 
+    def matrix(self, report: Report | None = None, *, by: str = "", title: str = "") -> Drawing:
+        """The matrix, grouped by boxes or by something else, as `view` says."""
+        return self.view(report, kind="matrix", by=by, title=title)
+
     def dot(self, report: Report | None = None, *, title: str = "") -> str:
         """The map as Graphviz source."""
         return FORMATS[".dot"](self.view(report, title=title))

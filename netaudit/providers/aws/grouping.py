@@ -1,8 +1,12 @@
-"""Named groups of endpoints: VPCs and subnets as boxes of the map, security groups, kinds and Regions besides."""
+"""Named groups of endpoints: VPCs and subnets as boxes of the map, security groups, kinds, Regions, accounts besides.
+
+Where a realm has VPCs in several accounts or Regions, these are boxes around the VPCs: the account outside.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from netaudit.flows import ANYWHERE, PUBLIC
 from netaudit.model import Group, Resource
@@ -26,13 +30,26 @@ def keys_of(fabric: Fabric, mine: Iterable[Placed]) -> frozenset[str]:
         found.add(f"kind/{each.owner.kind}")
         region = region_of(fabric, each)
         found |= {f"region/{region}"} if region else set()
+        resource = _resource_of(fabric, each)
+        account = resource_account(resource) if resource else None
+        found |= {f"account/{account}"} if account else set()
     return frozenset(found)
 
 
 def region_of(fabric: Fabric, each: Placed) -> str | None:
     """The Region of an interface's owner, where it is known."""
-    resource = fabric.inventory.lookup.by_address.get(each.owner.id.removeprefix(fabric.prefix))
+    resource = _resource_of(fabric, each)
     return None if resource is None else resource_region(resource)
+
+
+def _resource_of(fabric: Fabric, each: Placed) -> Resource | None:
+    return fabric.inventory.lookup.by_address.get(each.owner.id.removeprefix(fabric.prefix))
+
+
+def resource_account(resource: Resource) -> str | None:
+    """The account that a resource's provider configuration belongs to, where it is known."""
+    value = resource.settings.get("account_id")
+    return value if isinstance(value, str) and value else None
 
 
 def resource_region(resource: Resource) -> str | None:
@@ -46,8 +63,10 @@ def resource_region(resource: Resource) -> str | None:
 def groups(fabric: Fabric) -> Iterator[Group]:
     """Every group of a realm that has, or could have, members."""
     prefix = fabric.prefix
+    around = _Around(fabric)
     for vpc in fabric.inventory.vpcs.values():
-        yield _vpc(prefix, vpc)
+        yield replace(_vpc(prefix, vpc), parent=around.of(vpc))
+    yield from around.boxes()
     for subnet in fabric.inventory.subnets.values():
         yield _subnet(fabric, subnet)
     for group in dict.fromkeys(fabric.inventory.groups.values()):
@@ -56,6 +75,40 @@ def groups(fabric: Fabric) -> Iterator[Group]:
         yield Group(f"kind/{kind}", "kind", kind, box=False)
     for region in sorted({r for each in fabric.placed if (r := region_of(fabric, each))}):
         yield Group(f"region/{region}", "region", region, box=False)
+    for account in sorted({key for each in fabric.placed for key in keys_of(fabric, [each]) if key[:8] == "account/"}):
+        yield Group(account, "account", account[8:], box=False)
+
+
+class _Around:
+    """The boxes around VPCs: accounts and Regions, each only where a realm's VPCs lie in several."""
+
+    def __init__(self, fabric: Fabric) -> None:
+        vpcs = [vpc.resource for vpc in fabric.inventory.vpcs.values() if vpc.resource]
+        self._prefix = fabric.prefix
+        self._accounts = len({resource_account(each) for each in vpcs}) > 1
+        self._regions = len({resource_region(each) for each in vpcs}) > 1
+        self._made: dict[str, Group] = {}
+
+    def of(self, vpc: Vpc) -> str | None:
+        """The key of the box around a VPC; None where there is none to tell."""
+        parent: str | None = None
+        if vpc.resource is None:
+            return None
+        account, region = resource_account(vpc.resource), resource_region(vpc.resource)
+        if self._accounts and account:
+            parent = self._box("account", account, None)
+        if self._regions and region:
+            parent = self._box("region", region, parent)
+        return parent
+
+    def _box(self, kind: str, title: str, parent: str | None) -> str:
+        key = f"{parent}/{kind}/{title}" if parent else f"around/{self._prefix}{kind}/{title}"
+        self._made[key] = Group(key, kind, title, parent=parent)
+        return key
+
+    def boxes(self) -> Iterator[Group]:
+        """All of them that a VPC lies in."""
+        yield from self._made.values()
 
 
 def _names(kind: str, key: str, name: str) -> tuple[str, ...]:
