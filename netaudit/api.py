@@ -21,6 +21,7 @@ from typing import Literal as OneOf
 
 from netaudit import pipeline
 from netaudit.checks.excerpts import excerpts
+from netaudit.checks.first_rules import FirstRules, first_rules
 from netaudit.checks.invariants import Report, check
 from netaudit.checks.rulefile import Rulebook, read_rules, rulebook_of
 from netaudit.checks.waivers import read_waivers, waived
@@ -318,6 +319,10 @@ class Estate:
         solved = self._reachability(book.cuts | given.cuts)
         report = waived(self._judged(solved, book, accept), solved, book, given, today)
         return replace(report, cuts=book.cuts | given.cuts)
+
+    def first_rules(self) -> FirstRules:
+        """Rules that are proved today, for a first rule file. Raises QueryError where there are none."""
+        return first_rules(self.reachability, lambda: self._model.newcomer_sides)
 
     def diff(
         self,

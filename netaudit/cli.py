@@ -197,6 +197,19 @@ def _today(given: str | None) -> date:
         raise QueryError(f"'{given if given is not None else epoch}' is no day; give --today YYYY-MM-DD") from None
 
 
+@main.command(cls=_Reading)
+@_reading
+@click.option("-o", "--output", default="netaudit-rules.yaml", show_default=True, metavar="FILE", help="A new file.")
+def init(sources: Sequence[str], output: str, **reading: Any) -> None:
+    """Write a first rule file from what is proved today; no file is overwritten."""
+    if Path(output).exists():
+        raise QueryError(f"{output} exists already; name another file with -o, or take it away")
+    found = _load(sources, reading).first_rules()
+    _save(Path(output), found.text())
+    told = "".join(f"not proved today, so not written: {title}\n" for title in found.left_out)
+    _echo(f"{told}{len(found.rules)} rules → {output}\n", err=True)
+
+
 @main.group()
 def waivers() -> None:
     """What is let pass, by whom, and until when."""
