@@ -22,7 +22,7 @@ from netaudit.checks.judging import Ground, Wrong, always, never, somewhere
 from netaudit.checks.partition import misplaced
 from netaudit.checks.rulefile import Invariant, Rulebook
 from netaudit.checks.unread import Unread, accepts, as_unknown
-from netaudit.checks.verdicts import Breach, Report, RuleResult, Verdict, Waived, Witness
+from netaudit.checks.verdicts import UNDECIDED, Breach, Report, RuleResult, Verdict, Waived, Witness
 from netaudit.engine.reference import Check, Judge
 from netaudit.engine.solve import Reachability
 from netaudit.errors import QueryError
@@ -44,7 +44,7 @@ class _Tally:
     examined: int = 0
     wrong: list[tuple[Ground, Wrong]] = field(default_factory=list)
     misplaced: tuple[Witness, ...] = ()
-    undecided: int = 0
+    undecided: tuple[str, ...] = ()
     breaches: tuple[Breach, ...] = ()  # of what is not about pairs of endpoints
     newcomers: tuple[Witness, ...] = ()
     unknowns: dict[Unknown, None] = field(default_factory=dict)
@@ -152,7 +152,7 @@ class _Checker:
     def _verdict(self, invariant: Invariant, tally: _Tally, unread: Sequence[Diagnostic]) -> RuleResult:
         depends_on = tuple(sorted(tally.unknowns, key=lambda u: (str(u.origin or ""), u.reason)))
         counting = [(g, w) for g, w in tally.wrong if w.certain and not (unread and g.sense is not Sense.NEVER)]
-        failing = sum(len(wrong.pairs) for _, wrong in tally.wrong) + len(tally.misplaced) + tally.undecided
+        failing = sum(len(wrong.pairs) for _, wrong in tally.wrong) + len(tally.misplaced) + len(tally.undecided)
         failing += len(tally.breaches)
         note = ""
         if counting or tally.misplaced or tally.newcomers:
@@ -173,6 +173,7 @@ class _Checker:
             note,
             tuple(Breach(wrong.pairs, wrong.certain, wrong.possible) for _, wrong in tally.wrong)
             + tuple(Breach(((each.source, ""),), NO_TRAFFIC, NO_TRAFFIC) for each in tally.misplaced)
+            + tuple(Breach(((each, UNDECIDED),), NO_TRAFFIC, NO_TRAFFIC) for each in tally.undecided)
             + tally.breaches,
             len(unread),
             closing=None if tally.misplaced or tally.newcomers else self._closing(invariant, counting),

@@ -16,10 +16,10 @@ from netaudit.queries.selectors import Selection, Selectors
 
 @dataclass(frozen=True, slots=True)
 class Misplaced:
-    """Endpoints that are certainly in no zone or in several; how many may be, and the unknowns that these hang on."""
+    """Endpoints that are certainly in no zone or in several; those that may be, and the unknowns that these hang on."""
 
     witnesses: tuple[Witness, ...]
-    undecided: int
+    undecided: tuple[str, ...]
     unknowns: tuple[Unknown, ...]
 
 
@@ -28,7 +28,7 @@ def misplaced(solved: Reachability, selectors: Selectors, partition: Partition) 
     over = selectors.select(partition.over)
     zones = {name: selectors.select(Word(f"zone/{name}")) for name in partition.zones}
     witnesses: list[Witness] = []
-    undecided = 0
+    undecided: list[str] = []
     unknowns: dict[Unknown, None] = {}
     for name in sorted(over.possible):
         sure = [zone for zone, members in zones.items() if name in members.certain]
@@ -38,9 +38,9 @@ def misplaced(solved: Reachability, selectors: Selectors, partition: Partition) 
         if name in over.certain and (len(sure) > 1 or not perhaps):
             witnesses.append(_witness(solved.by_id[name], sure))
         else:
-            undecided += 1
+            undecided.append(name)
             unknowns |= dict.fromkeys(_doubts(name, (over, *zones.values())))
-    return Misplaced(tuple(witnesses), undecided, tuple(unknowns))
+    return Misplaced(tuple(witnesses), tuple(undecided), tuple(unknowns))
 
 
 def _doubts(name: str, selections: tuple[Selection, ...]) -> list[Unknown]:

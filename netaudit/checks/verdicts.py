@@ -49,12 +49,16 @@ class Witness:
     legs: tuple[tuple[str, str, tuple[Check, ...]], ...]
 
 
+UNDECIDED = "?"
+
+
 @dataclass(frozen=True, slots=True)
 class Breach:
     """Pairs that are not proved, all alike: what is `certain`ly wrong between them, and what `possible` besides.
 
     For a rule that requires traffic, what is wrong is that it does not pass. Where a rule is not about traffic, a
-    pair's second end is empty.
+    pair's second end is empty, or UNDECIDED where that hangs on an unknown: a breach of its own, so that one that
+    becomes certain is new.
     """
 
     pairs: tuple[tuple[str, str], ...]

@@ -234,6 +234,14 @@ def test_a_doubtful_member_makes_classification_unknown() -> None:
     assert (V.UNKNOWN, ["var.tier"], 1) == (found.verdict, [u.reason for u in found.depends_on], found.failing)
 
 
+def test_an_undecided_member_is_a_finding_of_its_own() -> None:
+    """So that a baseline that lists another one, or a misplaced one, does not let it pass."""
+    doubtful = host("a", "10.0.0.1", tags={"tier": Unknown("var.tier")})
+    zones = {"x": "tag:tier=data", "z": "b | c"}
+    found = judged(chain(a=doubtful), zones, kind="total-classification", zones_=["x", "z"])
+    assert [("d", ""), ("a", "?")] == [pair for breach in found.breaches for pair in breach.pairs]
+
+
 def test_a_line_of_the_register_that_nothing_uses_is_a_witness() -> None:
     """It shows what stops the flow."""
     flows = [
