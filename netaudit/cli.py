@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -32,6 +32,15 @@ _EPILOG = "Exit codes: 0 holds · 1 violated · 2 unusable input, rules or comma
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=_EPILOG)
 @click.version_option(__version__, prog_name="netaudit")
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    expose_value=False,
+    callback=lambda ctx, _, given: ctx.meta.__setitem__("color", given),
+    help="Colour of verdicts; auto: on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise.",
+)
 def main() -> None:
     """Prove network segmentation from Terraform and Kubernetes code, before anything is deployed."""
 
@@ -65,6 +74,7 @@ _reading = _options(
     click.option("--hcl-parser", type=click.Choice(["fast", "reference"]), help="Which front end reads Terraform."),
     click.option("--tf-var-env", is_flag=True, help="Read TF_VAR_… from the environment."),
     click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting of the contract."),
+    click.option("--show-settings", is_flag=True, help="Print every setting with its value, and do nothing else."),
     click.option("-q", "--quiet", is_flag=True, help="No progress and no diagnostics on standard error."),
 )
 
@@ -502,6 +512,17 @@ def schema(name: str) -> None:
     _echo(json.dumps(schemas[name](), indent=1) + "\n")
 
 
+@main.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print a script that completes commands and options: bash (4.4 or later), zsh or fish."""
+    from click.shell_completion import get_completion_class  # noqa: PLC0415 - no other command needs it
+
+    complete = get_completion_class(shell)
+    assert complete is not None  # noqa: S101 - for mypy: click knows these three
+    _echo(complete(main, {}, "netaudit", "_NETAUDIT_COMPLETE").source() + "\n")
+
+
 # ---- effects ------------------------------------------------------------------------------------------
 
 
@@ -509,12 +530,15 @@ def _load(sources: Sequence[str], reading: dict[str, Any], rev: str | None = Non
     from netaudit.api import load  # noqa: PLC0415 - `--help` must not load the engine
     from netaudit.reports.as_text import diagnostics_text  # noqa: PLC0415
 
+    settings = dict(_pair(text, "--set") for text in reading["settings"])
+    if reading["show_settings"]:
+        _show_settings(settings)
     quiet = reading["quiet"]
     estate = load(
         *sources,
         variables=[_variable(option, text) for option, text in click.get_current_context().meta["variables"]],
         assume=reading["assume"],
-        settings=dict(_pair(text, "--set") for text in reading["settings"]),
+        settings=settings,
         environment=dict(os.environ) if reading["tf_var_env"] else None,
         hcl_parser=reading["hcl_parser"],
         progress=_Progress(quiet=quiet),
@@ -526,6 +550,15 @@ def _load(sources: Sequence[str], reading: dict[str, Any], rev: str | None = Non
         worth_showing = [d for d in estate.network.diagnostics if d.severity != "info"]
         _echo(diagnostics_text(worth_showing), err=True)
     return estate
+
+
+def _show_settings(given: Mapping[str, str]) -> NoReturn:
+    from netaudit.model import Settings  # noqa: PLC0415 - `--help` must not load the engine
+
+    shown = Settings().parse(given).shown(*Settings.keys())
+    for key, value in sorted(shown.items()):
+        _echo(f"{key} is not set\n" if value is None else f"{key}={value}\n")
+    sys.exit(0)
 
 
 class _Progress:
@@ -575,17 +608,25 @@ _VERDICT = re.compile(rf"(?<![\w-])(?:{'|'.join(_COLOURS)})(?![\w-])")
 
 
 def _echo(text: str, *, coloured: bool = False, err: bool = False) -> None:
-    """Print; the verdicts of a text are coloured on a terminal that has not refused colour (NO_COLOR).
+    """Print; the verdicts of a text are coloured where `--color` says so.
 
     A reader that has gone away, as `head` does, does not change what was found out, nor the exit code.
     """
     stream = sys.stderr if err else sys.stdout
-    if coloured and stream.isatty() and not os.environ.get("NO_COLOR"):
+    if coloured := coloured and _wants_colour(stream.isatty()):
         text = _VERDICT.sub(lambda word: click.style(word.group(), fg=_COLOURS[word.group()], bold=True), text)
     try:
-        click.echo(text, nl=False, err=err)
+        click.echo(text, nl=False, err=err, color=coloured or None)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _wants_colour(terminal: bool) -> bool:
+    context = click.get_current_context(silent=True)
+    wanted = context.meta.get("color", "auto") if context else "auto"
+    if wanted != "auto":
+        return bool(wanted == "always")
+    return not os.environ.get("NO_COLOR") and (terminal or bool(os.environ.get("FORCE_COLOR")))
 
 
 def run() -> None:
