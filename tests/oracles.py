@@ -5,10 +5,11 @@ With `NETAUDIT_REQUIRE_ORACLES=1` an absent oracle is a failure, so that CI cann
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -46,6 +47,14 @@ def terraform_plugins() -> Path:
         if (directory / "registry.terraform.io" / "hashicorp" / "aws").is_dir():
             return directory
     return absent("no tree with the AWS provider (set NETAUDIT_TF_PLUGINS)")
+
+
+def sarif_schema() -> Any:
+    """The published JSON Schema of SARIF 2.1.0, as the npm package `@microsoft/jest-sarif` has it."""
+    path = Path(os.environ.get("NETAUDIT_SARIF_SCHEMA", REPOSITORY / ".venv" / "schemas" / "sarif-2.1.0.json"))
+    if not path.is_file():
+        absent(f"no schema of SARIF at {path} (set NETAUDIT_SARIF_SCHEMA; `npm pack @microsoft/jest-sarif` has it)")
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def absent(reason: str) -> NoReturn:

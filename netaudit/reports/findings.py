@@ -144,7 +144,7 @@ def summary(report: Report) -> str:
 
 def claims(report: Report, context: Context, coverage: Coverage) -> Iterator[str]:
     """On what the verdicts rest: never more is claimed than what was judged of the files that were read."""
-    yield "Claimed of the model of the files that were read, under the assumptions below; not of a running network."
+    yield "Claimed in the model of these files, under the listed assumptions; not of a running network."
     yield (
         f"coverage: {coverage.modelled} resources modelled, {coverage.irrelevant} irrelevant, "
         f"{coverage.unsupported} unsupported, {coverage.unknown} unknown"
