@@ -79,7 +79,7 @@ def first_rules(solved: Reachability, newcomers: Callable[[], Sequence[NewcomerS
     if not kept:
         raise QueryError("nothing that a first rule file would say is proved here: see `netaudit ls diagnostics`")
     rules = _numbered(_merged(kept))
-    used = json.dumps(rules)
+    used = json.dumps([rules, *proposing.zones.values()])
     zones = {name: selector for name, selector in proposing.zones.items() if f"zone/{name}" in used}
     return FirstRules(zones, tuple(rules), tuple(left_out))
 
@@ -102,15 +102,12 @@ class _Proposing:
         reached = [
             f for f in self._reached(Relation.FORWARDED) if f.source in internet and f.destination not in internet
         ]
-        public = " | ".join(_selector(name) for name in sorted({flow.destination for flow in reached}))
-        if len(public) <= _LONGEST_SELECTOR:
-            title = "The internet reaches what it reaches today, and nothing else"
-            rule = _rule("PUBLIC", "internet-ingress-only", title, to="internet & !internet", severity="high")
-            if public:
-                self.zones["public"] = public
-                traffic = str(Traffic.union(flow.possible for flow in reached))
-                rule |= {"to": "zone/public", "traffic": traffic}
-            yield [rule]
+        title = "The internet reaches what it reaches today, and nothing else"
+        rule = _rule("PUBLIC", "internet-ingress-only", title, to="internet & !internet", severity="high")
+        if reached:
+            self._declare("public", sorted({_selector(flow.destination) for flow in reached}))
+            rule |= {"to": "zone/public", "traffic": str(Traffic.union(flow.possible for flow in reached))}
+        yield [rule]
         kinds = {f"kind/{endpoint.kind}" for endpoint in inside}
         usual = read_pack("baseline")[0].pack
         stores = usual.zones["databases"].default if usual else None
@@ -124,6 +121,19 @@ class _Proposing:
             for source, destination, title, severity in ways:
                 rule = _rule("DATA", "forbid", title, severity=severity) | {"from": source, "to": destination}
                 yield [rule | {"relation": str(relation)} for relation in _STRONGEST_FIRST]
+
+    def _declare(self, zone: str, words: Sequence[str]) -> None:
+        """A zone of all the words, in parts where one selector would be too long."""
+        parts: list[list[str]] = [[]]
+        for word in words:
+            if len(" | ".join([*parts[-1], word])) > _LONGEST_SELECTOR:
+                parts.append([])
+            parts[-1].append(word)
+        texts = {f"{zone}-{number}": " | ".join(part) for number, part in enumerate(parts, start=1)}
+        if len(parts) == 1:
+            self.zones[zone] = texts[f"{zone}-1"]
+        else:
+            self.zones |= texts | {zone: " | ".join(f"zone/{name}" for name in texts)}
 
     def apart(self) -> Iterator[list[_Json]]:
         """VPCs, and namespaces, between which nothing flows."""

@@ -102,3 +102,14 @@ def test_init_writes_nothing_where_nothing_is_proved(tmp_path: Path) -> None:
     assert 2 == code
     assert not (tmp_path / "netaudit-rules.yaml").exists()
     assert err.startswith("netaudit: ")
+
+
+def test_init_divides_a_zone_that_would_be_too_long(tmp_path: Path) -> None:
+    """A hundred public pods with long names: more than one selector may hold."""
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {{name: a-rather-long-name-of-a-pod-{0}, namespace: shop}}\n"
+    source = small.manifests(tmp_path / "k8s", "---\n".join(pod.format(number) for number in range(100)))
+    file = tmp_path / "netaudit-rules.yaml"
+    assert 0 == run("init", source, cwd=tmp_path)[0]
+    assert 0 == run("check", source, "--rules", file)[0]
+    zones = yaml.safe_load(file.read_text())["zones"]
+    assert zones["public"] == "zone/public-1 | zone/public-2 | zone/public-3"
