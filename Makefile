@@ -9,6 +9,7 @@ READY  := $(VENV)/.ready-to-run
 DEV    := $(VENV)/.ready-to-develop
 SITE   := $(VENV)/.ready-for-the-site
 TOOLS  := $(VENV)/render-tools
+SARIF  := $(VENV)/schemas/sarif-2.1.0.json
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-oracles test-oracles-long lint format bench site clean
@@ -36,6 +37,12 @@ $(SITE): pyproject.toml | $(BIN)/python
 $(TOOLS)/helm: | $(DEV)
 	-$(BIN)/python -m tests.render_tools $(TOOLS)
 
+# The published schema of SARIF, for the test that holds our reports to it; it lies in a package of npm.
+$(SARIF): | $(DEV)
+	@mkdir -p $(@D)
+	-cd $(@D) && npm pack --silent @microsoft/jest-sarif@1.0.0-beta.0 && tar -xzf microsoft-jest-sarif-*.tgz && \
+	mv package/lib/schemas/sarif-2.1.0-rtm.5.json $(@F) && rm -r package microsoft-jest-sarif-*.tgz
+
 # The bank breaks one of its promises on purpose, so the right exit code of `check` is 1 and no other.
 demo: $(READY)    ## check the bank's promises and draw its map into out/
 	@mkdir -p out
@@ -49,10 +56,10 @@ demo: $(READY)    ## check the bank's promises and draw its map into out/
 test: lint        ## check style, types and imports, then pass the tests
 	$(BIN)/python -m pytest -m "not oracle" -n 2
 
-test-oracles: $(DEV) $(TOOLS)/helm ## compare with what nobody here wrote: terraform, helm, corpora, a browser
+test-oracles: $(DEV) $(TOOLS)/helm $(SARIF) ## compare with what nobody here wrote: terraform, helm, corpora, a browser
 	$(BIN)/python -m pytest -m oracle -n 2
 
-test-oracles-long: $(DEV) $(TOOLS)/helm ## the same, and thousands of random examples for every law
+test-oracles-long: $(DEV) $(TOOLS)/helm $(SARIF) ## the same, and thousands of random examples for every law
 	$(BIN)/python -m pytest -m oracle -n 2
 	$(BIN)/python -m pytest tests/laws -n 2 --hypothesis-profile=long
 
