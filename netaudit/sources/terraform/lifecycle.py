@@ -14,14 +14,25 @@ from typing import NamedTuple
 from netaudit.sources.terraform import syntax
 from netaudit.sources.terraform.syntax import Attribute, Block, Body, Expression
 
-# Rules that are written inside of a thing: others may have added some where the text has none.
-_INLINE = {
+# What carries traffic and may be there though the text has none of it: rules inside of a thing, groups, places.
+_UNWRITTEN = {
     "aws_security_group": ("ingress", "egress"),
     "aws_default_security_group": ("ingress", "egress"),
-    "aws_network_acl": ("ingress", "egress"),
-    "aws_default_network_acl": ("ingress", "egress"),
-    "aws_route_table": ("route",),
-    "aws_default_route_table": ("route",),
+    "aws_network_acl": ("ingress", "egress", "subnet_ids"),
+    "aws_default_network_acl": ("ingress", "egress", "subnet_ids"),
+    "aws_route_table": ("route", "propagating_vgws"),
+    "aws_default_route_table": ("route", "propagating_vgws"),
+    "aws_ec2_managed_prefix_list": ("entry",),
+    "aws_instance": ("vpc_security_group_ids", "associate_public_ip_address", "source_dest_check"),
+    "aws_network_interface": ("security_groups", "source_dest_check"),
+    "aws_launch_template": ("vpc_security_group_ids",),
+    "aws_db_instance": ("vpc_security_group_ids", "publicly_accessible"),
+    "aws_rds_cluster": ("vpc_security_group_ids",),
+    "aws_lb": ("security_groups", "internal"),
+    "aws_alb": ("security_groups", "internal"),
+    "aws_elb": ("security_groups", "internal"),
+    "aws_vpc_endpoint": ("security_group_ids", "route_table_ids"),
+    "aws_subnet": ("map_public_ip_on_launch",),
 }
 _KEPT = frozenset({"tags", "tags_all"})
 
@@ -36,14 +47,15 @@ class Ignored(NamedTuple):
 def ignored(kind: str, body: Body, present: Mapping[str, object]) -> Ignored | None:
     """What `ignore_changes` of a resource leaves to others; None where it leaves nothing that matters.
 
-    `present` are the arguments that the text gives: `all` means these, and the kind's inline rules.
+    `present` are the arguments that the text gives: `all` means these, and what of the kind
+    may be there unwritten.
     """
     for block in body.blocks:
         written = block.body.attributes.get("ignore_changes") if block.type == "lifecycle" else None
         if written is None:
             continue
         if _is_all(written.expression):
-            names = frozenset(present) | frozenset(_INLINE.get(kind, ()))
+            names = frozenset(present) | frozenset(_UNWRITTEN.get(kind, ()))
         else:
             items = written.expression.items if isinstance(written.expression, syntax.TupleOf) else ()
             names = frozenset(name for item in items if (name := _root(item)))

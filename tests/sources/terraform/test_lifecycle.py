@@ -60,6 +60,22 @@ def test_ignored_arguments_are_unknown(tmp_path: Path, ignored: str, unknown: se
     assert unknown == _unknown(_read(tmp_path, ignored))
 
 
+def test_all_means_what_is_not_written_as_well(tmp_path: Path) -> None:
+    """Somebody may have given the machine a group, and the text would not know."""
+    text = """
+resource "aws_instance" "x" {
+  ami           = "ami-1"
+  instance_type = "t3.nano"
+  lifecycle {
+    ignore_changes = all
+  }
+}
+"""
+    (tmp_path / "main.tf").write_text(text, encoding="utf-8")
+    (machine,) = read_root(tmp_path, name="t").resources
+    assert isinstance(machine.attributes["vpc_security_group_ids"], Unknown)
+
+
 def test_it_is_said_where_it_is_written(tmp_path: Path) -> None:
     """At the line of `ignore_changes`."""
     (said,) = [d for d in _read(tmp_path, "[egress]").diagnostics if d.code == "TF_IGNORE_CHANGES"]
