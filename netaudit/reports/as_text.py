@@ -15,6 +15,7 @@ from netaudit.queries.diff import Change, DiffAnswer
 from netaudit.queries.explain import Explanation, way_of
 from netaudit.queries.flow import Flow
 from netaudit.reports.escape import printable
+from netaudit.reports.findings import CLAIM
 
 _WORDS = {Truth.YES: "YES", Truth.NO: "NO", Truth.MAYBE: "UNKNOWN"}
 _VERDICTS = {Truth.YES: "ALLOWED", Truth.NO: "BLOCKED", Truth.MAYBE: "UNKNOWN"}
@@ -155,6 +156,7 @@ def check_text(report: Report, context: Context, coverage: Coverage) -> str:
         f"{report.count(verdict)} {verdict.value.lower()}" for verdict in Verdict if report.count(verdict)
     )
     lines += ["", f"{_count(len(report.results), 'rule')}: {counts or 'none'}"]
+    lines.append(CLAIM)
     lines.append(
         f"coverage: {coverage.modelled} resources modelled, {coverage.irrelevant} irrelevant, "
         f"{coverage.unsupported} unsupported, {coverage.unknown} unknown"

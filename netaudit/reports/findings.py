@@ -142,9 +142,12 @@ def summary(report: Report) -> str:
     return f"{number} rule{'' if number == 1 else 's'}: {', '.join(counts) or 'none'}"
 
 
+CLAIM = "Claimed in the model of these files, under the listed assumptions; not of a running network."
+
+
 def claims(report: Report, context: Context, coverage: Coverage) -> Iterator[str]:
     """On what the verdicts rest: never more is claimed than what was judged of the files that were read."""
-    yield "Claimed in the model of these files, under the listed assumptions; not of a running network."
+    yield CLAIM
     yield (
         f"coverage: {coverage.modelled} resources modelled, {coverage.irrelevant} irrelevant, "
         f"{coverage.unsupported} unsupported, {coverage.unknown} unknown"

@@ -24,7 +24,7 @@ def report(name: str, *sources: Path, rules: Path) -> str:
     return check_as(name, estate.check(rules), estate.context, estate.network.coverage, version="1")
 
 
-@pytest.mark.parametrize("name", ["markdown", "sarif", "junit", "github"])
+@pytest.mark.parametrize("name", ["text", "markdown", "sarif", "junit", "github"])
 def test_reports_say_what_the_claim_is_about(tmp_path: Path, name: str) -> None:
     """The model of the files, under assumptions; also where everything is proved."""
     assert _CLAIM in report(name, small.manifests(tmp_path / "k8s"), rules=small.rules(tmp_path))
