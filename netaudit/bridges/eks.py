@@ -186,7 +186,7 @@ def _obstacle(cluster: Resource, lookup: Lookup, manifests: Sequence[Resource], 
         if resource.kind in ("SecurityGroupPolicy", "ENIConfig"):
             return f"{resource.address} gives pods other groups or subnets, which is not modelled"
     if settings.value("AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG") is not Truth.NO:
-        return "the VPC CNI plugin's custom networking is not modelled"
+        return "the VPC CNI plugin may use custom networking, which is not modelled"
     return ""
 
 
@@ -199,7 +199,7 @@ class _Settings:
     def value(self, name: str) -> Truth:
         """Whether a flag is set; what is not written is off."""
         if self.values is None:
-            return Truth.MAYBE if name == "AWS_VPC_K8S_CNI_EXTERNALSNAT" else Truth.NO
+            return Truth.MAYBE
         return {"true": Truth.YES, "false": Truth.NO}.get(self.values.get(name, "false").lower(), Truth.MAYBE)
 
 
@@ -223,9 +223,9 @@ def _cni(manifests: Iterable[Resource], lookup: Lookup, cluster: Resource) -> _S
             return _Settings(None)
         try:
             environment = json.loads(written or "{}").get("env", {})
-        except (ValueError, AttributeError):
+            values |= {str(key): str(value) for key, value in environment.items()}
+        except (ValueError, AttributeError, RecursionError):
             return _Settings(None)
-        values |= {str(key): str(value) for key, value in environment.items()}
     for resource in manifests:
         if resource.kind == "DaemonSet" and resource.address.startswith("kube-system/aws-node"):
             values |= dict(_environment(resource.attributes))

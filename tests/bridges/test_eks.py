@@ -237,9 +237,21 @@ def test_aws_48_with_a_second_node_group_only_what_both_let_pass_is_certain(writ
     )
 
 
+@pytest.mark.parametrize(
+    "written_as",
+    ["var.cni", '"{"', "jsonencode([])", "jsonencode({ env = [] })"],
+    ids=["a variable without value", "no JSON", "no object", "no environment"],
+)
+def test_a_plugin_whose_settings_are_not_known_leaves_them_apart(written: Path, written_as: str) -> None:
+    """It may put pods into other subnets and groups, so nothing is claimed of the two together."""
+    addon = ADDON[: ADDON.index("jsonencode")] + written_as + '\n}\nvariable "cni" {}\n'
+    estate = _estate(written, INFRA + addon)
+    assert (_codes(estate), estate.network.not_joined) == (["EKS_NOT_JOINED"], (("infra", "k8s"),))
+
+
 def test_aws_48_whether_the_address_is_translated_may_be_unknown(written: Path) -> None:
-    """With the configuration of the add-on unknown the way to the internet is possible, never certain."""
-    unknown = ADDON[: ADDON.index("jsonencode")] + 'var.cni\n}\nvariable "cni" {}\n'
+    """With blocks that are exempt from it the way to the internet is possible, never certain."""
+    unknown = ADDON.replace('EXTERNALSNAT = "true"', 'EXCLUDE_SNAT_CIDRS = "198.51.100.0/24"')
     bounds = _bounds(_estate(written, INFRA + unknown), REPORTS, "internet")
     assert (str(bounds.certain), str(bounds.possible)) == ("nothing", "tcp udp")
 
