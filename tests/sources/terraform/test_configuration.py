@@ -297,6 +297,17 @@ def test_json_is_the_same_language(root: Root) -> None:
     assert found.attributes == {"name": "n-1", "ingress": [{"from_port": 1}], "vpc_id": vpc}
 
 
+@pytest.mark.parametrize(
+    "text",
+    ['join("", x_y.m[*].id)', 'join(",", [x_y.m[0].id])', 'join("", [], x_y.m.*.id)', 'format("%s", x_y.m[0].id)'],
+)
+def test_an_id_that_is_joined_or_formatted_alone_stays_a_reference(root: Root, text: str) -> None:
+    """Whatever the id will be, the result is the same text: the usual way to what has a `count` of 0 or 1."""
+    main = f'resource "x_y" "m" {{\n  count = 1\n}}\nresource "x_y" "z" {{\n  of = {text}\n}}\n'
+    found = by_address(root({"main.tf": main}))
+    assert found["x_y.z"].attributes == {"of": Ref("x_y.m[0]", ("id",))}
+
+
 def test_a_tofu_file_stands_in_for_its_twin(root: Root) -> None:
     """`x.tofu` is read instead of `x.tf`."""
     files = {"main.tf": 'resource "x_y" "a" {\n}\n', "main.tofu": 'resource "x_y" "b" {\n}\n'}

@@ -98,7 +98,8 @@ def _list(value: Value) -> list[Value]:
     raise EvaluationError(f"a list is required, not {describe(value)}")
 
 
-def _strings(value: Value) -> list[Value]:
+def strings(value: Value) -> list[str | None]:
+    """The elements of a list as text; null stays. Raises `EvaluationError`."""
     items = _list(value)
     return [None if i is None else to_string(i) for i in items]
 
@@ -123,7 +124,7 @@ _PLAIN: dict[str, Callable[[Value], Any]] = {
     "whole": whole,
     "bool": to_bool,
     "list": _list,
-    "strings": _strings,
+    "strings": strings,
     "map": _map,
 }
 

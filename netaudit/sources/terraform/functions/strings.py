@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from dataclasses import replace
 
 from netaudit.sources.terraform.convert import to_string
 from netaudit.sources.terraform.functions import formatting, patterns
-from netaudit.sources.terraform.functions.registry import required, strict, structural
-from netaudit.sources.terraform.types import BOOL, NUMBER, STRING, list_of
+from netaudit.sources.terraform.functions.registry import required, strict, strings, structural
+from netaudit.sources.terraform.types import ANY, BOOL, NUMBER, STRING, list_of
 from netaudit.sources.terraform.values import (
     Deferred,
     EvaluationError,
@@ -112,14 +114,36 @@ def _split(separator: str, text: str) -> Value:
     return Seq("list", tuple(text.split(separator) if separator else characters(text)))
 
 
-@strict("join", "string", rest="strings", result=STRING)
-def _join(separator: str, *lists: list[str | None]) -> Value:
+@structural("join", 1, rest=True)
+def _join(separator: Value, *lists: Value) -> Value:
     if not lists:
         raise EvaluationError("join needs a list")
-    parts = [part for one in lists for part in one]
-    if any(p is None for p in parts):
+    if (same := _reference(_only(lists))) is not None:
+        return same  # `join("", aws_vpc.this[*].id)` is the usual way to an id of what may not be there
+    for value in (separator, *lists):
+        if (unknown := first_deferred(value)) is not None:
+            return unknown.as_type(STRING)
+    parts = [part for one in lists for part in strings(required(one, "join"))]
+    if any(part is None for part in parts):
         raise EvaluationError("an element given to join is null")
-    return separator.join(p for p in parts if p is not None)
+    return to_string(required(separator, "join")).join(part for part in parts if part is not None)
+
+
+def _only(lists: Iterable[Value]) -> Value:
+    """The one element that the lists have together; null where they have none, more, or nobody knows."""
+    items: list[Value] = []
+    for one in lists:
+        if not isinstance(one, Seq) or not one.is_settled:
+            return None
+        items += one.items
+    return items[0] if len(items) == 1 else None
+
+
+def _reference(value: Value) -> Deferred | None:
+    """A reference as the text that it is when it stands alone; null would have been an error there."""
+    if isinstance(value, Deferred) and value.ref is not None and not value.many and value.type in (STRING, ANY):
+        return replace(value, type=STRING, never_null=True)
+    return None
 
 
 @strict("replace", "string", "string", "string", result=STRING)
@@ -147,6 +171,8 @@ def _regexall(pattern: str, text: str) -> Value:
 
 @structural("format", 1, rest=True)
 def _format(text: Value, *arguments: Value) -> Value:
+    if text == "%s" and len(arguments) == 1 and (same := _reference(arguments[0])) is not None:
+        return same
     return _formatted(required(text, "format"), list(arguments))
 
 
