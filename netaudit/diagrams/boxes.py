@@ -3,38 +3,52 @@
 The boxes are the network's groups that say so, nested by `Group.parent`. An endpoint sits in the innermost one; when it
 belongs to several that do not contain one another (a load balancer in two subnets), in the next box around all of
 them. To keep arrows and chips out of each other's way, boxes hold either boxes or chips: what sits directly in a
-box of boxes gets a leaf of its own there. What belongs to no box sits in one for its realm.
+box of boxes gets a leaf of its own there, and so does what sits across several of them. Such a leaf bears their names
+and stands for those that hold nothing else: a subnet of nothing but half a database would look empty. What belongs to
+no box sits in one for its realm.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from netaudit.diagrams.picture import Box
+from netaudit.diagrams.wording import count, kind_text
 from netaudit.errors import QueryError
 from netaudit.model import Endpoint, Group, Network
 
 _DIRECTLY = "/."  # added to the key of a box, for what sits directly in it
 _ACROSS = "/*"  # and for what sits in several of its boxes; their keys follow
+_NAMED = 3  # so many boxes are named by the leaf across them
+_LONG = 12  # characters that names share, from which on they are said once
 
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """Where an endpoint sits: the key of the leaf and its tier; for a made-up leaf the box around it and a detail."""
+    """Where an endpoint sits: the key of the leaf and its tier; for a made-up leaf the box around it.
+
+    `spans` are the keys of the boxes that a leaf lies across, sorted; none for any other leaf.
+    """
 
     leaf: str
     around: str | None
     column: int
-    detail: str = ""
+    spans: tuple[str, ...] = ()
 
 
 def natural(text: str) -> tuple[object, ...]:
     """A sort key that puts `web-9` before `web-10`; the text itself comes last, so that no two texts are equal."""
     parts = re.split(r"(\d{1,18})", text)
     return (tuple((part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in parts), text)
+
+
+def shared_beginning(one: str, other: str) -> str:
+    """The longest text with which both begin."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return one[: next((index for index, (a, b) in pairs if a != b), min(len(one), len(other)))]
 
 
 def seats(network: Network) -> dict[str, Seat]:
@@ -46,12 +60,17 @@ def seats(network: Network) -> dict[str, Seat]:
 
 def boxes_of(network: Network, seat_of: Mapping[str, Seat]) -> tuple[Box, ...]:
     """The outermost boxes, with all boxes in them and no chips yet, sorted by tier and title."""
+    groups = _box_groups(network)
+    made_up = {seat for seat in seat_of.values() if seat.leaf not in groups}
+    parents = {group.parent for group in groups.values()}
+    taken = {seat.leaf for seat in seat_of.values()} | parents
+    stood_for = {key for seat in made_up if len(seat.spans) <= _NAMED for key in seat.spans} - taken
     children: dict[str | None, list[Box]] = defaultdict(list)
-    for group in _box_groups(network).values():
-        children[group.parent].append(Box(group.key, group.kind, group.title, group.detail, group.column))
-    for seat in _made_up(network, seat_of):
-        title = _made_up_title(seat)
-        children[seat.around].append(Box(seat.leaf, "", title, seat.detail, seat.column))
+    for group in groups.values():
+        if group.key not in stood_for:
+            children[group.parent].append(Box(group.key, group.kind, group.title, group.detail, group.column))
+    for seat in made_up:
+        children[seat.around].append(_made_up(seat, groups))
     return _nested(children, None)
 
 
@@ -162,8 +181,7 @@ def _seat(endpoint: Endpoint, groups: Mapping[str, Group], parents: Iterable[str
         return Seat(f"{home}{_DIRECTLY}", home, groups[home].column)
     column = min(groups[key].column for key in innermost)
     key = f"{home}{_ACROSS}{'|'.join(innermost)}"
-    titles = sorted((groups[each].title or each for each in innermost), key=natural)
-    return Seat(key, home, column, " + ".join(titles))
+    return Seat(key, home, column, tuple(innermost))
 
 
 def _common_box(chains: list[list[str]]) -> str | None:
@@ -171,14 +189,34 @@ def _common_box(chains: list[list[str]]) -> str | None:
     return next((key for key in chains[0] if key in shared), None)
 
 
-def _made_up(network: Network, seat_of: Mapping[str, Seat]) -> set[Seat]:
-    """The seats that no group stands for."""
-    groups = _box_groups(network)
-    return {seat for seat in seat_of.values() if seat.leaf not in groups}
-
-
-def _made_up_title(seat: Seat) -> str:
-    if seat.around is not None:
-        return "across segments" if seat.detail else "directly in it"
+def _made_up(seat: Seat, groups: Mapping[str, Group]) -> Box:
+    """The leaf of a seat that no group stands for."""
+    if seat.spans:
+        return _across([groups[key] for key in seat.spans], seat)
     realm = seat.leaf.removeprefix("realm/")
-    return f"{realm}: in no segment" if realm else "in no segment"
+    nowhere = f"{realm}: in no segment" if realm else "in no segment"
+    return Box(seat.leaf, "", "directly in it" if seat.around is not None else nowhere, "", seat.column)
+
+
+def _across(spanned: Iterable[Group], seat: Seat) -> Box:
+    """The leaf across some boxes, named after them."""
+    listed = sorted(spanned, key=lambda group: natural(group.title or group.key))
+    kinds = {group.kind for group in listed}
+    what = count(len(listed), kind_text(kinds.pop()) if len(kinds) == 1 else "segment")
+    details = _some(group.detail for group in listed if group.detail)
+    title = _some(_brief([group.title or group.key for group in listed]))
+    return Box(seat.leaf, "", title, f"{what} · {details}" if details else what, seat.column)
+
+
+def _brief(names: Sequence[str]) -> Iterator[str]:
+    """The first name, and the others without a long beginning that they all share: `web-eu-west-1a`, `…1b`."""
+    shared = re.sub(r"[^-_./ ]*$", "", shared_beginning(min(names), max(names)))
+    for index, name in enumerate(names):
+        yield f"…{name[len(shared) :]}" if index and len(shared) >= _LONG else name
+
+
+def _some(names: Iterable[str]) -> str:
+    """The first few names, and how many more there are."""
+    first = list(names)
+    more = f" +{len(first) - _NAMED}" if len(first) > _NAMED else ""
+    return " + ".join(first[:_NAMED]) + more

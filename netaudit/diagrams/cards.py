@@ -19,9 +19,10 @@ CHIP_TITLE = 11.0
 CARD = 32  # the height of a card without badges
 BADGE = 17  # and of each badge on it
 GAP = 8
+SIGN = 14  # room for the sign of a card that takes part in a marked flow
 _MARGIN = 10
 _NARROW, _WIDE = 84, 250
-_HEADER_WIDE = 330
+_HEADER_WIDE = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,13 @@ class Card:
 
 
 def badges_shown(chip: Chip) -> tuple[Badge, ...]:
-    """The badges that are drawn on the card: exposure, and egress that breaks a rule. Other egress is counted."""
-    return tuple(badge for badge in chip.badges if badge.inward or badge.sum.violated)
+    """The badges that are drawn on the card."""
+    return tuple(badge for badge in chip.badges if badge.drawn)
 
 
 def egress(box: Box) -> tuple[Badge, ...]:
     """The badges that the leaf's counter of outgoing flows stands for."""
-    return tuple(badge for badge in box.badges if not badge.inward and not badge.sum.violated)
+    return tuple(badge for badge in box.badges if not badge.drawn)
 
 
 def counters(box: Box) -> list[tuple[str, int, Sequence[Sum]]]:
@@ -62,7 +63,13 @@ def header_width(box: Box) -> float:
 
 def detail_text(box: Box) -> str:
     """The second line of a header: what an auditor matches the box to."""
-    return " · ".join(part for part in (kind_text(box.kind), box.detail) if part)
+    empty = "" if box.boxes or box.chips else "empty"
+    return " · ".join(part for part in (kind_text(box.kind), box.detail, empty) if part)
+
+
+def sign_room(chip: Chip) -> int:
+    """What the sign of a marked card takes of the line of its title."""
+    return SIGN if chip.marks else 0
 
 
 def card_height(chip: Chip) -> float:
@@ -125,7 +132,7 @@ def _card_width(box: Box) -> float:
 
 
 def _card_wish(chip: Chip) -> float:
-    title = width(clean(chip.title), CHIP_TITLE, bold=True)
+    title = width(clean(chip.title), CHIP_TITLE, bold=True) + sign_room(chip)
     kind = width(clean(kind_text(chip.kind)), SMALL)
     badges = [width(badge_text(badge), SMALL, bold=True) + 22 for badge in badges_shown(chip)]
     return ceil(max(title, kind, *badges, 0)) + 19

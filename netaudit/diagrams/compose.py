@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from netaudit.diagrams.boxes import Seat, boxes_of, collapsed, down_to, grouped, natural, seats
+from netaudit.diagrams.boxes import Seat, boxes_of, collapsed, down_to, grouped, natural, seats, shared_beginning
 from netaudit.diagrams.focus import Focus, neighbourhood
 from netaudit.diagrams.picture import (
     Badge,
@@ -109,9 +109,13 @@ class _Account:
         self.outward: dict[str, list[Flow]] = defaultdict(list)
         self.inward: dict[str, list[Flow]] = defaultdict(list)
         self.transit: list[Flow] = []
+        self._marks: dict[str, set[str]] = defaultdict(set)
 
     def add(self, flow: Flow) -> None:
         """Count the flow once."""
+        for mark in self._violations.get((flow.source, flow.destination), ()):
+            self._marks[flow.source].add(mark)
+            self._marks[flow.destination].add(mark)
         came_in = self._solved.by_id[flow.source].external
         goes_out = self._solved.by_id[flow.destination].external
         if came_in and goes_out:
@@ -131,7 +135,12 @@ class _Account:
         """The flows inside a leaf."""
         return _sum(self.inside.get(leaf, ()), self._violations)
 
-    def badges(self, ids: Sequence[str]) -> tuple[Badge, ...]:
+    def chip(self, ids: tuple[str, ...], title: str, kind: str) -> Chip:
+        """A chip of these endpoints."""
+        marks = {mark for each in ids for mark in self._marks.get(each, ())}
+        return Chip(ids, title, kind, self._badges(ids), tuple(sorted(marks, key=natural)))
+
+    def _badges(self, ids: Sequence[str]) -> tuple[Badge, ...]:
         """The badges of a chip: exposure first."""
         found = []
         for inward, flows_of in ((True, self.inward), (False, self.outward)):
@@ -176,8 +185,9 @@ def _totals(flows: int, boxes: Sequence[Box], bundles: Sequence[Bundle], transit
         bundled=sum(bundle.sum.flows for bundle in bundles),
         arrows=len(bundles),
         inner=sum(leaf.inner.flows for leaf in leaves),
-        badged=sum(badge.sum.flows for badge in badges),
-        badges=len(badges),
+        badged=sum(badge.sum.flows for badge in badges if badge.drawn),
+        badges=sum(badge.drawn for badge in badges),
+        outward=sum(badge.sum.flows for badge in badges if not badge.drawn),
         transit=transit.flows,
         violated=sum(each.violated for each in sums),
     )
@@ -225,7 +235,7 @@ def _thinned(chips: Sequence[Chip], account: _Account) -> Sequence[Chip]:
     looks: dict[tuple[object, ...], list[Chip]] = defaultdict(list)
     for chip in chips:
         badges = tuple((b.inward, b.peers, b.sum.traffic, b.sum.certain, b.sum.rules) for b in chip.badges)
-        looks[chip.kind, badges].append(chip)
+        looks[chip.kind, badges, chip.marks].append(chip)
     found: list[Chip] = []
     for alike in looks.values():
         found += [_crowd(alike, account)] if len(alike) >= FOLD_FROM else alike
@@ -234,7 +244,7 @@ def _thinned(chips: Sequence[Chip], account: _Account) -> Sequence[Chip]:
 
 def _crowd(alike: Sequence[Chip], account: _Account) -> Chip:
     ids = tuple(each for chip in alike for each in chip.ids)
-    return Chip(ids, f"{kind_text(alike[0].kind)} ×{len(ids)}", alike[0].kind, account.badges(ids))
+    return account.chip(ids, f"{kind_text(alike[0].kind)} ×{len(ids)}", alike[0].kind)
 
 
 def _kin(endpoint: Endpoint, seat: Seat) -> _Kin:
@@ -262,7 +272,7 @@ def _chip(members: Sequence[Endpoint], account: _Account) -> Chip:
     ids = tuple(member.id for member in members)
     titles = [_name(member) for member in members]
     title = titles[0] if len(ids) == 1 else f"{_common(titles)} ×{len(ids)}"
-    return Chip(ids, title, members[0].kind, account.badges(ids))
+    return account.chip(ids, title, members[0].kind)
 
 
 def _name(endpoint: Endpoint) -> str:
@@ -298,7 +308,8 @@ def short_name(endpoint_id: str) -> str:
 
 def _common(titles: Sequence[str]) -> str:
     """What a fold of alike endpoints is called: the beginning that they share, or the first one's name."""
-    first, last = min(titles), max(titles)
-    shared = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
-    stem = first[:shared].rstrip("-_.[(0123456789\"'")
+    shared = shared_beginning(min(titles), max(titles))
+    if any(title[len(shared) :][:1].isalpha() for title in titles):
+        shared = re.sub(r"[^\W_]+$", "", shared)  # half a word is no name
+    stem = shared.rstrip("-_.[(0123456789\"' ")
     return stem if len(stem) >= 2 else f"{titles[0]} …"

@@ -72,8 +72,7 @@ def _cards(box: Box, parent: str, rect: Rect) -> Iterator[str]:
     for number, card in enumerate(cards.cards(box, cards.columns_at(box, int(rect.height)), rect.width)):
         badges = [wording.badge_text(badge) for badge in card.chip.badges]
         exposed = any(badge.inward for badge in card.chip.badges)
-        violated = any(badge.sum.violated for badge in card.chip.badges)
-        look = _ALARM if violated else _EXPOSED if exposed else _CARD
+        look = _ALARM if card.chip.marks else _EXPOSED if exposed else _CARD
         place = Rect(card.x, card.y, card.width, card.height)
         yield _cell(f"{parent}c{number}", "\n".join([card.chip.title, *badges]), look, parent, place, (0.0, 0.0))
 

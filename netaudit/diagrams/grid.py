@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import sqrt
 
 from netaudit.diagrams.picture import Box
 
@@ -105,15 +106,17 @@ def _arrange(key: str, boxes: Sequence[Box], measured: dict[str, tuple[float, fl
 
 
 def _best_grid(boxes: Sequence[Box], measured: Mapping[str, tuple[float, float]]) -> Grid:
-    """The number of rows for which the grid needs the smallest sheet of the wished aspect."""
+    """The number of rows for which the grid needs the smallest sheet of about the wished aspect."""
     tallest = max((len(tier) for tier in _tiers(boxes)), default=1)
     grids = (_grid_of(boxes, rows, measured) for rows in range(1, min(tallest, 40) + 1))
     return min(grids, key=_sheet_needed)
 
 
 def _sheet_needed(grid: Grid) -> float:
+    """Its area; one that is four times too wide or too high may be half as large."""
     across, down = _extent(grid)
-    return max(across / _ASPECT, down)
+    off = across / down / _ASPECT
+    return across * down * sqrt(max(off, 1 / off))
 
 
 def _extent(grid: Grid) -> tuple[float, float]:

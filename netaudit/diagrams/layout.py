@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from netaudit.diagrams import cards
 from netaudit.diagrams.fonts import clean, width
 from netaudit.diagrams.grid import SHEET, Plan, plan
 from netaudit.diagrams.levels import PITCH, Levels, levels
 from netaudit.diagrams.picture import Box, Bundle, Picture
-from netaudit.diagrams.routes import LEFT, Route, route
+from netaudit.diagrams.routes import LEFT, Net, Route, route
 from netaudit.diagrams.svg import Point
 from netaudit.diagrams.uprights import EMPTY, LABEL_GAP, Uprights, label_place, uprights
 from netaudit.diagrams.wording import violation_text
@@ -51,12 +53,13 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Everything that is placed; `sheet` is what all boxes lie in."""
+    """Everything that is placed; `sheet` is what all boxes lie in; `forks` are where lines divide."""
 
     sheet: Rect
     rects: Mapping[str, Rect]
     boxes: Mapping[str, Box]
     arrows: tuple[Arrow, ...]
+    forks: tuple[Point, ...]
 
 
 def lay_out(picture: Picture) -> Layout:
@@ -69,7 +72,28 @@ def lay_out(picture: Picture) -> Layout:
     breadths = uprights(planned, routes, heights, _content, labels, MARGIN - EMPTY)
     rects = {key: _rect(key, heights, breadths) for key in (SHEET, *planned.boxes)}
     arrows = tuple(_arrow(each, planned, heights, breadths, labels) for each in routes)
-    return Layout(rects[SHEET], {key: rects[key] for key in planned.boxes}, planned.boxes, arrows)
+    nets: dict[Net, list[Arrow]] = defaultdict(list)
+    for each, arrow in zip(routes, arrows, strict=True):
+        nets[each.net].append(arrow)
+    forks = tuple(fork for net in nets.values() for fork in _forks([arrow.points for arrow in net]))
+    return Layout(rects[SHEET], {key: rects[key] for key in planned.boxes}, planned.boxes, arrows, forks)
+
+
+def _forks(ways: Sequence[Sequence[Point]]) -> list[Point]:
+    """Where the lines of one net divide: the points of them all from which they go on in three directions or more."""
+    corners = sorted({point for way in ways for point in way})
+    towards: dict[Point, set[Point]] = defaultdict(set)
+    for way in ways:
+        for a, b in pairwise(way):
+            on = [p for p in corners if min(a, b) <= p <= max(a, b) and (a[0] == b[0] == p[0] or a[1] == b[1] == p[1])]
+            for c, d in pairwise(on):
+                towards[c].add(_direction(c, d))
+                towards[d].add(_direction(d, c))
+    return [point for point in corners if len(towards[point]) > 2]
+
+
+def _direction(a: Point, b: Point) -> Point:
+    return (float(b[0] > a[0]) - float(b[0] < a[0]), float(b[1] > a[1]) - float(b[1] < a[1]))
 
 
 def _expected(leaf: Box) -> tuple[float, float]:

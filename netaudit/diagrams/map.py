@@ -40,7 +40,7 @@ def draw_map(picture: Picture, *, max_arrows: int = READABLE) -> str:
         raise TooManyArrows(len(picture.bundles), max_arrows)
     layout = lay_out(picture)
     wide = max(layout.sheet.x + layout.sheet.width + MARGIN, _LEAST_WIDTH)
-    footer, bottom = legend.footer(picture, wide, layout.sheet.y + layout.sheet.height)
+    footer, bottom = legend.footer(picture, bool(layout.forks), wide, layout.sheet.y + layout.sheet.height)
     heading = picture.title or "Who can reach whom"
     parts = [
         element("style", STYLE),
@@ -48,6 +48,7 @@ def draw_map(picture: Picture, *, max_arrows: int = READABLE) -> str:
         text(MARGIN, 36, fit(heading, SIZES["heading"], wide - 2 * MARGIN, bold=True), "heading"),
         *paint.boxes(picture.boxes, layout),
         *_arrows(layout),
+        group((paint.dot(fork, "allowed") for fork in layout.forks), data_forks="") if layout.forks else "",
         *footer,
     ]
     return document(heading, wording.account(picture.totals), wide, bottom, parts)

@@ -32,6 +32,11 @@ def icon(name: str, x: float, y: float, class_: str = "") -> str:
     return element("path", d=_ICONS[name], transform=f"translate({x:.1f} {y:.1f})", class_=f"icon {class_}".strip())
 
 
+def dot(at: Point, look: str) -> str:
+    """Where a line divides."""
+    return element("circle", cx=float(at[0]), cy=float(at[1]), r=2.6, class_=f"{look}-head")
+
+
 def alarm(look: str) -> str:
     """The class of a label or badge that is marked: that of violations, or that of one kind of change."""
     return "alarm" if look == "violated" else f"{look}-alarm"
@@ -96,6 +101,7 @@ def _cards(box: Box, rect: Rect) -> Iterator[str]:
     for card in cards.cards(box, columns, rect.width):
         x, y = rect.x + card.x, rect.y + card.y
         room = card.width - 16
+        look, marked = card.chip.look, bool(card.chip.marks)
         badges = [
             _badge(badge, Rect(x + 5, y + cards.CARD - 3 + cards.BADGE * index, card.width - 10, cards.BADGE - 3))
             for index, badge in enumerate(cards.badges_shown(card.chip))
@@ -103,18 +109,19 @@ def _cards(box: Box, rect: Rect) -> Iterator[str]:
         yield group(
             [
                 title(wording.chip_title(card.chip)),
-                _frame(Rect(x, y, card.width, card.height), "card", 5),
-                fitted(x + 8, y + 14, card.chip.title, "name", room),
+                _frame(Rect(x, y, card.width, card.height), f"card {look}-card" if marked else "card", 5),
+                icon(look, x + card.width - 11, y + 10, look) if marked else "",
+                fitted(x + 8, y + 14, card.chip.title, "name", room - cards.sign_room(card.chip)),
                 fitted(x + 8, y + 26, wording.kind_text(card.chip.kind), "kind", room),
                 *badges,
             ],
             data_chip=json.dumps(card.chip.ids),
+            data_marks=json.dumps(card.chip.marks) if marked else None,
         )
 
 
 def _badge(badge: Badge, rect: Rect) -> str:
-    public = any(peer.startswith("internet") for peer in badge.peers)
-    look, ink = ("exposed", "badge") if public else ("outside", "outside")
+    look, ink = ("exposed", "badge") if badge.public else ("outside", "outside")
     sign = "exposed" if badge.inward else "outward"
     if badge.sum.violated:
         look, ink, sign = alarm(badge.sum.look), "alarm", badge.sum.look

@@ -5,7 +5,8 @@ a chip. Drawn one by one, flows are a tangle, so each of them is accounted for i
 
     between two boxes          one of the flows of a *bundle*: an arrow per ordered pair of boxes
     inside one box             counted by the box (`Box.inner`)
-    to or from the outside     a *badge* of the chip: the internet is not a node
+    to or from the outside     a *badge* of the chip: the internet is not a node. Those that break no rule on their
+                               way out are not shown one by one: the box counts them
     outside to outside         counted by the picture (`Picture.transit`)
 
 Everything is sorted by what the reader sees, never by the order in which it came.
@@ -15,7 +16,7 @@ A flow may be *marked*: with the rules that it violates or, in a picture of a ch
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from netaudit.flows import NO_TRAFFIC, Traffic
@@ -46,8 +47,13 @@ class Sum:
     @property
     def look(self) -> str:
         """How it is drawn, worst first: `violated`, `opened`, `altered`, `closed` or `allowed`."""
-        changes = [mark for mark in (OPENED, ALTERED, CLOSED) if mark in self.rules]
-        return changes[0][2:] if changes else "violated" if self.violated else "allowed"
+        return look_of(self.rules)
+
+
+def look_of(marks: Collection[str]) -> str:
+    """How something with these marks is drawn: see `Sum.look`."""
+    changes = [mark for mark in (OPENED, ALTERED, CLOSED) if mark in marks]
+    return changes[0][2:] if changes else "violated" if marks else "allowed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +64,31 @@ class Badge:
     peers: tuple[str, ...]
     sum: Sum
 
+    @property
+    def public(self) -> bool:
+        """Whether the internet is among the peers."""
+        return any(peer.startswith("internet") for peer in self.peers)
+
+    @property
+    def drawn(self) -> bool:
+        """Whether it has a sign of its own; otherwise its flows are among those that the box counts."""
+        return self.inward or bool(self.sum.violated)
+
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One endpoint, or several that are alike, `ids` in order."""
+    """One endpoint, or several that are alike, `ids` in order; `marks` are those of all flows that it takes part in."""
 
     ids: tuple[str, ...]
     title: str
     kind: str
     badges: tuple[Badge, ...] = ()
+    marks: tuple[str, ...] = ()
+
+    @property
+    def look(self) -> str:
+        """How its card is framed: see `Sum.look`."""
+        return look_of(self.marks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +134,10 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The account of all flows. Nothing is ever dropped: the three ways and `transit` add up to `flows`."""
+    """The account of all flows. Nothing is ever dropped: the four ways and `transit` add up to `flows`.
+
+    `badged` flows are shown by `badges`; `outward` ones are those to the outside that boxes count.
+    """
 
     flows: int
     bundled: int
@@ -120,6 +145,7 @@ class Totals:
     inner: int
     badged: int
     badges: int
+    outward: int
     transit: int
     violated: int
     hidden: int = 0  # flows that are left out; not among `flows`
@@ -128,7 +154,7 @@ class Totals:
     @property
     def dropped(self) -> int:
         """Flows that the picture does not show in any way: 0, or the picture is a lie."""
-        return self.flows - self.bundled - self.inner - self.badged - self.transit
+        return self.flows - self.bundled - self.inner - self.badged - self.outward - self.transit
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ LIGHT = """
 .box.deep{fill:#eaeef4}
 .leaf{fill:#fff;stroke:#c2cbd8}
 .card{fill:#eff3f9;stroke:#d5deea}
+.violated-card,.opened-card{stroke:#c4122f}.altered-card{stroke:#9a6400}.closed-card{stroke:#1c7c6c}
 .heading,.title,.name{fill:#17202c}
 .detail,.kind,.legend,.footer{fill:#586474}
 .place{fill:#2b5fa8}
@@ -59,6 +60,7 @@ DARK = """
 .box.deep{fill:#212935}
 .leaf{fill:#151a21;stroke:#3b4756}
 .card{fill:#232c39;stroke:#364354}
+.violated-card,.opened-card{stroke:#ff5a6e}.altered-card{stroke:#e3a02a}.closed-card{stroke:#4bb8a4}
 .heading,.title,.name{fill:#e9eef5}
 .detail,.kind,.legend,.footer{fill:#a3b0c0}
 .place{fill:#8ab4f0}

@@ -58,7 +58,8 @@ def rules_text(rules: tuple[str, ...]) -> str:
 
 def violation_text(total: Sum) -> str:
     """The label of a marked arrow: the rules that it violates, or what became of it, and the traffic concerned."""
-    return f"{mark_text(total)} · {short_traffic(total.violating)}"
+    several = f" · {count(total.violated, 'flow')}" if total.violated > 1 else ""
+    return f"{mark_text(total)} · {short_traffic(total.violating)}{several}"
 
 
 def mark_text(total: Sum) -> str:
@@ -84,7 +85,7 @@ def _peers_text(peers: tuple[str, ...]) -> str:
 
 def counter_text(name: str, number: int) -> str:
     """What a header counts."""
-    return f"{number:,} {'internal' if name == 'inner' else 'outward'}"
+    return f"{number:,} {'internal' if name == 'inner' else 'to outside'}"
 
 
 def whole_traffic(traffic: Traffic) -> str:
@@ -124,7 +125,8 @@ def box_title(box: Box) -> str:
 
 def chip_title(chip: Chip) -> str:
     """Which endpoints it stands for, and all of its badges."""
-    lines = [f"{kind_text(chip.kind)}: {listed(chip.ids)}", *(badge_title(badge) for badge in chip.badges)]
+    marks = [f"takes part in: {listed(chip.marks)}"] if chip.marks else []
+    lines = [f"{kind_text(chip.kind)}: {listed(chip.ids)}", *marks, *(badge_title(badge) for badge in chip.badges)]
     return "\n".join(lines)
 
 
@@ -145,7 +147,8 @@ def account(totals: Totals) -> str:
     parts = [
         f"{totals.bundled:,} bundled in {count(totals.arrows, 'arrow')}",
         f"{totals.inner:,} inside boxes",
-        f"{totals.badged:,} to or from outside in {count(totals.badges, 'badge')}",
+        f"{totals.badged:,} in {count(totals.badges, 'badge')}",
+        f"{totals.outward:,} to outside",
     ]
     if totals.transit:
         parts.append(f"{totals.transit:,} from outside to outside")

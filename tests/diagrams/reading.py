@@ -74,6 +74,8 @@ class Drawn:
     labels: list[tuple[DrawnArrow, Rect]] = field(default_factory=list)
     badges: list[tuple[list[str], int, int]] = field(default_factory=list)  # ids of the chip, flows, violated
     counters: list[tuple[str, str, int]] = field(default_factory=list)  # box, name, flows
+    dots: list[Point] = field(default_factory=list)
+    marked: list[tuple[list[str], list[str]]] = field(default_factory=list)  # ids of the chip, rules
     texts: list[tuple[str, Rect, Rect]] = field(default_factory=list)  # words, extent, frame
 
     def ancestors(self, box: str) -> set[str]:
@@ -114,6 +116,7 @@ def _read(element: ET.Element, drawn: Drawn, frame: Rect, box: str, chip: list[s
     if "data-chip" in data:
         chip = json.loads(data["data-chip"])
         drawn.chips.append((chip, box, frame))
+        drawn.marked.append((chip, json.loads(data.get("data-marks", "[]"))))
     if "data-badge" in data:
         drawn.badges.append((chip, int(data["data-flows"]), int(data["data-violated"])))
     if "data-counter" in data:
@@ -122,6 +125,8 @@ def _read(element: ET.Element, drawn: Drawn, frame: Rect, box: str, chip: list[s
         drawn.arrows.append(_arrow(data))
     if "data-label" in data:
         drawn.labels.append((drawn.arrows[-1], frame))
+    if "data-forks" in data:
+        drawn.dots += [(float(dot.attrib["cx"]), float(dot.attrib["cy"])) for dot in element]
     if element.tag == f"{SVG}text":
         drawn.texts.append((element.text or "", _extent(element), frame))
     for child in element:

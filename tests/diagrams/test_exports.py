@@ -146,7 +146,7 @@ def _small() -> View:
 def test_mermaid_of_a_small_delta() -> None:
     """Two namespaces, one arrow that is possible only, one exposed; written by hand."""
     assert [
-        "%% 2 flows: 1 bundled in 1 arrow, 0 inside boxes, 1 to or from outside in 1 badge, 0 dropped",
+        "%% 2 flows: 1 bundled in 1 arrow, 0 inside boxes, 1 in 1 badge, 0 to outside, 0 dropped",
         "flowchart LR",
         '  n0["namespace a<br/>x"]',
         '  n1["namespace b<br/>y"]',

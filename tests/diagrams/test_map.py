@@ -14,7 +14,7 @@ from netaudit.diagrams.map import TooManyArrows, draw_map
 from netaudit.errors import QueryError
 from netaudit.model import Group
 from tests.diagrams.building import bank, endpoint, flow, solved
-from tests.diagrams.reading import Drawn, Rect, read_map
+from tests.diagrams.reading import Drawn, DrawnArrow, Rect, read_map
 from tests.diagrams.strategies import Case, cases, crowded
 
 
@@ -128,6 +128,35 @@ def test_lines_of_different_sources_never_lie_over_one_another(case: Case) -> No
 @settings(deadline=None, max_examples=40)
 @given(cases())
 @example(crowded())
+def test_a_dot_is_where_arrows_of_one_source_part(case: Case) -> None:
+    """At every dot two arrows of one box lie over one another on one side of it, and no longer do on another."""
+    drawn = read_map(_draw(case))
+    for dot in drawn.dots:
+        ways = [(arrow.source, _ways(arrow, dot)) for arrow in drawn.arrows]
+        assert any(a == b and p & q and p != q for (a, p), (b, q) in combinations(ways, 2)), dot
+
+
+def test_a_line_that_divides_has_a_dot_there() -> None:
+    """One host that reaches the boxes over and under its own has one line, which divides once beside it."""
+    groups = [
+        Group(f"subnet/{name}", "subnet", name, column=column)
+        for name, column in zip("sabc", (0, 1, 1, 1), strict=True)
+    ]
+    hosts = [endpoint(name, "host", f"subnet/{name}") for name in "sabc"]
+    flows = [flow("s", name, "tcp/443") for name in "bc"]
+    drawn = read_map(draw_map(picture(solved(groups, hosts), flows, {})))
+    assert 1 == len(drawn.dots)
+
+
+def test_the_workloads_at_the_ends_of_a_violation_are_marked() -> None:
+    """An arrow ends at boxes; who in them is concerned is seen on the cards, and nobody else is marked."""
+    expected = {name for pair in bank()[2] for name in pair if name != "internet"}
+    assert expected == {name for ids, marks in _bank().marked for name in ids if marks}
+
+
+@settings(deadline=None, max_examples=40)
+@given(cases())
+@example(crowded())
 def test_labels_hide_nothing(case: Case) -> None:
     """The label of a violated arrow covers no other label, no box without boxes, and no other arrow."""
     drawn = read_map(_draw(case))
@@ -173,7 +202,7 @@ def test_the_order_of_the_input_does_not_matter(case: Case) -> None:
 def test_nothing_in_the_drawing_can_act(case: Case) -> None:
     """Hostile names are text: no script, no handler, no link, no foreign markup, no control or direction mark."""
     svg = _draw(case)
-    allowed = {"svg", "g", "rect", "path", "text", "title", "desc", "style"}
+    allowed = {"svg", "g", "rect", "path", "circle", "text", "title", "desc", "style"}
     for element in ET.fromstring(svg).iter():
         assert element.tag.partition("}")[2] in allowed
         assert not any(name.startswith("on") or name.endswith("href") for name in element.attrib)
@@ -199,7 +228,7 @@ def test_tiers_stand_in_columns() -> None:
     boxes = _bank().boxes
     public, private, data = (
         [boxes[f"subnet/prod-{name}"] for name in names]
-        for names in (("public-a", "public-b"), ("app-a", "app-b", "nodes-a", "nodes-b"), ("data-a", "data-b"))
+        for names in (("public-a",), ("app-a", "app-b", "nodes-a", "nodes-b"), ("data-a", "data-b"))
     )
     assert max(box.right for box in public) < min(box.left for box in private)
     assert max(box.right for box in private) < min(box.left for box in data)
@@ -211,13 +240,13 @@ def test_auditors_find_every_block_of_addresses() -> None:
     solved_bank, _, _ = bank()
     for group in solved_bank.network.groups:
         assert any(group.detail in line for line in words), group.detail
-        assert group.title in words
+        assert any(group.title in line for line in words), group.title
 
 
 def test_the_footer_accounts_for_every_flow() -> None:
     """The numbers are counted by hand from the list of flows."""
     words = [text for text, _, _ in _bank().texts]
-    expected = "79 flows: 56 bundled in 33 arrows, 16 inside boxes, 7 to or from outside in 7 badges, 0 dropped"
+    expected = "79 flows: 56 bundled in 33 arrows, 16 inside boxes, 4 in 4 badges, 3 to outside, 0 dropped"
     assert expected in words
 
 
@@ -247,6 +276,18 @@ def _crosses(piece: Rect, frame: Rect) -> bool:
         return inside and piece.top < frame.bottom - slack and frame.top + slack < piece.bottom
     inside = frame.top - slack < piece.top < frame.bottom + slack
     return inside and piece.left < frame.right - slack and frame.left + slack < piece.right
+
+
+def _ways(arrow: DrawnArrow, at: tuple[float, float]) -> set[tuple[int, int]]:
+    """The directions in which the arrow's line runs from the point: a pixel further it is still there."""
+    x, y = at
+    steps = [(1, 0), (-1, 0), (0, 1), (0, -1)]
+    return {
+        (dx, dy)
+        for dx, dy in steps
+        for piece in arrow.pieces
+        if piece.holds(Rect(x + dx, y + dy, x + dx, y + dy)) and piece.holds(Rect(x, y, x, y))
+    }
 
 
 def _along(p: Rect, q: Rect) -> bool:
