@@ -83,7 +83,7 @@ def to_number(value: Value) -> Value:
 
 def _parse_number(text: str) -> int | Decimal:
     try:
-        if not text or text.strip() != text or "_" in text or len(text) > 1000:
+        if not text.isascii() or not text or text.strip() != text or "_" in text or len(text) > 1000:
             raise EvaluationError("a number is required, not text")
         number = Decimal(text)
     except InvalidOperation:

@@ -11,7 +11,7 @@ import gc
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 import tree_sitter_hcl
 from tree_sitter import Language, Node, Parser, TreeCursor
@@ -206,17 +206,21 @@ class _Lowering:
             result, rest = self.expression(parts[1]), list(parts[3:])
         else:
             result = _RULES[base.type](self, base)
-        for step in rest:
-            result = self.step(result, step, self.span(base, step))
-        return result
+        return self.traversal(result, rest, base)
+
+    def traversal(self, target: Expression, steps: Sequence[Node], base: Node) -> Expression:
+        for position, step in enumerate(steps):
+            span = self.span(base, step)
+            if step.type == "splat":
+                return self.splat(target, step.children[0], steps[position + 1 :], span)
+            target = self.step(target, step, span)
+        return target
 
     def step(self, target: Expression, node: Node, span: Span) -> Expression:
         if node.type == "get_attr":
             return Attr(target, self.identifier(node.children[-1]), span)
         if node.type == "index":
             return self.index(target, node.children[0], span)
-        if node.type == "splat":
-            return self.splat(target, node.children[0], span)
         raise self.doubt(node)
 
     def index(self, target: Expression, node: Node, span: Span) -> Expression:
@@ -224,16 +228,15 @@ class _Lowering:
             return Index(target, Literal(int(self.text(node).removeprefix("."))), span)
         return Index(target, self.expression(_parts(node)[1]), span)
 
-    def splat(self, target: Expression, node: Node, span: Span) -> Expression:
-        steps = _parts(node)[1:]
-        each: Expression = Element()
-        # `.*` binds attribute names only; an index after it belongs to the result (TF-18)
-        while steps and (node.type == "full_splat" or steps[0].type == "get_attr"):
-            each = self.step(each, steps.pop(0), span)
-        result: Expression = Splat(target, each, span)
-        for step in steps:
-            result = self.step(result, step, span)
-        return result
+    def splat(self, target: Expression, node: Node, after: Sequence[Node], span: Span) -> Expression:
+        """`[*]` binds all that follows, further splats too; `.*` binds attribute names only, and what comes after
+        them belongs to the result (TF-18).
+        """
+        steps = [*_parts(node)[1:], *after]
+        names = takewhile(lambda s: s.type == "get_attr", steps)
+        bound = len(steps) if node.type == "full_splat" else sum(1 for _ in names)
+        each = self.traversal(Element(), steps[:bound], node)
+        return self.traversal(Splat(target, each, span), steps[bound:], node)
 
     def only(self, node: Node) -> Expression:
         inner = _parts(node)[0]

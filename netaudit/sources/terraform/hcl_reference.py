@@ -6,8 +6,9 @@ once. Heredocs arrive as one token and string escapes untouched: both are comple
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from itertools import takewhile
 from typing import Any
 
 import hcl2
@@ -66,6 +67,10 @@ def _describe(error: UnexpectedInput) -> str:
         return "the file ends in the middle of something"
     found = str(token) if token is not None else str(getattr(error, "char", ""))
     return f"not valid HCL at {found.strip()[:40]!r}" if found.strip() else "not valid HCL at a line's end"
+
+
+_SPLATS = frozenset({"attr_splat", "full_splat"})
+_SPLAT_TERMS = frozenset({"attr_splat_expr_term", "full_splat_expr_term"})
 
 
 class _Lowering:
@@ -232,17 +237,24 @@ class _Lowering:
         return Index(target, self.expression(next(_trees(node))), span)
 
     def splat(self, node: Node) -> Expression:
-        target, steps = list(_trees(node))
-        span = self.span(node)
-        each: Expression = Element()
-        rest = list(_trees(steps))
-        # `.*` binds attribute names only; an index after it belongs to the result (TF-18)
-        while rest and (steps.data == "full_splat" or rest[0].data == "get_attr"):
-            each = self.step(each, rest.pop(0), span)
-        result: Expression = Splat(self.expression(target), each, span)
-        for step in rest:
-            result = self.step(result, step, span)
-        return result
+        base, steps = _spine(node)
+        return self.traversal(self.expression(base), steps, self.span(node))
+
+    def traversal(self, target: Expression, steps: Sequence[Node], span: Span) -> Expression:
+        for position, step in enumerate(steps):
+            if step.data in _SPLATS:
+                return self.bind(target, step, steps[position + 1 :], span)
+            target = self.step(target, step, span)
+        return target
+
+    def bind(self, target: Expression, splat: Node, after: Sequence[Node], span: Span) -> Expression:
+        """`[*]` binds all that follows, further splats too; `.*` binds attribute names only, and what comes after
+        them belongs to the result (TF-18).
+        """
+        names = takewhile(lambda s: s.data == "get_attr", after)
+        bound = len(after) if splat.data == "full_splat" else sum(1 for _ in names)
+        each = self.traversal(Element(), after[:bound], span)
+        return self.traversal(Splat(target, each, span), after[bound:], span)
 
     def for_tuple(self, node: Node) -> Expression:
         intro, *results = [c for c in _trees(node) if c.data != "for_cond"]
@@ -316,6 +328,17 @@ class _Lowering:
 
 def _trees(node: Node) -> Iterator[Node]:
     return (c for c in node.children if isinstance(c, Tree) and c.data != "new_line_or_comment")
+
+
+def _spine(node: Node) -> tuple[Node, list[Node]]:
+    """What a term of nested splats begins with, and all steps that follow: the splats and what each is followed by."""
+    target, splat = list(_trees(node))
+    steps = [splat, *_trees(splat)]
+    inner = target.children[0] if len(target.children) == 1 else None
+    if isinstance(inner, Tree) and inner.data in _SPLAT_TERMS:
+        base, before = _spine(inner)
+        return base, [*before, *steps]
+    return target, steps
 
 
 def _last_token(node: Node) -> Node:

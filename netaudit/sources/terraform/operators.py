@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from decimal import Decimal
+from fractions import Fraction
 
+from netaudit.sources.terraform import floats
 from netaudit.sources.terraform.convert import convert, to_bool, to_number
 from netaudit.sources.terraform.types import ANY, BOOL, NUMBER, Type, conflict, unify
 from netaudit.sources.terraform.values import (
@@ -23,7 +26,6 @@ from netaudit.sources.terraform.values import (
     unmark_deep,
 )
 
-PRECISION = Context(prec=160, Emax=100_000, Emin=-100_000)
 MAX_NUMBER_BITS = 4096
 _NO_SEQ_OR_MAP = (Seq, Map)
 
@@ -141,14 +143,17 @@ def _operand(value: Value) -> Value:
 Number = int | Decimal
 
 
-def _decimal(number: Number) -> Decimal:
-    return number if isinstance(number, Decimal) else Decimal(number)
-
-
 def _bounded(number: Number) -> Number:
     if isinstance(number, int) and number.bit_length() > MAX_NUMBER_BITS:
         raise EvaluationError("a number is too large")
     return normal(number)
+
+
+_FRACTIONS: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
+    "add": lambda a, b: a + b,
+    "subtract": lambda a, b: a - b,
+    "multiply": lambda a, b: a * b,
+}
 
 
 def _arithmetic(name: str) -> Callable[[Number, Number], Number]:
@@ -156,7 +161,7 @@ def _arithmetic(name: str) -> Callable[[Number, Number], Number]:
         if isinstance(a, int) and isinstance(b, int):
             exact = {"add": a.__add__, "subtract": a.__sub__, "multiply": a.__mul__}[name](b)
             return _bounded(exact)
-        return _bounded(getattr(PRECISION, name)(_decimal(a), _decimal(b)))
+        return _bounded(floats.rounded(_FRACTIONS[name](floats.exact(a), floats.exact(b))))
 
     return apply
 
@@ -164,20 +169,15 @@ def _arithmetic(name: str) -> Callable[[Number, Number], Number]:
 def _divide(a: Number, b: Number) -> Number:
     if isinstance(a, int) and isinstance(b, int) and a % b == 0:
         return a // b
-    try:
-        return _bounded(PRECISION.divide(_decimal(a), _decimal(b)))
-    except (InvalidOperation, DivisionByZero, Overflow):
-        raise EvaluationError("a number is too large") from None
+    return _bounded(floats.rounded(floats.exact(a) / floats.exact(b)))
 
 
 def _modulo(a: Number, b: Number) -> Number:
     """The remainder takes the sign of the dividend: `-7 % 3` is -1 (TF-39)."""
     if isinstance(a, int) and isinstance(b, int):
         return abs(a) % abs(b) * (1 if a >= 0 else -1)
-    try:
-        return _bounded(PRECISION.remainder(_decimal(a), _decimal(b)))
-    except InvalidOperation:
-        raise EvaluationError("a number is too large") from None
+    x, y = floats.exact(a), floats.exact(b)
+    return _bounded(floats.rounded(x - y * math.trunc(x / y)))
 
 
 _ARITHMETIC: dict[str, Callable[[Number, Number], Number]] = {

@@ -156,6 +156,15 @@ def test_generated_expressions_have_the_value_of_the_console(tmp_path: Path) -> 
     assert len(expressions) > CASES // 2
 
 
+def test_picked_expressions_have_the_value_of_the_console(tmp_path: Path) -> None:
+    """Corners of every function, of splats, conversions and numbers: Terraform's value or error, or unknown."""
+    expressions = (Path(__file__).parent / "console.txt").read_text(encoding="utf-8").splitlines()
+    batches = (expressions[i : i + 40] for i in range(0, len(expressions), 40))
+    answers = [answer for batch in batches for answer in _theirs(tmp_path, batch)]
+    pairs = [(e, _ours(e), wanted) for e, wanted in zip(expressions, answers, strict=True)]
+    assert [(e, ours, wanted) for e, ours, wanted in pairs if ours not in ("unknown", wanted)] == []
+
+
 # Values of every shape, some of which each function refuses.
 SHAPES = (
     *("null", "1", "-2", "3.5", '""', '"a"', '"1"', "true", "[]", '["a"]', "[1,2]", '[1,"a"]', '["a",null]'),

@@ -87,8 +87,9 @@ def _concat(*lists: Value) -> Value:
         else:
             items += value.items
             ordered = ordered and value.ordered
+    joined = Seq("tuple", tuple(items), ordered)
     all_lists = all(isinstance(v, Seq) and v.kind == "list" for v in lists)
-    return Seq("list" if all_lists and lists else "tuple", tuple(items), ordered)
+    return convert(joined, _LIST) if all_lists else joined
 
 
 @structural("flatten", 1)
@@ -153,7 +154,8 @@ def _element(where: Value, index: Value) -> Value:
     if isinstance(position, Deferred) or not items.is_settled:
         unknown = position if isinstance(position, Deferred) else items.hole
         return unknown.as_type(ANY, never_null=False)
-    if whole(position) < 0 or not items.items:
+    # a negative index counts as its remainder, which is negative again, or 0
+    if not items.items or (whole(position) < 0 and whole(position) % len(items.items)):
         raise EvaluationError("element needs a list that is not empty and an index that is not negative")
     return items.items[whole(position) % len(items.items)]
 
@@ -220,7 +222,7 @@ def _coalesce(*values: Value) -> Value:
 
 @structural("coalescelist", rest=True)
 def _coalescelist(*lists: Value) -> Value:
-    for value in [positions(one, "coalescelist") for one in lists if one is not None]:
+    for value in [positions(required(one, "coalescelist"), "coalescelist") for one in lists]:
         if isinstance(value, Deferred):
             return value.as_type(_LIST)
         if any(not (isinstance(i, Deferred) and i.many) for i in value.items):
@@ -308,7 +310,7 @@ def _truth(value: Value) -> Value:
 
 @structural("zipmap", 2)
 def _zipmap(keys: Value, values: Value) -> Value:
-    names, items = positions(required(keys, "zipmap"), "zipmap"), positions(required(values, "zipmap"), "zipmap")
+    names, items = sequence(required(keys, "zipmap"), "zipmap"), positions(required(values, "zipmap"), "zipmap")
     if isinstance(names, Deferred) or not names.is_settled:
         return (names if isinstance(names, Deferred) else names.hole).as_type(_MAP)
     if isinstance(items, Deferred) or not items.is_settled:

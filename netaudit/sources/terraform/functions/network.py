@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 
-from netaudit.sources.terraform.functions.registry import strict
+from netaudit.sources.terraform.functions.registry import UnsettledError, strict
 from netaudit.sources.terraform.types import STRING, list_of
 from netaudit.sources.terraform.values import Deferred, EvaluationError, Seq, Value
+
+_CIDR = re.compile(r"([0-9a-fA-F.:]+)/([0-9]+)")
+_ZEROS = re.compile(r"(?<![0-9a-fA-F:.])0+(?=[0-9]+\.)|(?<=\.)0+(?=[0-9])")  # 010.0.0.0 is read as 10.0.0.0
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def _network(text: str) -> Network:
     """The block that a prefix lies in; host bits are dropped. Raises `EvaluationError`."""
-    if "/" not in text or "%" in text or not text.rsplit("/", 1)[1].isdigit():
+    found = _CIDR.fullmatch(text)
+    if found is None:
         raise EvaluationError("that is not a CIDR block")
+    address, length = _ZEROS.sub("", found[1]), found[2]
     try:
-        return ipaddress.ip_network(text, strict=False)
+        network = ipaddress.ip_network(f"{address}/{length}", strict=False)
     except ValueError:
         raise EvaluationError("that is not a CIDR block") from None
+    if isinstance(network, ipaddress.IPv6Network) and network.network_address.ipv4_mapped is not None:
+        raise UnsettledError("an IPv4 block written as IPv6")
+    return network
 
 
 def _at(network: Network, base: int, length: int) -> Network:

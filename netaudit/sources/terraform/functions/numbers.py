@@ -6,7 +6,7 @@ import math
 from decimal import Decimal
 
 from netaudit.sources.terraform.functions.registry import strict
-from netaudit.sources.terraform.operators import MAX_NUMBER_BITS, PRECISION
+from netaudit.sources.terraform.operators import MAX_NUMBER_BITS
 from netaudit.sources.terraform.types import NUMBER
 from netaudit.sources.terraform.values import Deferred, EvaluationError, Value, normal
 
@@ -70,7 +70,7 @@ def _log(number: Number, base: Number) -> Value:
 def _float(number: float | complex) -> Value:
     if isinstance(number, complex) or not math.isfinite(number):
         raise EvaluationError("the result is not a number")
-    return normal(PRECISION.create_decimal(number))
+    return normal(Decimal(repr(number)))
 
 
 @strict("parseint", "string", "whole", result=NUMBER)

@@ -46,6 +46,10 @@ class Function:
             raise EvaluationError(f"{self.name} takes {wanted} arguments, not {count}")
 
 
+class UnsettledError(Exception):
+    """Raised by a strict function for what Terraform has an answer to, and we do not work out."""
+
+
 FUNCTIONS: dict[str, Function] = {}
 
 
@@ -81,7 +85,10 @@ def apply(function: Function, arguments: list[Value], scope: Scope) -> Value:
             return unknown.as_type(function.result)
     kinds = [*function.parameters, *[function.rest] * len(arguments)]
     plain = [_plain(a, k, function.name) for a, k in zip(arguments, kinds, strict=False)]
-    return function.body(*plain, scope=scope) if function.needs_scope else function.body(*plain)
+    try:
+        return function.body(*plain, scope=scope) if function.needs_scope else function.body(*plain)
+    except UnsettledError as unsettled:
+        return Deferred(f"{function.name}() of {unsettled}", None, function.result)
 
 
 def _plain(argument: Value, kind: str, name: str) -> Any:

@@ -36,17 +36,28 @@ def characters(text: str) -> list[str]:
 
 @strict("lower", "string", result=STRING)
 def _lower(text: str) -> Value:
-    return text.lower()
+    return "".join(_letter(c, c.lower()) for c in text)
 
 
 @strict("upper", "string", result=STRING)
 def _upper(text: str) -> Value:
-    return text.upper()
+    return "".join(_letter(c, c.upper()) for c in text)
 
 
 @strict("title", "string", result=STRING)
 def _title(text: str) -> Value:
-    return re.sub(r"(?<![\w'])\w", lambda m: m.group().upper(), text)
+    before = [" ", *text]
+    return "".join(_letter(c, c.title()) if _separates(b) else c for b, c in zip(before, text, strict=False))
+
+
+def _letter(letter: str, changed: str) -> str:
+    """One letter becomes one letter: `ß` has no capital here, and `İ` loses its dot."""
+    return changed if len(changed) == 1 else changed[0] if letter == "İ" else letter
+
+
+def _separates(letter: str) -> bool:
+    """What a word may follow: beyond ASCII, white space only."""
+    return letter.isspace() if not letter.isascii() else not (letter.isalnum() or letter == "_")
 
 
 @strict("trimspace", "string", result=STRING)
