@@ -99,7 +99,7 @@ def bridge(network: Network, readings: Sequence[Reading], clusters: Mapping[str,
             network = _told(network, group, f"on which of {', '.join(e.id for e in eks)} does it run? Say so under")
             continue
         joined, why = _joined(network, group, chosen, readings)
-        network = _told(network, group, why) if joined is None else _Join(network, joined).network()
+        network = _told(network, group, why) if joined is None else _Join(network.opened(), joined).network()
     return network
 
 
@@ -431,8 +431,8 @@ class _Join:
         maybe = gates.perhaps("load balancers and ports at run time", (why,))
         closed = Filter(Policy("replies only", (), Action.DENY, Stage.ROUTE, True), End.SOURCE)
         cloud = (e for e in self._before.endpoints if e.realm == self._joined.eks.realm)
-        senders = {hop.tail for hop in self._kept if not any(map(_lets_nothing_out, hop.steps))}
-        clients = [OUTSIDE, *(face.node for e in cloud for face in e.interfaces if face.node in senders)]
+        silent = {hop.tail for hop in self._kept if any(map(_lets_nothing_out, hop.steps))}
+        clients = [OUTSIDE, *(face.node for e in cloud for face in e.interfaces if face.node not in silent)]
         for client in clients:
             yield Hop(client, door, (maybe,))
             yield Hop(back, client)

@@ -4,13 +4,16 @@ The outside is divided into four bases: public and non-public space of both fami
 owns. A set of addresses that some rule, some endpoint or some selector names *sets apart* its part of a base (or the
 rest of it, whichever is smaller). What nothing sets apart is the block with the base's name (`internet`); what
 is set apart falls into contiguous blocks that no named set divides (contract, "Endpoint identifiers").
+
+Space that a network puts *aside* (addresses of link-local services) is in no block unless something named holds a part
+of it: no answer is about it unasked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from netaudit.flows import IPV4, IPV6, NOT_PUBLIC, PUBLIC, AddressSet
+from netaudit.flows import IPV4, IPV6, NOT_PUBLIC, NOWHERE, PUBLIC, AddressSet
 from netaudit.model import EXTERNAL, OUTSIDE, Endpoint, Interface, Network, Party
 
 BASES = {
@@ -28,12 +31,14 @@ def external_endpoints(network: Network, named: Iterable[AddressSet] = ()) -> tu
     return tuple(
         _endpoint(name, block)
         for base_name, base in BASES.items()
-        for name, block in _blocks(base_name, base - owned, sets)
+        for name, block in _blocks(base_name, base - owned, sets, network.aside)
     )
 
 
 def _named_by_rules(network: Network) -> Iterable[AddressSet]:
-    return {rule.peers.addresses for rule in network.rules if rule.peers.addresses}
+    """What rules name; a rule about all that is put aside does not count."""
+    named = {rule.peers.addresses for rule in network.rules}
+    return named - {NOWHERE, network.aside}
 
 
 def _held_by_endpoints(network: Network) -> AddressSet:
@@ -48,10 +53,14 @@ def _held_by_endpoints(network: Network) -> AddressSet:
     return AddressSet.union(party.addresses for party in parties if party.unknown is None and party.addresses.size == 1)
 
 
-def _blocks(base_name: str, base: AddressSet, sets: list[AddressSet]) -> list[tuple[str, AddressSet]]:
+def _blocks(
+    base_name: str, base: AddressSet, sets: list[AddressSet], aside: AddressSet
+) -> list[tuple[str, AddressSet]]:
     apart = [part for each in sets if (part := _set_apart(base, each))]
+    if any(part.overlaps(aside) for part in apart):
+        apart.append(base & aside)
     taken = AddressSet.union(apart)
-    rest = base - taken
+    rest = base - taken - aside
     blocks = [(str(block), block) for block in _cells(taken, apart)]
     return ([(base_name, rest)] if rest else []) + blocks
 

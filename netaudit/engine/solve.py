@@ -45,8 +45,8 @@ class Reachability:
     """
 
     def __init__(self, network: Network, named: Iterable[AddressSet] = ()) -> None:
-        self.network = network
         self._named = tuple(named)
+        self.network = network = network.asked(self._named)
         self.external = external_endpoints(network, self._named)
         self.endpoints: tuple[Endpoint, ...] = (*network.endpoints, *self.external)
         self._kept: dict[tuple[int, Traffic], tuple[Part, ...]] = {}

@@ -13,14 +13,14 @@ filters look at the destination; a provider makes them disjoint (longest prefix 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from netaudit.flows import NOWHERE, AddressSet, Traffic
+from netaudit.flows import IPV4, IPV6, NOT_PUBLIC, NOWHERE, AddressSet, Traffic
 from netaudit.model.origin import Diagnostic, Origin, Unknown
 from netaudit.model.policy import Party, Policy, Rule, distinct_rules
 
@@ -211,8 +211,9 @@ class Network:
     """Everything that one run knows, in one place.
 
     `owned` is the address space in which every address belongs to the model, so that no external block lies
-    there. `reply_ports` are the client ports that the reply of a TCP connection may go to. `not_joined` are
-    pairs of realms about which nothing is known. `settings` are those that could matter to an answer.
+    there. `aside` is space outside that is in no block until something names a part of it; `aside_hops` lead there,
+    and count from then on. `reply_ports` are the client ports that the reply of a TCP connection may go to.
+    `not_joined` are pairs of realms about which nothing is known. `settings` are those that could matter to an answer.
     """
 
     endpoints: tuple[Endpoint, ...]
@@ -221,6 +222,8 @@ class Network:
     forwards: tuple[Forward, ...] = ()
     ways: tuple[Way, ...] = ()
     owned: AddressSet = NOWHERE
+    aside: AddressSet = NOWHERE
+    aside_hops: tuple[Hop, ...] = ()
     reply_ports: Traffic = Traffic.ports("tcp", 1024, 65535)  # noqa: RUF009 - an immutable value
     not_joined: tuple[tuple[str, str], ...] = ()
     settings: Mapping[str, object] = field(default_factory=lambda: NO_SETTINGS)
@@ -253,6 +256,22 @@ class Network:
         for hop in self.hops:
             yield from hop.steps
 
+    def opened(self) -> Network:
+        """The network with the hops to what is aside."""
+        return replace(self, hops=(*self.hops, *self.aside_hops), aside_hops=()) if self.aside_hops else self
+
+    def asked(self, named: Iterable[AddressSet]) -> Network:
+        """The network opened where some of these sets set a part of what is aside apart from the rest."""
+        return self.opened() if self.aside_hops and any(map(self._divides_aside, named)) else self
+
+    def _divides_aside(self, named: AddressSet) -> bool:
+        """Whether a set holds a part of what is aside, and neither all of it nor much else that is not public."""
+        for family in (IPV4, IPV6):
+            aside, base, part = self.aside & family, NOT_PUBLIC & family, named & family
+            if part.overlaps(aside) and (not aside <= part or (part & base).size * 2 <= base.size):
+                return True
+        return False
+
     @classmethod
     def merge(cls, parts: Sequence[Network], **changes: Any) -> Network:
         """One network out of several that share no node but `OUTSIDE`; `changes` override fields."""
@@ -263,6 +282,8 @@ class Network:
             "forwards": tuple(forward for part in parts for forward in part.forwards),
             "ways": tuple(way for part in parts for way in part.ways),
             "owned": AddressSet.union(part.owned for part in parts),
+            "aside": AddressSet.union(part.aside for part in parts),
+            "aside_hops": tuple(hop for part in parts for hop in part.aside_hops),
             "not_joined": tuple(pair for part in parts for pair in part.not_joined),
             "settings": {key: part.settings[key] for part in parts for key in sorted(part.settings)},
             "assumptions": tuple(dict.fromkeys(text for part in parts for text in part.assumptions)),

@@ -24,6 +24,7 @@ def without(solved: Reachability, gone: frozenset[str]) -> tuple[Network, frozen
         network,
         endpoints=tuple(replace(e, interfaces=(), accepts=False) if e.id in gone else e for e in network.endpoints),
         hops=tuple(hop for hop in network.hops if hop.tail not in nodes and hop.head not in nodes),
+        aside_hops=(),
         forwards=tuple(f for f in network.forwards if f.proxy not in gone and f.target not in gone),
         owned=(IPV4 | IPV6) - outside,
     )

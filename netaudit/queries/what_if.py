@@ -65,7 +65,8 @@ def edited(edits: Iterable[Edit]) -> dict[Policy, Policy]:
 
 def rewired(network: Network, changed: Mapping[Policy, Policy]) -> Network:
     """The network with some policies replaced."""
-    return replace(network, hops=tuple(_rewired(hop, changed) for hop in network.hops))
+    hops, aside = (tuple(_rewired(hop, changed) for hop in some) for some in (network.hops, network.aside_hops))
+    return replace(network, hops=hops, aside_hops=aside)
 
 
 def _edited(policy: Policy, edit: Edit) -> Policy:

@@ -42,6 +42,7 @@ from netaudit.providers.aws import (
     instance,
     interface,
     internet_gateway,
+    link_local,
     load_balancer,
     managed,
     nat_gateway,
@@ -125,16 +126,19 @@ def _realm(reading: Reading, resources: list[Resource], shared: bool) -> Network
     exits = Exits(fabric, {n.gateway.key: (n.gateway, n.subnet, n.party, n.public) for n in nats})
     wiring.wire(fabric, exits, _screens(balancers))
     network_load_balancer.wire(fabric, links, private_link.doors(found, placed))
-    return Network(
+    built = Network(
         endpoints=tuple(_endpoints(fabric, reading, owners)),
         hops=tuple(fabric.hops),
         groups=tuple(grouping.groups(fabric)),
         forwards=tuple(dict.fromkeys(_forwards(links, prefix))),
         owned=_owned(found, placed, nats),
+        aside=link_local.SERVICES,
+        aside_hops=tuple(link_local.hops(fabric)),
         assumptions=_assumptions(found),
         diagnostics=_diagnostics(found, resources, prefix),
         coverage=_coverage(resources),
     )
+    return built.asked({rule.peers.addresses for rule in built.rules})
 
 
 # ---- who is there -------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ AWS-57 `aws_default_security_group` removes the rules that are not written. Inli
 
 Not modelled:
 - Connection tracking of removed rules (AWS-2): the state before a deployment is not in the code.
-- What groups never filter (AWS-13: DNS resolver, metadata, time): those are no endpoints of the model.
+- What groups never filter (AWS-13): see `link_local.py`.
 - `aws_vpc_security_group_rules_exclusive`: it removes rules that only the account shows.
 """
 
