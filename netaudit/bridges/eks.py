@@ -22,6 +22,7 @@ groups for pods, custom networking, IPv6 clusters, nodes that are made at run ti
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -32,7 +33,6 @@ from netaudit.errors import InputError
 from netaudit.flows import ANY, IPV4, NOT_PUBLIC, AddressSet, Traffic
 from netaudit.model import (
     EVERYONE,
-    MORE,
     OUTSIDE,
     Action,
     Diagnostic,
@@ -60,6 +60,8 @@ from netaudit.model import (
 from netaudit.providers.aws import gates
 from netaudit.providers.aws.lookup import Lookup
 from netaudit.providers.kubernetes.cluster import clusters_of
+from netaudit.providers.kubernetes.entries import readable
+from netaudit.providers.kubernetes.workload import namespace_of
 
 _Way = tuple[str, tuple[Step, ...]]  # a place next to a node, and what lies between
 
@@ -67,8 +69,7 @@ CLUSTER = "aws_eks_cluster"
 NODES_DECLARED = "EKS_NODES_DECLARED"
 _OWNED = "kubernetes.io/cluster/"  # how the tag of a self-managed node begins; the cluster's name follows
 _RUN_TIME = frozenset({"Provisioner", "NodePool", "EC2NodeClass", "AWSNodeTemplate"})
-_ROUTING = frozenset({"Ingress", "Gateway", "HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute", "Route"})
-_ROUTING |= {"TargetGroupBinding", "IngressRoute", "VirtualService"}
+_ROUTING = frozenset({"IngressRoute", "IngressRouteTCP", "IngressRouteUDP", "VirtualService", "HTTPProxy"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class _Joined:
     key: str  # the cluster's group
     title: str
     realm: str
+    prefix: str  # of the ids of its pods
     eks: Endpoint
     nodes: tuple[Endpoint, ...]
     snat: Truth
@@ -128,8 +130,8 @@ def _chosen(
 
 def _joined(network: Network, group: Group, eks: Endpoint, readings: Sequence[Reading]) -> tuple[_Joined | None, str]:
     """What joining needs to know, or why it cannot be done."""
-    mine = [own for own, realm, _ in clusters_of(readings) if realm == group.title]
-    manifests = tuple(resource for own in mine for reading in own for resource in reading.resources)
+    mine, before = next((own, before) for own, realm, before in clusters_of(readings) if realm == group.title)
+    manifests = tuple(resource for reading in mine for resource in reading.resources)
     prefix = eks.id.rpartition("::")[0]
     cloud = [r for r in readings if r.format != "kubernetes" and (r.name if r.named else "") == prefix]
     lookup = Lookup(r for reading in cloud for r in reading.resources if r.kind.startswith("aws_eks_"))
@@ -144,7 +146,7 @@ def _joined(network: Network, group: Group, eks: Endpoint, readings: Sequence[Re
     if why:
         return None, why
     realm = next((e.realm for e in network.endpoints if group.key in e.groups), group.title)
-    return _Joined(group.key, group.title, realm, eks, nodes, _snat(settings), manifests), ""
+    return _Joined(group.key, group.title, realm, before, eks, nodes, _snat(settings), manifests), ""
 
 
 def _runs(endpoint: Endpoint, cluster: Resource, lookup: Lookup) -> bool:
@@ -275,7 +277,8 @@ class _Join:
         """The whole network with the cluster in it."""
         before, joined = self._before, self._joined
         hops = [self._guests.seen_by(hop) for hop in self._kept]
-        hops += [hop for pod in self._pods for hop in self._hops(pod.interfaces[0].node)]
+        hops += self._attached()
+        hops += self._ways_of_pods()
         hops += self._translations()
         hops += self._doors()
         moved = {pod.id: self._moved(pod) for pod in self._pods}
@@ -330,30 +333,29 @@ class _Join:
 
     # ---- hops -----------------------------------------------------------------------------------------
 
-    def _hops(self, pod: str) -> Iterator[Hop]:
-        """Out by the ways of its nodes, and in by them; along its node to its neighbours."""
-        egress, ingress = self._egress.get(pod, ()), self._ingress.get(pod, ())
-        for place, steps in self._outward:
-            yield Hop(pod, place, (*egress, *self._stays, *steps))
-        for place, steps in self._inward:
-            yield Hop(place, pod, (*steps, *ingress))
-        neighbours = self._name("node")
-        yield Hop(pod, neighbours, (*egress, self._shared_node))
-        yield Hop(neighbours, pod, ingress)
+    def _attached(self) -> Iterator[Hop]:
+        """Every pod behind its own policies; all of them share the ways of their nodes.
+
+        pod ──policy egress──▶ out ──node's groups, …──▶ subnet ──…, node's groups──▶ in ──policy ingress──▶ pod
+        """
+        for pod in (each.interfaces[0].node for each in self._pods):
+            yield Hop(pod, self._name("out"), self._egress.get(pod, ()))
+            yield Hop(self._name("in"), pod, self._ingress.get(pod, ()))
+
+    def _ways_of_pods(self) -> Iterator[Hop]:
+        """Out by the ways of the nodes, and in by them; along one node to its neighbours."""
+        out, into = self._name("out"), self._name("in")
+        for place, steps in self._ways(outward=True):
+            yield Hop(out, place, (*self._stays, *steps))
+        for place, steps in self._ways(outward=False):
+            yield Hop(place, into, steps)
+        yield Hop(out, into, (self._shared_node,))
         if self._joined.snat:
-            yield Hop(pod, self._name("snat"), (*egress, self._leaves))
-            yield Hop(self._name("replies"), pod)
+            yield Hop(out, self._name("snat"), (self._leaves,))
+            yield Hop(self._name("replies"), into)
 
     def _name(self, place: str) -> str:
         return f"eks:{self._joined.title}:{place}"
-
-    @cached_property
-    def _outward(self) -> list[_Way]:
-        return self._ways(outward=True)
-
-    @cached_property
-    def _inward(self) -> list[_Way]:
-        return self._ways(outward=False)
 
     def _ways(self, *, outward: bool) -> list[_Way]:
         """The places next to the nodes and what lies between: what each has, perhaps, and what all agree about."""
@@ -448,22 +450,24 @@ class _Join:
 
     def _behind(self) -> Iterator[tuple[str, Traffic]]:
         """The pods that something at run time may lead to, with their ports."""
-        manifests = self._joined.manifests
-        everywhere = any(r.kind in _ROUTING - {"Ingress"} for r in manifests)
-        routed = {_namespace(r) for r in manifests if r.kind == "Ingress"}
-        services = [
-            r for r in manifests if r.kind == "Service" and (everywhere or _namespace(r) in routed or _is_open(r))
-        ]
+        led: defaultdict[str, Traffic] = defaultdict(Traffic.nothing)
+        for way in self._before.ways:
+            led[way.target] |= way.traffic
+        unread, manifests = frozenset(self._unread()), self._joined.manifests
         on_host = {r.origin for r in manifests if any(_takes_port(*field) for field in _everything_in(r.attributes))}
         for pod in self._pods:
-            traffic = Traffic.nothing()
-            if pod.origin in on_host:
-                traffic = ANY
-            for service in services:
-                if _may_select(service, pod):
-                    traffic |= _targets(service)
+            traffic = ANY if pod.origin in on_host or unread & pod.groups else led[pod.id]
             if traffic:
                 yield pod.interfaces[0].node, traffic
+
+    def _unread(self) -> Iterator[str]:
+        """The groups of pods to which something leads that cannot be read: Services, and routes of a mesh."""
+        manifests = self._joined.manifests
+        if any(resource.kind in _ROUTING for resource in manifests):
+            yield self._joined.key
+        for resource in manifests:
+            if not readable(resource):
+                yield f"ns/{self._joined.prefix}{namespace_of(resource)}"
 
 
 def _lets_nothing_out(step: Step) -> bool:
@@ -476,47 +480,3 @@ def _lets_nothing_out(step: Step) -> bool:
 
 def _takes_port(name: str, value: Any) -> bool:
     return name == "hostPort" or (name == "hostNetwork" and value is not False)
-
-
-def _namespace(resource: Resource) -> Any:
-    metadata = resource.attributes.get("metadata")
-    return metadata.get("namespace", "default") if isinstance(metadata, Mapping) else "default"
-
-
-def _spec(resource: Resource) -> Mapping[str, Any]:
-    spec = resource.attributes.get("spec")
-    return spec if isinstance(spec, Mapping) else {}
-
-
-def _is_open(service: Resource) -> bool:
-    """Whether a Service asks for a way in from outside of the cluster."""
-    spec = _spec(service)
-    return spec.get("type", "ClusterIP") not in ("ClusterIP", "ExternalName") or bool(spec.get("externalIPs"))
-
-
-def _may_select(service: Resource, pod: Endpoint) -> bool:
-    selector, namespace = _spec(service).get("selector"), _namespace(service)
-    spaces = [key.removeprefix("ns/").rpartition("::")[2] for key in pod.groups if key.startswith("ns/")]
-    if not selector or (isinstance(namespace, str) and namespace not in spaces):
-        return False
-    if not isinstance(selector, Mapping):
-        return True
-    labels = pod.labels
-    values = ((labels.get(key, labels.get(MORE)), wanted) for key, wanted in selector.items())
-    return all(
-        isinstance(value, Unknown) or (value is not None and (not isinstance(wanted, str) or value == wanted))
-        for value, wanted in values
-    )
-
-
-def _targets(service: Resource) -> Traffic:
-    """The ports on the pods; all where they have names or are unknown."""
-    found = Traffic.nothing()
-    ports = _spec(service).get("ports")
-    for port in ports if isinstance(ports, Sequence) else ():
-        number = port.get("targetPort", port.get("port")) if isinstance(port, Mapping) else None
-        protocol = str(port.get("protocol", "TCP")).lower() if isinstance(port, Mapping) else ""
-        if not isinstance(number, int) or protocol not in ("tcp", "udp", "sctp"):
-            return ANY
-        found |= Traffic.ports(protocol, number, number)
-    return found or ANY

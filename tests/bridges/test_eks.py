@@ -32,6 +32,15 @@ spec:
   selector: {app: ledger}
   ports: [{port: 443, targetPort: 8080}]
 """
+BINDING = """
+---
+apiVersion: elbv2.k8s.aws/v1beta1
+kind: TargetGroupBinding
+metadata: {name: ledger, namespace: bank}
+spec:
+  serviceRef: {name: ledger, port: 443}
+  targetGroupARN: arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/ledger/1
+"""
 FARGATE = """
 resource "aws_eks_fargate_profile" "all" {
   cluster_name         = aws_eks_cluster.prod.name
@@ -282,6 +291,29 @@ def test_aws_51_a_load_balancer_at_run_time_may_lead_to_a_pod(written: Path) -> 
     open_ledger = PODS.replace("ipBlock: {cidr: 10.9.0.0/16}", "ipBlock: {cidr: 0.0.0.0/0}") + LOAD_BALANCER
     bounds = _bounds(_estate(written, pods=open_ledger), "internet", LEDGER)
     assert (str(bounds.certain), str(bounds.possible)) == ("nothing", "tcp/8080")
+
+
+def test_aws_51_a_target_group_binding_leads_to_the_pods_of_its_service(written: Path) -> None:
+    """A Service that nodes do not serve is open as soon as a target group is bound to it."""
+    inner = LOAD_BALANCER.replace("  type: LoadBalancer\n", "")
+    bound = WITHOUT_POLICIES + inner.replace("---", "", 1) + BINDING
+    without = _bounds(_estate(written, pods=WITHOUT_POLICIES + inner.replace("---", "", 1)), "internet", LEDGER)
+    bounds = _bounds(_estate(written, pods=bound), "internet", LEDGER)
+    assert (str(without.possible), str(bounds.possible)) == ("nothing", "tcp/8080")
+
+
+def test_aws_51_a_way_in_that_cannot_be_read_may_lead_to_any_pod_of_its_namespace(written: Path) -> None:
+    """A target port that is no port: nobody knows where it leads."""
+    broken = LOAD_BALANCER.replace("8080", "[]").replace("---", "", 1)
+    bounds = _bounds(_estate(written, pods=WITHOUT_POLICIES + broken), "internet", REPORTS)
+    assert (str(bounds.certain), str(bounds.possible)) == ("nothing", "tcp udp sctp")
+
+
+def test_aws_51_a_mesh_may_lead_to_every_pod(written: Path) -> None:
+    """Routes of kinds that are not read."""
+    route = "apiVersion: traefik.io/v1alpha1\nkind: IngressRoute\nmetadata: {name: x, namespace: other}\n"
+    bounds = _bounds(_estate(written, pods=WITHOUT_POLICIES + route), "internet", REPORTS)
+    assert (str(bounds.certain), str(bounds.possible)) == ("nothing", "tcp udp sctp")
 
 
 def test_aws_52_a_pod_on_the_nodes_network_may_be_reached_as_its_node(written: Path) -> None:

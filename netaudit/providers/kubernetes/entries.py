@@ -2,6 +2,7 @@
 
 https://kubernetes.io/docs/concepts/services-networking/service/ (read 2026-11-23)
 https://kubernetes.io/docs/concepts/services-networking/ingress/ (read 2026-11-23)
+https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/targetgroupbinding/ (read 2026-11-27)
 
 K8S-14  Policy is applied to the pod and its port, after a Service's translation. So a Service changes nothing
         where clients keep their address. Where a node's may take its place, what some node may send is possible;
@@ -34,6 +35,7 @@ KINDS = (
     "TCPRoute",
     "TLSRoute",
     "UDPRoute",
+    "TargetGroupBinding",
     *endpoint_slice.KINDS,
 )
 _BACKENDS = ("to", "backendRefs", "alternateBackends", "service")  # where a name is that of a Service
@@ -53,6 +55,18 @@ def notes(entries: Iterable[Resource], population: Population, isolated: Isolate
             yield from _idle(resource, population)
         else:
             yield _proxy(resource, services, written, population, prefix)
+
+
+def readable(resource: Resource) -> bool:
+    """Whether it is no way in, or one of which it can be told where it leads."""
+    try:
+        if resource.kind == "Service":
+            read_service(resource)
+        elif resource.kind in KINDS:
+            backends(resource)
+    except MalformedError:
+        return False
+    return True
 
 
 def _service(resource: Resource, by_hand: ByHand, population: Population, isolated: Isolated) -> Diagnostic:

@@ -28,6 +28,7 @@ from netaudit.providers.kubernetes.service import Service, ServicePort, on_pod, 
 from netaudit.providers.kubernetes.workload import namespace_of
 
 CONTROLLER = "{ingress-controller}"
+BINDING = "TargetGroupBinding"  # which makes a load balancer of the cloud the client, not a controller in the cluster
 _ROUTES = ("HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute")
 
 
@@ -58,6 +59,8 @@ def backends(resource: Resource) -> list[Backend]:
         return [replace(each, namespace=own) for each in _of_ingress(spec)]
     if resource.kind == "Route":
         return [replace(each, namespace=own) for each in _of_route(spec)]
+    if resource.kind == BINDING:
+        return [replace(each, namespace=own) for each in _of_binding(spec)]
     return list(_of_gateway_route(spec, own)) if resource.kind in _ROUTES else []
 
 
@@ -74,6 +77,12 @@ def _of_ingress(spec: Field) -> Iterator[Backend]:
             yield Backend(
                 backend.get("serviceName").text(), _number_or_name(backend.get("servicePort")), backend.origin
             )
+
+
+def _of_binding(spec: Field) -> Iterator[Backend]:
+    """What the AWS Load Balancer Controller registers in a target group that exists already."""
+    ref = spec.get("serviceRef")
+    yield Backend(ref.get("name").text(), _number_or_name(ref.get("port")), ref.origin)
 
 
 def _of_route(spec: Field) -> Iterator[Backend]:
@@ -111,7 +120,7 @@ def served(
     services = {(s.namespace, s.name): s for s in services_of(entries)}
     rules: defaultdict[str, list[Rule]] = defaultdict(list)
     for resource in entries:
-        for backend in backends_of(resource):
+        for backend in backends_of(resource) if resource.kind != BINDING else ():
             service = services.get((backend.namespace, backend.service))
             if service is not None and granted(grants, resource, backend.namespace, backend.service):
                 for pod, rule in _rules(resource, backend, service, population):

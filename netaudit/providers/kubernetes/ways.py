@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator
 from netaudit.flows import ANYWHERE, NO_TRAFFIC, Traffic
 from netaudit.model import Resource, Way
 from netaudit.providers.kubernetes.gateway import gateways_of, granted, read_grants
-from netaudit.providers.kubernetes.ingress import CONTROLLER, backends_of
+from netaudit.providers.kubernetes.ingress import BINDING, CONTROLLER, backends_of
 from netaudit.providers.kubernetes.population import Population
 from netaudit.providers.kubernetes.service import Service, ServicePort, on_pod, services_of
 from netaudit.providers.kubernetes.workload import namespace_of
@@ -37,9 +37,10 @@ def ways(entries: Iterable[Resource], gateways: Iterable[Resource], population: 
         for backend in backends_of(resource):
             service = services.get((backend.namespace, backend.service))
             if service is not None and granted(grants, resource, backend.namespace, backend.service):
+                by = None if resource.kind == BINDING else prefix
                 for proxies, dialled in _proxies(resource, gateways):
                     chain = (*proxies, _name("Service", service.namespace, service.name))
-                    found += _to_pods(service, backend.chosen(service), population, chain, dialled, prefix)
+                    found += _to_pods(service, backend.chosen(service), population, chain, dialled, by)
     return list(dict.fromkeys(found))
 
 
@@ -48,6 +49,8 @@ def _proxies(resource: Resource, gateways: Iterable[Resource]) -> Iterator[tuple
     own = _name(resource.kind, namespace_of(resource), resource.attributes["metadata"]["name"])
     if resource.kind in ("Ingress", "Route"):
         yield (own,), _WEB
+    elif resource.kind == BINDING:
+        yield (own,), NO_TRAFFIC
     else:
         for gateway in gateways_of(resource, gateways):
             yield (_name("Gateway", gateway.namespace, gateway.name), own), gateway.listens
