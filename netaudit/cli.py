@@ -389,7 +389,7 @@ _drawing = _options(
 
 @diagram.command("map", cls=_Reading)
 @_drawing
-@click.option("--max-arrows", type=click.IntRange(1), default=150, show_default=True, help="More become a matrix.")
+@click.option("--max-arrows", type=click.IntRange(1), default=80, show_default=True, help="More become a matrix.")
 def map_(sources: Sequence[str], outputs: Sequence[str], max_arrows: int, **given: Any) -> None:
     """Nested boxes, bundled arrows, violations in colour: .svg .html .dot .mmd .drawio .graphml .json."""
     _draw(sources, outputs, "map", max_arrows=max_arrows, **given)

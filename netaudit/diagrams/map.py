@@ -18,7 +18,7 @@ from netaudit.diagrams.style import SIZES, STYLE
 from netaudit.diagrams.svg import Point, document, element, group, polyline, text, title
 from netaudit.errors import QueryError
 
-READABLE = 150  # arrows; more of them is a matrix, not a map
+READABLE = 80  # arrows; those of more namespaces, say, that nearly all reach one another are a tangle
 _LEAST_WIDTH = 760.0
 
 

@@ -262,9 +262,9 @@ def test_more_arrows_than_anybody_reads_are_refused_with_numbers() -> None:
     groups = [Group(f"ns/{i}", "namespace", str(i)) for i in range(14)]
     pods = [endpoint(f"{i}/a[Deployment]", "Deployment", f"ns/{i}") for i in range(14)]
     flows = [flow(a.id, b.id, "tcp/80") for a in pods for b in pods if a != b]
-    with pytest.raises(TooManyArrows, match=r"182 arrows are not readable \(limit 150\).*matrix") as caught:
+    with pytest.raises(TooManyArrows, match=r"182 arrows are not readable \(limit 80\).*matrix") as caught:
         draw_map(picture(solved(groups, pods), flows, {}))
-    assert (182, 150) == (caught.value.arrows, caught.value.limit)
+    assert (182, 80) == (caught.value.arrows, caught.value.limit)
     assert isinstance(caught.value, QueryError)
 
 

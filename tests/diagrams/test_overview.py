@@ -17,4 +17,4 @@ def test_an_unreadable_one_gets_the_matrix_and_is_told_why() -> None:
     """Eighteen segments that all reach one another would need 18 × 17 arrows."""
     case = crowded()
     svg = draw_overview(picture(case.solved, case.flows, case.violations))
-    assert "a map would have 306 arrows; over 150 are not readable" in svg
+    assert "a map would have 306 arrows; over 80 are not readable" in svg
