@@ -71,12 +71,16 @@ class NetworkAcl:
 
 
 def read(resource: Resource, notes: list[Diagnostic]) -> NetworkAcl:
-    """An `aws_network_acl` or `aws_default_network_acl` with its inline entries (AWS-18)."""
+    """An `aws_network_acl` or `aws_default_network_acl` with its inline entries (AWS-18).
+
+    Whatever is not known of a default ACL's subnets does not matter: it has those that no other ACL has.
+    """
     fields = Fields.of(resource, notes)
     entries = (*_inline(fields, "ingress"), *_inline(fields, "egress"))
-    return NetworkAcl(
-        resource.address, resource.origin, entries, fields.leaves("subnet_ids") or (), fields.leaf("vpc_id")
-    )
+    subnets = fields.leaves("subnet_ids") or ()
+    if resource.kind == "aws_default_network_acl":
+        subnets = tuple(leaf for leaf in subnets if not isinstance(leaf, Unknown))
+    return NetworkAcl(resource.address, resource.origin, entries, subnets, fields.leaf("vpc_id"))
 
 
 def _inline(fields: Fields, direction: str) -> Iterator[Entry]:

@@ -101,6 +101,17 @@ def test_aws_18_adopted_default_acl_denies_what_is_not_written() -> None:
     assert pair(adopted).exactly(A, B) == "nothing"
 
 
+def test_aws_18_a_default_acl_has_the_subnets_that_no_other_has() -> None:
+    """Public modules leave `subnet_ids` of the adopted ACL to AWS by `ignore_changes`: that changes no answer."""
+    adopted = resource(
+        "aws_default_network_acl.x",
+        default_network_acl_id=ref("aws_vpc.main", "default_network_acl_id"),
+        subnet_ids=UNKNOWN,
+    )
+    open_acl = acl(ANY_IN_OUT, ANY_IN_OUT, "a", "b")
+    assert (pair(adopted).exactly(A, B), pair(adopted, open_acl).exactly(A, B)) == ("nothing", ANYTHING)
+
+
 def test_tf_93_separate_entries_are_for_ingress_by_default() -> None:
     """`aws_network_acl_rule` is for ingress unless it says `egress = true`, with names of its own."""
     more: dict[str, Any] = {"network_acl_id": ref("aws_network_acl.x"), "protocol": "6", "cidr_block": "10.0.1.0/24"}
