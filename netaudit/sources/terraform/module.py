@@ -245,8 +245,8 @@ class Module:
             else:
                 return self._missing(label, origin, kind)
         for block in validations(written.block):
-            text = f"{label}: its validation is not checked; the value is used as it is"
-            place = self.origin(written.file, block.span, label)
+            text = f"var.{name}: its validation is not checked; the value is used as it is"
+            place = Origin(written.file, block.span.line, block.span.end_line)  # told once for all instances
             self.run.diagnostics.add("TF_VALIDATION", text, place, Effect.IGNORED, Severity.INFO)
         value = convert(value, kind, lambda node: self.evaluate(node, Scope(NoNames(), budget=self.run.budget)))
         return mark(value, _is_true(written.expression("sensitive")))

@@ -155,3 +155,17 @@ resource "x_y" "z" {
     reading = read_root(tmp_path, name="t")
     assert ["bad"] == [each.attributes["v"] for each in reading.resources]
     assert [("TF_VALIDATION", 4)] == [(d.code, d.origin.line) for d in reading.diagnostics if d.origin]
+
+
+def test_a_validation_is_told_once_for_all_instances_of_its_module(tmp_path: Path) -> None:
+    """A module for labels alone is called ten times in some roots."""
+    module = (
+        'variable "v" {\n  validation {\n    condition     = true\n    error_message = "no"\n  }\n}\n'
+        'output "o" {\n  value = var.v\n}\n'
+    )
+    calls = "".join(f'module "{name}" {{\n  source = "./m"\n  v = 1\n}}\n' for name in "ab")
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "main.tf").write_text(module, encoding="utf-8")
+    uses = 'resource "x_y" "z" {\n  v = [module.a.o, module.b.o]\n}\n'
+    (tmp_path / "main.tf").write_text(calls + uses, encoding="utf-8")
+    assert ["TF_VALIDATION"] == [d.code for d in read_root(tmp_path, name="t").diagnostics]
