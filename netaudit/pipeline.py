@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import ChainMap, Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
@@ -12,6 +12,7 @@ from typing import Any
 
 from netaudit.bridges import eks
 from netaudit.errors import InputError
+from netaudit.flows import AddressSet
 from netaudit.model import (
     Coverage,
     Diagnostic,
@@ -35,11 +36,14 @@ from netaudit.sources.snapshot import is_answer, is_snapshot, read_snapshot
 from netaudit.sources.terraform import Assumptions
 from netaudit.sources.terraform.variables import Inputs
 
-Builder = Callable[[Sequence[Reading], Settings], Network]
+Ground = Mapping[str, AddressSet]  # the addresses that a cloud has for the pods of a cluster
+Clusters = Mapping[str, str]  # which cluster a source of manifests runs on (contract, `clusters:`)
 
-PROVIDERS: tuple[Builder, ...] = (aws.build, kubernetes.build)
-# Each is told which cluster a source of manifests runs on (contract, `clusters:`).
-BRIDGES: tuple[Callable[[Network, Sequence[Reading], Mapping[str, str]], Network], ...] = (eks.bridge,)
+CLOUDS: tuple[Callable[[Sequence[Reading], Settings], Network], ...] = (aws.build,)
+PROVIDERS = (*CLOUDS, kubernetes.build)
+# A cluster stands on the ground of a cloud: its policies may speak of addresses that its pods have there.
+GROUNDS: tuple[Callable[[Network, Sequence[Reading], Clusters], Ground], ...] = (eks.ground,)
+BRIDGES: tuple[Callable[[Network, Sequence[Reading], Clusters], Network], ...] = (eks.bridge,)
 
 _TERRAFORM = (".tf", ".tofu", ".tf.json", ".tofu.json")
 _MANIFESTS = (".yaml", ".yml", ".json")
@@ -116,10 +120,13 @@ def build(sources: Sequence[Source], options: Options) -> Model:
             raise InputError(_nothing_usable(found), source.path)
         readings += found
     options.progress("assembling the network")
-    parts = [provider(readings, options.settings) for provider in PROVIDERS]
+    clusters = options.inputs.assumptions.clusters
+    parts = [cloud(readings, options.settings) for cloud in CLOUDS]
+    grounds = ChainMap(*[dict(ground(cloud, readings, clusters)) for ground in GROUNDS for cloud in parts])
+    parts.append(kubernetes.build(readings, options.settings, grounds))
     network = _assembled(parts, readings)
     for bridge in BRIDGES:
-        network = bridge(network, readings, options.inputs.assumptions.clusters)
+        network = bridge(network, readings, clusters)
     said = tuple(_without_effect(options.inputs.assumptions))
     network = replace(network, diagnostics=(*network.diagnostics, *said))
     return Model(tuple(readings), network, options.settings)

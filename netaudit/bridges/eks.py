@@ -85,6 +85,24 @@ class _Joined:
     snat: Truth
     manifests: tuple[Resource, ...]
 
+    @property
+    def addresses(self) -> AddressSet:
+        """Those of which its pods have one each: what the nodes' interfaces may have."""
+        return AddressSet.union(node.interfaces[0].party.addresses for node in self.nodes)
+
+
+def ground(cloud: Network, readings: Sequence[Reading], clusters: Mapping[str, str]) -> Mapping[str, AddressSet]:
+    """For each cluster that runs on a declared one, the addresses of which its pods have one each (AWS-48)."""
+    eks = [endpoint for endpoint in cloud.endpoints if endpoint.kind == CLUSTER]
+    titles = [title for _, title, _ in clusters_of(readings)] if eks else []
+    found: dict[str, AddressSet] = {}
+    for title in titles:
+        chosen = _chosen(title, len(titles), eks, clusters)
+        joined = _joined(cloud, title, chosen, readings)[0] if chosen else None
+        if joined is not None:
+            found[title] = joined.addresses
+    return found
+
 
 def bridge(network: Network, readings: Sequence[Reading], clusters: Mapping[str, str]) -> Network:
     """The network in which every cluster that is known to run on EKS does. `clusters` says which (contract).
@@ -96,12 +114,12 @@ def bridge(network: Network, readings: Sequence[Reading], clusters: Mapping[str,
     if not found or not eks:
         return network
     for group in found:
-        chosen = _chosen(group, found, eks, clusters)
+        chosen = _chosen(group.title, len(found), eks, clusters)
         if chosen is None:
             network = _told(network, group, f"on which of {', '.join(e.id for e in eks)} does it run? Say so under")
             continue
-        joined, why = _joined(network, group, chosen, readings)
-        network = _told(network, group, why) if joined is None else _Join(network.opened(), joined).network()
+        joined, why = _joined(network, group.title, chosen, readings)
+        network = _told(network, group, why) if joined is None else _Join(network, joined).network()
     return network
 
 
@@ -112,25 +130,26 @@ def _told(network: Network, group: Group, why: str) -> Network:
     return replace(network, diagnostics=(*network.diagnostics, said))
 
 
-def _chosen(
-    group: Group, all_groups: Sequence[Group], eks: Sequence[Endpoint], clusters: Mapping[str, str]
-) -> Endpoint | None:
-    """The EKS cluster that was named, or the only one where there is only one of each."""
-    named = [clusters[part] for part in (group.title, *group.title.split("+")) if part in clusters]
+def _chosen(title: str, number: int, eks: Sequence[Endpoint], clusters: Mapping[str, str]) -> Endpoint | None:
+    """The EKS cluster that was named for one of a number of clusters, or the only one where there is only one of each.
+
+    Raises InputError.
+    """
+    named = [clusters[part] for part in (title, *title.split("+")) if part in clusters]
     for name in named[:1]:
         for each in eks:
             if name in (each.id, each.id.rpartition("::")[2]):
                 return each
         raise InputError(f"clusters: '{name}' is no EKS cluster; there are {', '.join(e.id for e in eks)}")
-    return eks[0] if len(eks) == len(all_groups) == 1 else None
+    return eks[0] if len(eks) == number == 1 else None
 
 
 # ---- what a cluster is made of ------------------------------------------------------------------------
 
 
-def _joined(network: Network, group: Group, eks: Endpoint, readings: Sequence[Reading]) -> tuple[_Joined | None, str]:
+def _joined(network: Network, title: str, eks: Endpoint, readings: Sequence[Reading]) -> tuple[_Joined | None, str]:
     """What joining needs to know, or why it cannot be done."""
-    mine, before = next((own, before) for own, realm, before in clusters_of(readings) if realm == group.title)
+    mine, before = next((own, before) for own, realm, before in clusters_of(readings) if realm == title)
     manifests = tuple(resource for reading in mine for resource in reading.resources)
     prefix = eks.id.rpartition("::")[0]
     cloud = [r for r in readings if r.format != "kubernetes" and (r.name if r.named else "") == prefix]
@@ -145,8 +164,9 @@ def _joined(network: Network, group: Group, eks: Endpoint, readings: Sequence[Re
     )
     if why:
         return None, why
-    realm = next((e.realm for e in network.endpoints if group.key in e.groups), group.title)
-    return _Joined(group.key, group.title, realm, before, eks, nodes, _snat(settings), manifests), ""
+    key = f"cluster/{title}"
+    realm = next((e.realm for e in network.endpoints if key in e.groups), title)
+    return _Joined(key, title, realm, before, eks, nodes, _snat(settings), manifests), ""
 
 
 def _runs(endpoint: Endpoint, cluster: Resource, lookup: Lookup) -> bool:
@@ -322,8 +342,7 @@ class _Join:
         face = pod.interfaces[0]
         party = face.party
         if party.unknown is not None:
-            addresses = AddressSet.union(node.party.addresses for node in self._nodes)
-            party = Party(party.id, addresses, party.unknown)
+            party = Party(party.id, self._joined.addresses, party.unknown)
         groups = pod.groups | self._keys("vpc/", "sg/", "region/")
         return replace(pod, interfaces=(replace(face, party=party), *pod.interfaces[1:]), groups=groups)
 

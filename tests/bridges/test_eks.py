@@ -41,6 +41,14 @@ spec:
   serviceRef: {name: ledger, port: 443}
   targetGroupARN: arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/ledger/1
 """
+INTO_REPORTS = """
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: reports, namespace: bank}
+spec:
+  podSelector: {matchLabels: {app: reports}}
+  ingress: [{from: [{ipBlock: {cidr: BLOCK}}], ports: [{port: 9000}]}]
+"""
 FARGATE = """
 resource "aws_eks_fargate_profile" "all" {
   cluster_name         = aws_eks_cluster.prod.name
@@ -263,6 +271,27 @@ def test_aws_48_whether_the_address_is_translated_may_be_unknown(written: Path) 
     unknown = ADDON.replace('EXTERNALSNAT = "true"', 'EXCLUDE_SNAT_CIDRS = "198.51.100.0/24"')
     bounds = _bounds(_estate(written, INFRA + unknown), REPORTS, "internet")
     assert (str(bounds.certain), str(bounds.possible)) == ("nothing", "tcp udp")
+
+
+@pytest.mark.parametrize(
+    ("block", "setting", "certain", "possible"),
+    [
+        ("10.0.0.0/18", "by-address", "tcp/9000", "tcp/9000"),  # all of the nodes' subnet
+        ("10.0.24.0/21", "by-address", "nothing", "tcp/9000"),  # its half
+        ("10.0.32.0/24", "by-address", "nothing", "nothing"),  # none of it
+        ("10.0.24.0/21", "unknown", "nothing", "tcp/9000"),
+        ("10.0.32.0/24", "unknown", "nothing", "nothing"),
+        ("10.0.0.0/18", "never", "nothing", "nothing"),
+    ],
+)
+def test_aws_48_a_block_means_a_pod_by_the_addresses_of_its_nodes(
+    written: Path, block: str, setting: str, certain: str, possible: str
+) -> None:
+    """A policy lets in an `ipBlock`: the pods of the other side have addresses of 10.0.16.0/20."""
+    pods = WITHOUT_POLICIES + INTO_REPORTS.replace("BLOCK", block)
+    estate = _estate(written, pods=pods, kubernetes__ipblock_matches_pods=setting)
+    bounds = _bounds(estate, LEDGER, REPORTS)
+    assert (str(bounds.certain), str(bounds.possible)) == (certain, possible)
 
 
 def test_aws_51_a_service_that_terraform_declares_counts_as_well(written: Path) -> None:

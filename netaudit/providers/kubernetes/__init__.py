@@ -6,16 +6,26 @@ begin with `name::`. What other formats hold is not looked at.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
+from netaudit.flows import NOWHERE, AddressSet
 from netaudit.model import Network, Reading, Settings
 from netaudit.providers.kubernetes.cluster import build_cluster, clusters_of
 from netaudit.providers.kubernetes.exposure import exposed, newcomer_sides
 
 __all__ = ["build", "exposed", "newcomer_sides"]
 
+NO_GROUND: Mapping[str, AddressSet] = MappingProxyType({})
 
-def build(readings: Sequence[Reading], settings: Settings) -> Network:
-    """The network of all clusters that the readings describe, empty when there is none. Never raises."""
-    parts = [build_cluster(own, realm, prefix, settings) for own, realm, prefix in clusters_of(readings)]
+
+def build(readings: Sequence[Reading], settings: Settings, ground: Mapping[str, AddressSet] = NO_GROUND) -> Network:
+    """The network of all clusters that the readings describe, empty when there is none. Never raises.
+
+    `ground` are the addresses of which the pods of a cluster have one each, as far as a bridge knows them.
+    """
+    parts = [
+        build_cluster(own, realm, prefix, settings, ground.get(realm, NOWHERE))
+        for own, realm, prefix in clusters_of(readings)
+    ]
     return Network.merge(parts)

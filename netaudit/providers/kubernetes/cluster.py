@@ -17,7 +17,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import replace
 from itertools import chain
 
-from netaudit.flows import ANYWHERE
+from netaudit.flows import ANYWHERE, NOWHERE, AddressSet
 from netaudit.model import (
     OUTSIDE,
     Coverage,
@@ -64,14 +64,19 @@ def clusters_of(readings: Sequence[Reading]) -> Iterator[tuple[list[Reading], st
         yield [reading for reading in manifests if reading.named and reading.name == name], name, f"{name}::"
 
 
-def build_cluster(readings: Sequence[Reading], realm: str, prefix: str, settings: Settings) -> Network:
+def build_cluster(
+    readings: Sequence[Reading], realm: str, prefix: str, settings: Settings, ground: AddressSet = NOWHERE
+) -> Network:
     """The network of one cluster, from all readings that describe it. `prefix` begins every id.
+
+    Pods whose address the objects do not tell have one of `ground`, any where that is empty.
 
     Its diagnostics are those of the model; what reading the text found stays with the readings.
     """
     catalogue = sort(resource for reading in readings for resource in reading.resources)
     policies, broken = _policies(catalogue, settings)
     pods, notes = _pods(catalogue, policies, prefix)
+    pods = [pod if pod.addresses_known or not ground else replace(pod, addresses=ground, one_of=True) for pod in pods]
     nodes, wrong = read_nodes(catalogue.nodes)
     population = Population(pods, catalogue.labels_of_namespaces(), settings, nodes)
     proxied = ingress.served(catalogue.entries, population, catalogue.gateways)
@@ -269,8 +274,8 @@ class _Assembly:
             yield self._endpoint(pod)
 
     def _endpoint(self, pod: Pod) -> Endpoint:
-        known = pod.addresses_known
-        party = Party(pod.id, pod.addresses if known else ANYWHERE, None if known else address_unknown(pod))
+        unknown = None if pod.addresses_known and not pod.one_of else address_unknown(pod)
+        party = Party(pod.id, pod.addresses or ANYWHERE, unknown)
         return Endpoint(
             id=pod.id,
             kind=pod.kind,

@@ -66,8 +66,9 @@ class Pod:
 
     `id` is the endpoint's public id. `labels` are what policies see: those of any of its pods, which policies
     cannot tell apart; `shown_labels` have unknown values where its pods differ all the same. `addresses` are
-    all that the status tells, none where they are not known. `nodes` are the nodes that they run on, None
-    where that is open. `owner` is the id of the controlling owner, its own where it has none.
+    all that the status tells, none where they are not known; with `one_of` each pod has one of them. `nodes` are
+    the nodes that they run on, None where that is open. `owner` is the id of the controlling owner, its own where
+    it has none.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Pod:
     ports: tuple[NamedPort, ...] = ()
     host_network: bool = False
     addresses: AddressSet = NOWHERE
+    one_of: bool = False
     nodes: frozenset[str] | None = None
     more_networks: bool = False
     running: bool = False  # a pod itself, not a template
