@@ -36,7 +36,7 @@ from netaudit.diagrams.view import Only
 from netaudit.engine.solve import Reachability
 from netaudit.errors import InputError, QueryError
 from netaudit.flows import CLAIMED, AddressSet, Traffic, protocol_of
-from netaudit.model import Endpoint, Exposure, Network, Resource, Settings
+from netaudit.model import NO_SECRETS, Endpoint, Exposure, Network, Resource, Secrets, Settings
 from netaudit.queries.answer import Context, QuestionAnswer, ReachAnswer
 from netaudit.queries.diff import DiffAnswer, RuleChange, changes, common_cuts
 from netaudit.queries.explain import Explanation, explain
@@ -171,7 +171,7 @@ class Estate:
     def __init__(self, model: pipeline.Model, sources: Iterable[str] = ()) -> None:
         self._model = model
         self.sources = tuple(sources)  # as they were given, with the options that change answers
-        self._solved: dict[frozenset[AddressSet], Reachability] = {}
+        self._solved: dict[tuple[frozenset[AddressSet], Secrets], Reachability] = {}
         self.of_revision = False  # its files are not those on disk
 
     def __repr__(self) -> str:
@@ -257,7 +257,7 @@ class Estate:
             destinations=_endpoints(solved, chosen[1]),
             traffic=wanted,
         )
-        external = {endpoint.id: endpoint.addresses.spans() for endpoint in solved.external}
+        external = {endpoint.id: endpoint.shown for endpoint in solved.external}
         return ReachAnswer(Relation(relation), tuple(flows), external, self.context)
 
     def reach(
@@ -338,9 +338,10 @@ class Estate:
         `name` is what the answer calls the base. The same rules are judged on both sides.
         """
         cuts = common_cuts([base.network, self.network])
-        before, after = base._reachability(cuts), self._reachability(cuts)
+        secrets = base.network.secrets | self.network.secrets
+        before, after = base._reachability(cuts, secrets), self._reachability(cuts, secrets)
         found, unchanged = changes(before, after, Relation(relation), _traffic(traffic))
-        external = {e.id: e.addresses.spans() for solved in (before, after) for e in solved.external}
+        external = {e.id: e.shown for solved in (before, after) for e in solved.external}
         book = rules if isinstance(rules, Rulebook) or rules is None else read_rules(_paths(rules))
         verdicts = () if book is None else _rule_changes(base.check(book), self.check(book))
         return DiffAnswer(Relation(relation), found, unchanged, external, name, self.context, verdicts)
@@ -348,8 +349,10 @@ class Estate:
     def change(self, base: Estate, answer: DiffAnswer | None = None, *, title: str = "") -> Picture:
         """What differs from `base` as a picture; `answer` is what `diff` said, where it was asked already."""
         cuts = common_cuts([base.network, self.network])
+        secrets = base.network.secrets | self.network.secrets
         found = answer or self.diff(base)
-        return change_picture(found, base._reachability(cuts), self._reachability(cuts), title=title)
+        before, after = base._reachability(cuts, secrets), self._reachability(cuts, secrets)
+        return change_picture(found, before, after, title=title)
 
     def view(  # noqa: PLR0913 - each is one option of `netaudit diagram`
         self,
@@ -425,7 +428,9 @@ class Estate:
         changed = edited(edits)
         network = rewired(self.network, changed)
         found = Estate(replace(self._model, network=network), self.sources)
-        found._solved = {named: solved.edited(network, changed) for named, solved in self._solved.items()}
+        found._solved = {
+            key: solved.edited(network, changed) for key, solved in self._solved.items() if key[1] == network.secrets
+        }
         return found
 
     def _judged(self, solved: Reachability, book: Rulebook, accept: Iterable[str]) -> Report:
@@ -441,10 +446,14 @@ class Estate:
 
     # ---- helpers --------------------------------------------------------------------------------------
 
-    def _reachability(self, named: frozenset[AddressSet]) -> Reachability:
-        found = self._solved.get(named)
+    def _reachability(self, named: frozenset[AddressSet], secrets: Secrets = NO_SECRETS) -> Reachability:
+        """The solved network, cut at what is named; `secrets` are those of a network that it is compared with."""
+        key = (named, secrets | self.network.secrets)
+        found = self._solved.get(key)
         if found is None:
-            found = self._solved[named] = Reachability(self.network, named)
+            same = key[1] == self.network.secrets
+            network = self.network if same else replace(self.network, secrets=key[1])
+            found = self._solved[key] = Reachability(network, named)
         return found
 
     def _select(self, given: Sequence[str | Picked | None]) -> tuple[Reachability, list[Selection | None]]:

@@ -344,7 +344,8 @@ class _Join:
         if party.unknown is not None:
             party = Party(party.id, self._joined.addresses, party.unknown)
         groups = pod.groups | self._keys("vpc/", "sg/", "region/")
-        return replace(pod, interfaces=(replace(face, party=party), *pod.interfaces[1:]), groups=groups)
+        hidden = pod.hidden or any(node.hidden for node in self._joined.nodes)
+        return replace(pod, interfaces=(replace(face, party=party), *pod.interfaces[1:]), groups=groups, hidden=hidden)
 
     def _in_vpc(self, group: Group) -> Group:
         homes = self._keys("vpc/")

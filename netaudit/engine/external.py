@@ -7,14 +7,17 @@ is set apart falls into contiguous blocks that no named set divides (contract, "
 
 Space that a network puts *aside* (addresses of link-local services) is in no block unless something named holds a part
 of it: no answer is about it unasked.
+
+A block whose bounds would give away what was written as sensitive is `sensitive-N` instead, and shows no ranges.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from netaudit.flows import IPV4, IPV6, NOT_PUBLIC, NOWHERE, PUBLIC, AddressSet
-from netaudit.model import EXTERNAL, OUTSIDE, Endpoint, Interface, Network, Party
+from netaudit.model import EXTERNAL, OUTSIDE, Endpoint, Interface, Network, Party, Secrets
 
 BASES = {
     "internet": PUBLIC & IPV4,
@@ -28,11 +31,10 @@ def external_endpoints(network: Network, named: Iterable[AddressSet] = ()) -> tu
     """One endpoint for each block; `named` are further sets to cut at (those of selectors in use)."""
     sets = sorted({*_named_by_rules(network), *named})
     owned = network.owned | _held_by_endpoints(network)
-    return tuple(
-        _endpoint(name, block)
-        for base_name, base in BASES.items()
-        for name, block in _blocks(base_name, base - owned, sets, network.aside)
+    blocks = (
+        each for base_name, base in BASES.items() for each in _blocks(base_name, base - owned, sets, network.aside)
     )
+    return tuple(_endpoints(blocks, network.secrets))
 
 
 def _named_by_rules(network: Network) -> Iterable[AddressSet]:
@@ -88,10 +90,20 @@ def _cells(taken: AddressSet, parts: list[AddressSet]) -> list[AddressSet]:
     return cells
 
 
-def _endpoint(name: str, block: AddressSet) -> Endpoint:
-    return Endpoint(id=name, kind=EXTERNAL, interfaces=(Interface(Party(name, block), OUTSIDE),))
+def _endpoints(blocks: Iterable[tuple[str, AddressSet]], secrets: Secrets) -> Iterator[Endpoint]:
+    """The blocks as endpoints; what must not be printed gets a number for a name."""
+    numbers: Counter[int] = Counter()
+    for name, block in blocks:
+        if name in BASES:
+            yield _endpoint(name, block, secrets.hides_rest(BASES[name], block))
+        elif secrets.hides(block):
+            number = secrets.number(block)
+            numbers[number] += 1
+            again = f".{numbers[number]}" if numbers[number] > 1 else ""
+            yield _endpoint(f"sensitive-{number}{again}", block, hidden=True)
+        else:
+            yield _endpoint(name, block, hidden=False)
 
 
-def spans(endpoint: Endpoint) -> list[str]:
-    """The ranges that an external endpoint stands for."""
-    return endpoint.addresses.spans()
+def _endpoint(name: str, block: AddressSet, hidden: bool) -> Endpoint:
+    return Endpoint(id=name, kind=EXTERNAL, interfaces=(Interface(Party(name, block), OUTSIDE),), hidden=hidden)

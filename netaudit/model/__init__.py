@@ -38,6 +38,7 @@ from netaudit.model.policy import (
     sight,
 )
 from netaudit.model.resource import Path, Reading, Resource, Value
+from netaudit.model.secrets import NO_SECRETS, SENSITIVE, Secrets
 from netaudit.model.settings import Settings
 from netaudit.model.truth import Truth
 
@@ -46,7 +47,9 @@ __all__ = [
     "EXTERNAL",
     "MORE",
     "NO_LABELS",
+    "NO_SECRETS",
     "OUTSIDE",
+    "SENSITIVE",
     "Action",
     "Codes",
     "Coverage",
@@ -72,6 +75,7 @@ __all__ = [
     "Ref",
     "Resource",
     "Rule",
+    "Secrets",
     "Sensitive",
     "Settings",
     "Severity",

@@ -23,6 +23,7 @@ from typing import Any
 from netaudit.flows import IPV4, IPV6, NOT_PUBLIC, NOWHERE, AddressSet, Traffic
 from netaudit.model.origin import Diagnostic, Origin, Unknown
 from netaudit.model.policy import Party, Policy, Rule, distinct_rules
+from netaudit.model.secrets import NO_SECRETS, SENSITIVE, Secrets
 
 OUTSIDE = "outside"  # the node at which every address outside the model sits
 NO_LABELS: Mapping[str, str | Unknown] = MappingProxyType({})
@@ -117,11 +118,19 @@ class Endpoint:
     groups: frozenset[str] = frozenset()
     because: tuple[Unknown, ...] = ()
     accepts: bool = True  # whether it is a destination at all; a mere client is not
+    hidden: bool = False  # its addresses must not be printed
 
     @property
     def addresses(self) -> AddressSet:
         """The candidate addresses of all its interfaces."""
         return AddressSet.union(interface.party.addresses for interface in self.interfaces)
+
+    @property
+    def shown(self) -> list[str]:
+        """Its addresses as they may be printed: blocks of what is inside, ranges of what is outside."""
+        if self.hidden:
+            return [SENSITIVE]
+        return self.addresses.spans() if self.external else self.addresses.texts()
 
     @property
     def external(self) -> bool:
@@ -212,8 +221,9 @@ class Network:
 
     `owned` is the address space in which every address belongs to the model, so that no external block lies
     there. `aside` is space outside that is in no block until something names a part of it; `aside_hops` lead there,
-    and count from then on. `reply_ports` are the client ports that the reply of a TCP connection may go to.
-    `not_joined` are pairs of realms about which nothing is known. `settings` are those that could matter to an answer.
+    and count from then on. `secrets` are the addresses that were written as sensitive. `reply_ports` are the client
+    ports that the reply of a TCP connection may go to. `not_joined` are pairs of realms about which nothing is known.
+    `settings` are those that could matter to an answer.
     """
 
     endpoints: tuple[Endpoint, ...]
@@ -224,6 +234,7 @@ class Network:
     owned: AddressSet = NOWHERE
     aside: AddressSet = NOWHERE
     aside_hops: tuple[Hop, ...] = ()
+    secrets: Secrets = NO_SECRETS
     reply_ports: Traffic = Traffic.ports("tcp", 1024, 65535)  # noqa: RUF009 - an immutable value
     not_joined: tuple[tuple[str, str], ...] = ()
     settings: Mapping[str, object] = field(default_factory=lambda: NO_SETTINGS)
@@ -284,6 +295,7 @@ class Network:
             "owned": AddressSet.union(part.owned for part in parts),
             "aside": AddressSet.union(part.aside for part in parts),
             "aside_hops": tuple(hop for part in parts for hop in part.aside_hops),
+            "secrets": Secrets(frozenset(each for part in parts for each in part.secrets.sets)),
             "not_joined": tuple(pair for part in parts for pair in part.not_joined),
             "settings": {key: part.settings[key] for part in parts for key in sorted(part.settings)},
             "assumptions": tuple(dict.fromkeys(text for part in parts for text in part.assumptions)),

@@ -24,7 +24,7 @@ def endpoints(solved: Reachability, _: Sequence[Resource]) -> list[Row]:
         {
             "id": endpoint.id,
             "kind": endpoint.kind,
-            "addresses": endpoint.addresses.texts() if not endpoint.external else endpoint.addresses.spans(),
+            "addresses": endpoint.shown,
             "groups": sorted(endpoint.groups),
             "place": endpoint.origin,
         }

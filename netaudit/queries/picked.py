@@ -57,7 +57,7 @@ class Picked(Tabular):
             {
                 "id": each.id,
                 "kind": each.kind,
-                "addresses": ", ".join(each.addresses.spans()),
+                "addresses": ", ".join(each.shown),
                 "certain": each.id in self.certain,
                 **placed(each.origin),
             }

@@ -136,7 +136,11 @@ class Selectors:
     def _holders(self, addresses: AddressSet) -> str:
         """Whose addresses they are, for somebody who meant an endpoint."""
         inside = [e.id for e in self._solved.network.endpoints if e.addresses and e.addresses <= addresses]
-        return f"; did you mean '{inside[0]}', which is at {self._solved.by_id[inside[0]].addresses}?" if inside else ""
+        return (
+            f"; did you mean '{inside[0]}', which is at {', '.join(self._solved.by_id[inside[0]].shown)}?"
+            if inside
+            else ""
+        )
 
     def _known_words(self) -> Iterator[str]:
         for endpoint in self._solved.endpoints:

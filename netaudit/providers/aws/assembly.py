@@ -28,6 +28,7 @@ from netaudit.model import (
     Ref,
     Resource,
     Rule,
+    Secrets,
     Settings,
     Stage,
     Tier,
@@ -51,9 +52,11 @@ from netaudit.providers.aws import (
     private_gateway,
     private_link,
     route_table,
+    subnet,
     tags,
     target_group,
     transit_gateway,
+    values,
     vpc_endpoint,
     wiring,
 )
@@ -126,12 +129,14 @@ def _realm(reading: Reading, resources: list[Resource], shared: bool) -> Network
     exits = Exits(fabric, {n.gateway.key: (n.gateway, n.subnet, n.party, n.public) for n in nats})
     wiring.wire(fabric, exits, _screens(balancers))
     network_load_balancer.wire(fabric, links, private_link.doors(found, placed))
+    secrets = _secrets(resources)
     built = Network(
-        endpoints=tuple(_endpoints(fabric, reading, owners)),
+        endpoints=tuple(_hidden(_endpoints(fabric, reading, owners), secrets)),
         hops=tuple(fabric.hops),
         groups=tuple(grouping.groups(fabric)),
         forwards=tuple(dict.fromkeys(_forwards(links, prefix))),
         owned=_owned(found, placed, nats),
+        secrets=secrets,
         aside=link_local.SERVICES,
         aside_hops=tuple(link_local.hops(fabric)),
         assumptions=_assumptions(found),
@@ -246,6 +251,18 @@ def _endpoints(fabric: Fabric, reading: Reading, owners: list[Owner]) -> Iterato
             because=owner.because,
             accepts=owner.accepts,
         )
+
+
+def _secrets(resources: Iterable[Resource]) -> Secrets:
+    """The blocks that were written as sensitive, and what of them AWS gives to interfaces."""
+    blocks = {block for resource in resources for block in values.secrets(resource.attributes)}
+    return Secrets(frozenset(blocks | {subnet.usable(block) for block in blocks}))
+
+
+def _hidden(endpoints: Iterable[Endpoint], secrets: Secrets) -> Iterator[Endpoint]:
+    """The endpoints; one whose addresses would give a secret away does not show them."""
+    for endpoint in endpoints:
+        yield replace(endpoint, hidden=True) if secrets.touch(endpoint.addresses) else endpoint
 
 
 def _interface(fabric: Fabric, each: Placed) -> Interface:

@@ -10,6 +10,7 @@ gateway and comes back by another visits neither twice.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -168,7 +169,7 @@ class Fabric:
             table.key, table.origin, table.vpc, tuple(self._resolved(r) for r in table.routes), table.open
         )
         parts: dict[Target, list[Share]] = {}
-        for share in route_table.shares(home.blocks, home.unknown, resolved):
+        for share in route_table.shares(home.blocks, home.unknown, resolved, home.secret):
             parts.setdefault(share.target, []).append(share)
         # Parties with addresses outside the known blocks are local whatever their address turns out to be.
         shy = self.locals(vpc) if home.unknown or home.unknown_v6 else frozenset()
@@ -188,7 +189,7 @@ class Fabric:
             return route
         listed = prefix_list.resolve(route.prefix_list, self.inventory.lists, self.inventory.lookup)
         reason = listed.because[0] if listed.because else None
-        return Route(route.target, route.origin, route.name, listed.blocks, None, reason, route.rank, route.because)
+        return replace(route, blocks=listed.blocks, prefix_list=None, unknown=reason, secret=listed.secret)
 
     def _endpoint_doubts(self, table: str) -> tuple[Unknown, ...]:
         """Why what is not TCP may not reach every public address: a gateway endpoint takes some (AWS-40)."""

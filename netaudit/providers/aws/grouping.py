@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from netaudit.flows import ANYWHERE, PUBLIC
-from netaudit.model import Group, Resource
+from netaudit.model import SENSITIVE, Group, Resource
 from netaudit.providers.aws import route_table, tags
 from netaudit.providers.aws.fabric import Fabric
 from netaudit.providers.aws.placement import Placed
@@ -119,7 +119,7 @@ def _names(kind: str, key: str, name: str) -> tuple[str, ...]:
 
 def _vpc(prefix: str, vpc: Vpc) -> Group:
     name = tags.name_of(vpc.resource) if vpc.resource else ""
-    detail = ", ".join(str(block) for block in vpc.blocks)
+    detail = SENSITIVE if vpc.secret else ", ".join(str(block) for block in vpc.blocks)
     key = f"vpc/{prefix}{vpc.key}"
     title = name or vpc.key.rsplit(".", 1)[-1]
     return Group(key, "vpc", title, _names("vpc", vpc.key, name), None, detail, PRIVATE_COLUMN, True, vpc.origin)

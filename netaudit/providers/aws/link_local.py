@@ -18,13 +18,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netaudit.flows import AddressSet
-from netaudit.model import OUTSIDE, Action, End, Filter, Hop, Origin, Peers, Policy, Stage, Unknown
+from netaudit.model import OUTSIDE, Action, End, Filter, Hop, Peers, Policy, Stage, Unknown
 from netaudit.providers.aws import gates
 from netaudit.providers.aws.fabric import Fabric
 
 SERVICES = AddressSet.union([AddressSet.parse("169.254.0.0/16"), AddressSet.parse("fd00:ec2::/32")])
 
-_WHICH = Unknown("which link-local services answer (AWS-13: neither groups nor ACLs filter them)", Origin(""))
+_WHICH = Unknown("which link-local services answer (AWS-13: neither groups nor ACLs filter them)")
 _TO = Filter(
     gates.only("link-local services", Peers(addresses=SERVICES), "CANNOT_ROUTE", because=(_WHICH,)), End.DESTINATION
 )

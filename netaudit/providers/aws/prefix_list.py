@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from netaudit.flows import AddressSet
 from netaudit.model import Diagnostic, Resource, Unknown
 from netaudit.providers.aws.lookup import Lookup, existence, missing
-from netaudit.providers.aws.values import Fields, Leaf, cidr, shown, widened
+from netaudit.providers.aws.values import Fields, Leaf, Secret, cidr, shown, widened
 
 KIND = "aws_ec2_managed_prefix_list"
 
@@ -29,6 +29,7 @@ class PrefixList:
     key: str
     blocks: tuple[AddressSet, ...]
     because: tuple[Unknown, ...] = ()
+    secret: bool = False  # the entries must not be printed
 
     @property
     def addresses(self) -> AddressSet:
@@ -42,9 +43,11 @@ def read(resource: Resource, entries: Iterable[Resource], notes: list[Diagnostic
     separate = [(Fields.of(entry, notes), existence(entry)) for entry in entries]
     blocks: list[AddressSet] = []
     because: list[Unknown] = []
+    secret = False
     for entry, doubts in [*((block, ()) for block in inline), *separate]:
         text = entry if isinstance(entry, Unknown) else entry.text("cidr")
         found = cidr(text) if isinstance(text, str) else None
+        secret = secret or isinstance(text, Secret)
         if found is not None and not doubts:
             blocks.append(found)
         elif isinstance(text, Unknown):
@@ -55,7 +58,7 @@ def read(resource: Resource, entries: Iterable[Resource], notes: list[Diagnostic
             message = f"{resource.address}: {shown(text)} is not a CIDR block"
             notes.append(widened("AWS_BAD_VALUE", message, entry.origin))
             because.append(Unknown(message, entry.origin))
-    return PrefixList(resource.address, tuple(blocks), (*because, *existence(resource)))
+    return PrefixList(resource.address, tuple(blocks), (*because, *existence(resource)), secret)
 
 
 def collect(lookup: Lookup, notes: list[Diagnostic]) -> dict[str, PrefixList]:

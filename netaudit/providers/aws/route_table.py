@@ -185,15 +185,17 @@ class Share(NamedTuple):
     because: tuple[Unknown, ...]
 
 
-def shares(local: tuple[AddressSet, ...], local_unknown: tuple[Unknown, ...], table: RouteTable) -> list[Share]:
+def shares(
+    local: tuple[AddressSet, ...], local_unknown: tuple[Unknown, ...], table: RouteTable, secret: bool = False
+) -> list[Share]:
     """Split all destinations among the routes of a table, whose prefix lists are resolved (AWS-19…21).
 
     From the longest prefix to the shortest, each takes what no longer one took; what an uncertain one may have
     taken is only possible for the shorter ones. `local` are the VPC's blocks, `local_unknown` why there may
-    be others.
+    be others; `secret` ones are not printed.
     """
     origin = table.origin or Origin("")
-    own = [Route(LOCAL, origin, "local", local, rank=-1)]
+    own = [Route(LOCAL, origin, "local", local, rank=-1, secret=secret)]
     own += [Route(LOCAL, origin, "local", unknown=reason, rank=-1) for reason in local_unknown]
     whole = AddressSet.union(local)
     written = [_beside(whole, route) for route in table.routes]
@@ -257,7 +259,8 @@ def _with_rivals(blocks: Sequence[_Block]) -> Iterator[tuple[_Block, tuple[Unkno
         seen.setdefault((block.addresses, block.route.rank), set()).add(block.route.target)
     for block in blocks:
         targets = seen[(block.addresses, block.route.rank)]
-        reason = Unknown(f"which of {len(targets)} routes to {block.addresses} wins", block.route.origin)
+        where = "(sensitive)" if block.route.secret else block.addresses
+        reason = Unknown(f"which of {len(targets)} routes to {where} wins", block.route.origin)
         yield block, ((reason,) if len(targets) > 1 and block.route.unknown is None else ())
 
 

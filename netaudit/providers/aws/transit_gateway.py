@@ -251,7 +251,9 @@ def _announced(attachment: Resource, vpc: Vpc, because: tuple[Unknown, ...]) -> 
     doubts = (*existence(attachment), *because)
     unknown = next(iter((*vpc.unknown, *vpc.unknown_v6)), None)
     within = ANYWHERE if vpc.unknown else IPV6
-    return Route(target, attachment.origin, "propagated", vpc.blocks, None, unknown, PROPAGATED, doubts, within)
+    return Route(
+        target, attachment.origin, "propagated", vpc.blocks, None, unknown, PROPAGATED, doubts, within, vpc.secret
+    )
 
 
 def same_zone(one: Subnet, other: Subnet) -> Truth:

@@ -54,6 +54,20 @@ def doubt(value: Value, origin: Origin) -> Unknown | None:
     return Unknown(str(value), origin) if isinstance(value, Ref) else None
 
 
+def secrets(value: object, hidden: bool = False) -> Iterator[AddressSet]:
+    """The blocks of addresses that are written as sensitive, anywhere in some attributes."""
+    if isinstance(value, Sensitive):
+        yield from secrets(value.value, True)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from secrets(item, hidden)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from secrets(item, hidden)
+    elif hidden and isinstance(value, str) and (found := cidr(value)) is not None:
+        yield found
+
+
 def cidr(text: str) -> AddressSet | None:
     """The addresses of a CIDR block, or None where the text is none."""
     try:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from netaudit.flows import AddressSet
 from netaudit.model import Diagnostic, Origin, Resource, Unknown
 from netaudit.providers.aws.lookup import existence
-from netaudit.providers.aws.values import Fields, cidr, shown, widened
+from netaudit.providers.aws.values import Fields, Secret, cidr, shown, widened
 
 ADOPTED = "aws_default_vpc"
 
@@ -42,6 +42,7 @@ class Vpc:
     because: tuple[Unknown, ...] = ()
     resource: Resource | None = None
     unknown_v6: tuple[Unknown, ...] = ()
+    secret: bool = False  # its blocks must not be printed
 
     @property
     def addresses(self) -> AddressSet:
@@ -55,8 +56,10 @@ def read(resource: Resource, further: Iterable[Resource], notes: list[Diagnostic
     found: list[AddressSet] = []
     unknown: list[Unknown] = []
     unknown_v6: list[Unknown] = []
+    places = (fields, *(Fields.of(each, notes) for each in further))
+    secret = any(isinstance(place.raw(name), Secret) for place in places for name in ("cidr_block", "ipv6_cidr_block"))
     declared = not resource.kind.startswith("data.") and resource.kind != ADOPTED
-    for place in (fields, *(Fields.of(each, notes) for each in further)):
+    for place in places:
         _add(place, "cidr_block", found, unknown)
         _add(place, "ipv6_cidr_block", found, unknown_v6)
     if fields.raw("cidr_block") is None and resource.kind != ADOPTED:
@@ -66,7 +69,7 @@ def read(resource: Resource, further: Iterable[Resource], notes: list[Diagnostic
     if resource.kind == ADOPTED and not found:
         found.append(AddressSet.parse("172.31.0.0/16"))  # AWS gives every default VPC this block
     because, doubts, doubts_v6 = existence(resource), tuple(unknown), tuple(unknown_v6)
-    return Vpc(resource.address, resource.origin, tuple(found), doubts, declared, because, resource, doubts_v6)
+    return Vpc(resource.address, resource.origin, tuple(found), doubts, declared, because, resource, doubts_v6, secret)
 
 
 def _asks_for_v6(fields: Fields) -> bool:
