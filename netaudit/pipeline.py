@@ -304,7 +304,8 @@ def _json_document(path: Path) -> Any:
     try:
         with path.open("rb") as file:
             start = file.read(4096)
-        if b'"apiVersion"' in start or not start.lstrip().startswith(b"{"):
+        begins = start.decode(json.detect_encoding(start), "ignore").lstrip("\ufeff \t\r\n")
+        if '"apiVersion"' in begins or not begins.startswith(("{", "[")):
             return None
         return json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):

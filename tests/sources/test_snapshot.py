@@ -426,3 +426,116 @@ def test_one_file_is_a_source(tmp_path: Path) -> None:
     file = tmp_path / "all.json"
     file.write_text(json.dumps(PAIR))
     assert {"i-a", "i-b"} == set(build([Source.parse(str(file))], Options()).network.by_id)
+
+
+# ---- several accounts and Regions, pages, and what is missing ------------------------------------------
+
+
+def database(region: str, address: str) -> dict[str, Any]:
+    """A database called `main` with an own subnet, as each Region may have one."""
+    subnets = {"Subnets": [{"SubnetIdentifier": f"subnet-{address}"}]}
+    arn = f"arn:aws:rds:{region}:123456789012:db:main"
+    return {"DBInstanceIdentifier": "main", "DBInstanceArn": arn, "DBSubnetGroup": subnets}
+
+
+def test_databases_of_one_name_in_two_regions_are_two(read: Any) -> None:
+    """A name is unique within one account and Region; where several share it, each goes by its ARN."""
+    found = resources(read({"DBInstances": [database(r, r) for r in ("eu-west-1", "eu-west-2")]}), "aws_db_instance")
+    assert [f"arn:aws:rds:{r}:123456789012:db:main" for r in ("eu-west-1", "eu-west-2")] == [e.address for e in found]
+
+
+def test_the_same_database_in_two_files_is_one(read: Any) -> None:
+    """It keeps its short name."""
+    one = {"DBInstances": [database("eu-west-1", "a")]}
+    assert ["main"] == [each.address for each in resources(read(one, one), "aws_db_instance")]
+
+
+def test_search_domains_of_one_name_are_told_apart(read: Any) -> None:
+    """As for databases."""
+    domains = [{"DomainName": "logs", "ARN": f"arn:aws:es:{r}:1:domain/logs"} for r in ("eu-west-1", "eu-west-2")]
+    found = resources(read({"DomainStatusList": domains}), "aws_opensearch_domain")
+    assert [each["ARN"] for each in domains] == [each.address for each in found]
+
+
+def test_classic_load_balancers_of_one_name_are_told_apart(read: Any) -> None:
+    """They have no ARN: their DNS names are unique."""
+    both = [{"LoadBalancerName": "web", "DNSName": f"web-{n}.{n}.elb.amazonaws.com"} for n in (1, 2)]
+    found = resources(read({"LoadBalancerDescriptions": both}), "aws_elb")
+    assert [each["DNSName"] for each in both] == [each.address for each in found]
+
+
+def test_interfaces_of_databases_that_are_not_shown_stay_endpoints(read: Any) -> None:
+    """A list of databases of one Region says nothing about the interfaces of another."""
+    eni = interface("eni-db", "subnet-b", B, Description="RDSNetworkInterface")
+    reading = read({**FOUNDATION, "NetworkInterfaces": [eni], "DBInstances": [database("eu-west-1", "elsewhere")]})
+    assert "eni-db" in {each.address for each in resources(reading, "aws_network_interface")}
+
+
+def test_interfaces_of_databases_that_are_shown_are_part_of_them(read: Any) -> None:
+    """What serves a database is no endpoint of its own."""
+    eni = interface("eni-db", "subnet-b", B, Description="RDSNetworkInterface")
+    reading = read({**FOUNDATION, "NetworkInterfaces": [eni], "DBInstances": [database("eu-west-1", "b")]})
+    assert not resources(reading, "aws_network_interface")
+
+
+def test_one_thing_described_twice_differently_calls_proofs_off(read: Any) -> None:
+    """Two files of different days may contradict one another: neither is believed alone."""
+    closed = {**GROUP, "IpPermissions": []}
+    said = [d for d in read(PAIR, {"SecurityGroups": [closed]}).diagnostics if d.code == "SNAPSHOT_CONFLICT"]
+    assert [Effect.UNREADABLE] == [each.effect for each in said]
+
+
+def test_pages_may_be_a_list(read: Any) -> None:
+    """What a paginator gives is one snapshot."""
+    first, second = ({"NetworkInterfaces": [each]} for each in PAIR["NetworkInterfaces"])
+    rest = {key: value for key, value in PAIR.items() if key != "NetworkInterfaces"}
+    assert exactly(read([rest, {**first, "NextToken": "x"}, second]), "i-a", "i-b") == "tcp udp sctp"
+
+
+def test_accounts_and_regions_may_be_keys_around_answers(read: Any) -> None:
+    """One file may hold many accounts."""
+    reading = read({"123456789012": {"eu-west-1": FOUNDATION}})
+    assert {"account_id": "123456789012", "region": "eu-west-1"} == dict(resources(reading, "aws_vpc")[0].settings)
+
+
+def test_things_without_the_key_of_their_kind_are_unreadable(read: Any) -> None:
+    """`--query` may leave a bare list, which does not say of what."""
+    said = [d.code for d in read(PAIR, [VPC]).diagnostics if d.effect is Effect.UNREADABLE]
+    assert ["SNAPSHOT_UNREAD"] == said
+
+
+def test_a_bare_list_beside_answers_is_not_passed_over(tmp_path: Path) -> None:
+    """It belongs to the snapshot that lies beside it, and is told to be unreadable."""
+    (tmp_path / "all.json").write_text(json.dumps(PAIR))
+    (tmp_path / "vpcs.json").write_text(json.dumps([VPC]))
+    said = build([Source.parse(str(tmp_path))], Options()).network.diagnostics
+    assert "SNAPSHOT_UNREAD" in {each.code for each in said}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_what_a_windows_shell_writes_is_read(tmp_path: Path, encoding: str) -> None:
+    """PowerShell redirects to UTF-16, or to UTF-8 with a byte order mark."""
+    (tmp_path / "all.json").write_text(json.dumps(PAIR), encoding=encoding)
+    assert {"i-a", "i-b"} == set(build([Source.parse(str(tmp_path))], Options()).network.by_id)
+
+
+@pytest.mark.parametrize("missing", ["NetworkInterfaces", "SecurityGroups", "Subnets", "Vpcs"])
+def test_a_snapshot_that_lacks_an_answer_calls_proofs_off(read: Any, missing: str) -> None:
+    """A network of which half is missing must not look like a closed one."""
+    reading = read({key: value for key, value in PAIR.items() if key != missing})
+    said = [d for d in reading.diagnostics if d.code == "SNAPSHOT_INCOMPLETE" and missing in d.message]
+    assert [Effect.UNREADABLE] == [each.effect for each in said]
+
+
+def test_each_region_must_be_whole(read: Any) -> None:
+    """What one Region's files hold does not make up for another's."""
+    read(PAIR, below="accounts/123456789012/eu-west-1")
+    reading = read({"Vpcs": [{**VPC, "VpcId": "vpc-2"}]}, below="accounts/123456789012/eu-west-2")
+    said = [d.message for d in reading.diagnostics if d.code == "SNAPSHOT_INCOMPLETE"]
+    assert 3 == sum("123456789012 eu-west-2" in each for each in said) == len(said)
+
+
+def test_a_list_that_is_cut_short_calls_proofs_off(read: Any) -> None:
+    """A token for more, and no last page."""
+    said = [d.code for d in read({**PAIR, "NextToken": "abc"}).diagnostics if d.effect is Effect.UNREADABLE]
+    assert ["SNAPSHOT_INCOMPLETE"] == said

@@ -26,8 +26,8 @@ def read(shelf: Shelf) -> Iterator[Resource]:
         yield _group(item)
     for health in shelf.of("LoadBalancerTargetHealth"):
         yield from _targets(health)
-    for item in shelf.of("LoadBalancerDescriptions"):
-        yield _classic(item)
+    for key, item in shelf.named("LoadBalancerDescriptions", "LoadBalancerName", "DNSName"):
+        yield _classic(key, item)
 
 
 def _attributes(shelf: Shelf, arn: str) -> dict[str, str]:
@@ -108,7 +108,7 @@ def _targets(health: Item) -> Iterator[Resource]:
         yield resource("aws_lb_target_group_attachment", item, f"{group}:target-{number}", attributes)
 
 
-def _classic(item: Item) -> Resource:
+def _classic(key: str, item: Item) -> Resource:
     listeners: list[tuple[Block, Item]] = [
         (
             {
@@ -128,4 +128,4 @@ def _classic(item: Item) -> Resource:
         "security_groups": item.texts("SecurityGroups"),
         "instances": item.leaves("Instances", "InstanceId"),
     }
-    return resource("aws_elb", item, item.text("LoadBalancerName"), attributes, {"listener": listeners})
+    return resource("aws_elb", item, key, attributes, {"listener": listeners})

@@ -110,24 +110,43 @@ def interfaces_of_services(shelf: Shelf) -> set[str]:
         found.update(str(each) for each in item.texts("NetworkInterfaceIds"))
     for balancer in balancer_interfaces(shelf).values():
         found.update(each.text("NetworkInterfaceId") for each in balancer)
-    databases = any(not gone(each, "DBInstanceStatus") for each in shelf.of("DBInstances"))
-    domains = any(each.get("VPCOptions") for each in shelf.of("DomainStatusList"))
+    databases, domains = _subnets_of_databases(shelf), _subnets_of_domains(shelf)
     for item in shelf.of("NetworkInterfaces"):
-        about = item.text("Description")
-        attached_to_nat = item.text("InterfaceType") in ("nat_gateway", "transit_gateway")
-        if attached_to_nat or (databases and about == "RDSNetworkInterface") or (domains and about.startswith("ES ")):
+        about, subnet = item.text("Description"), item.text("SubnetId")
+        of_a_database = about == "RDSNetworkInterface" and subnet in databases
+        of_a_domain = about.startswith("ES ") and subnet in domains
+        if of_a_database or of_a_domain or item.text("InterfaceType") in ("nat_gateway", "transit_gateway"):
             found.add(item.text("NetworkInterfaceId"))
+    return found
+
+
+def _subnets_of_databases(shelf: Shelf) -> set[str]:
+    """Where databases that are shown have interfaces: others may be those of an account or Region that is not."""
+    shown = [each for each in shelf.of("DBInstances") if not gone(each, "DBInstanceStatus")]
+    return {subnet.text("SubnetIdentifier") for each in shown for subnet in each.items("DBSubnetGroup", "Subnets")}
+
+
+def _subnets_of_domains(shelf: Shelf) -> set[str]:
+    found: set[str] = set()
+    for each in shelf.of("DomainStatusList"):
+        subnets = each.get("VPCOptions", "SubnetIds")
+        found.update(str(subnet) for subnet in subnets) if isinstance(subnets, list) else None
     return found
 
 
 def balancer_interfaces(shelf: Shelf) -> dict[str, list[Item]]:
     """The interfaces of each load balancer that the snapshot shows, by how their descriptions name it."""
     shown = {f"ELB {arn.split(':loadbalancer/', 1)[-1]}" for arn in _arns(shelf)}
-    shown |= {f"ELB {each.text('LoadBalancerName')}" for each in shelf.of("LoadBalancerDescriptions")}
+    classic = {
+        (f"ELB {each.text('LoadBalancerName')}", str(subnet))
+        for each in shelf.of("LoadBalancerDescriptions")
+        for subnet in each.texts("Subnets")
+    }
     found: dict[str, list[Item]] = {}
     for item in shelf.of("NetworkInterfaces"):
-        if item.text("Description") in shown:
-            found.setdefault(item.text("Description"), []).append(item)
+        about = item.text("Description")
+        if about in shown or (about, item.text("SubnetId")) in classic:
+            found.setdefault(about, []).append(item)
     return found
 
 

@@ -1,46 +1,28 @@
 """Snapshot files to one reading: one file or a directory tree by account and Region, any file names.
 
-Each file is one object `{"Key": [...]}` as the command line or boto prints it; some hold several keys. What the same
-id says twice (both sides of a peering, two Regions' lists) is taken once. Keys without meaning to a network are
-passed over and named.
+Each file is one object `{"Key": [...]}` as the command line or boto prints it; some hold several keys, pages are a list
+of such objects, and accounts and Regions may be keys around them. What the same id says twice (both sides of a peering,
+two Regions' lists) is taken once; where the two differ, that is told. Keys without meaning to a network are passed
+over and named.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
 from netaudit.model import Diagnostic, Effect, Origin, Reading, Resource, Severity, Value
 from netaudit.sources.snapshot import balancers, filters, machines, network, services, transit
+from netaudit.sources.snapshot.answers import account_of, answers, region_of
+from netaudit.sources.snapshot.gaps import gaps
 from netaudit.sources.snapshot.item import Item
 from netaudit.sources.snapshot.shelf import Shelf
 from netaudit.text import jsontext
 from netaudit.text.compose import Budget
-from netaudit.text.document import Mark, UnparsableError
+from netaudit.text.document import Mark, UnparsableError, first_line
 
-_TELLING = frozenset(
-    {
-        "Vpcs",
-        "Subnets",
-        "Reservations",
-        "SecurityGroups",
-        "RouteTables",
-        "NetworkAcls",
-        "NetworkInterfaces",
-        "InternetGateways",
-        "NatGateways",
-        "VpcPeeringConnections",
-        "TransitGateways",
-        "VpcEndpoints",
-        "LoadBalancerDescriptions",
-        "TargetGroups",
-    }
-)
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,2}-\d")
-_ACCOUNT = re.compile(r"\d{12}")
 _LARGEST_WITH_LINES = 1_500_000  # characters of a snapshot: the parser that knows lines is much slower
 
 Reader = Callable[[Shelf], Iterable[Resource]]
@@ -54,17 +36,6 @@ READERS: tuple[Reader, ...] = (
 )
 
 
-def is_answer(document: Value) -> bool:
-    """Whether JSON may be any answer of the API: an object with a list under a capitalised key."""
-    listed = isinstance(document, Mapping) and "apiVersion" not in document
-    return listed and any(key[:1].isupper() and isinstance(value, list) for key, value in document.items())
-
-
-def is_snapshot(document: Value) -> bool:
-    """Whether JSON looks like an answer of the API about networks."""
-    return isinstance(document, Mapping) and not _TELLING.isdisjoint(document)
-
-
 def read_snapshot(paths: Sequence[Path], *, name: str) -> Reading:
     """All files of one snapshot; what cannot be read is a diagnostic with effect UNREADABLE."""
     notes: list[Diagnostic] = []
@@ -74,10 +45,13 @@ def read_snapshot(paths: Sequence[Path], *, name: str) -> Reading:
     resources: dict[tuple[str, str], Resource] = {}
     for reader in READERS:
         for each in reader(shelf):
-            if each.address:
-                resources.setdefault((each.kind, each.address), each)
-            else:
+            known = resources.setdefault((each.kind, each.address), each)
+            if not each.address:
                 notes.append(_nameless(each))
+            elif known is not each and not _agree(known, each):
+                notes.append(_described_twice(known, each))
+    resources = {key: each for key, each in resources.items() if each.address}
+    notes += gaps(shelf)
     notes += _passed_over(shelf)
     return Reading(name, "snapshot", tuple(resources.values()), tuple(dict.fromkeys(notes)))
 
@@ -85,12 +59,15 @@ def read_snapshot(paths: Sequence[Path], *, name: str) -> Reading:
 def _documents(path: Path, notes: list[Diagnostic], *, lines: bool) -> Iterator[Item]:
     settings = _settings(path)
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        written = path.read_bytes()
+        text = written.decode(json.detect_encoding(written)).removeprefix("\ufeff")
         for value, mark in _parsed(text, lines=lines):
-            if isinstance(value, Mapping):
-                yield Item(value, mark, str(path), settings, notes)
-            else:
-                notes.append(_unread(path, 1, "an answer of the API is an object"))
+            for answer in answers(value, mark, settings):
+                if isinstance(answer.value, Mapping) and not answer.is_bare:
+                    yield Item(answer.value, answer.mark, str(path), answer.settings, notes)
+                else:
+                    line = first_line(answer.mark) if answer.mark is not None else 1
+                    notes.append(_unread(path, line, 'an answer of the API is an object, such as {"Vpcs": [...]}'))
     except UnparsableError as error:
         notes.append(_unread(path, error.line, error.message))
     except (OSError, UnicodeDecodeError, ValueError, RecursionError) as error:
@@ -119,11 +96,23 @@ def _nameless(resource: Resource) -> Diagnostic:
 def _settings(path: Path) -> dict[str, Value]:
     """The account and the Region that the directories above a file name."""
     parts = path.resolve().parts[:-1]
-    regions = [part for part in parts if _REGION.fullmatch(part)]
+    regions = [part for part in parts if region_of(part)]
     accounts = [part for before, part in pairwise(parts) if before == "accounts"]
-    accounts = accounts or [part for part in parts if _ACCOUNT.fullmatch(part)]
+    accounts = accounts or [part for part in parts if account_of(part)]
     found = {"region": regions[-1:], "account_id": accounts[-1:]}
     return {key: value[0] for key, value in found.items() if value}
+
+
+def _agree(one: Resource, other: Resource) -> bool:
+    """Whether two descriptions of one thing may both be right: what each says, the other says too, or leaves out."""
+    shared = (set(one.attributes) & set(other.attributes)) - {"tags"}
+    return all(one.attributes[key] == other.attributes[key] for key in shared)
+
+
+def _described_twice(one: Resource, other: Resource) -> Diagnostic:
+    where = f"{one.origin.place} and here" if one.origin else "elsewhere and here"
+    message = f"{one.address} ({one.kind}) is described twice, differently: {where}; the first is used"
+    return Diagnostic("SNAPSHOT_CONFLICT", message, Severity.WARNING, other.origin, Effect.UNREADABLE)
 
 
 def _passed_over(shelf: Shelf) -> Iterator[Diagnostic]:

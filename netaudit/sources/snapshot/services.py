@@ -24,12 +24,12 @@ def read(shelf: Shelf) -> Iterator[Resource]:
     for item in shelf.of("ServiceConfigurations"):
         if not gone(item, "ServiceState"):
             yield _service(item)
-    for item in shelf.of("DBInstances"):
+    for key, item in shelf.named("DBInstances", "DBInstanceIdentifier", "DBInstanceArn"):
         if not gone(item, "DBInstanceStatus"):
-            yield from _database(item)
-    for item in shelf.of("DomainStatusList"):
+            yield from _database(key, item)
+    for key, item in shelf.named("DomainStatusList", "DomainName", "ARN"):
         if item.get("Deleted") is not True:
-            yield _domain(item)
+            yield _domain(key, item)
 
 
 def _endpoint(shelf: Shelf, item: Item, interfaces: dict[str, Item]) -> Resource:
@@ -71,8 +71,7 @@ def _service(item: Item) -> Resource:
     return resource("aws_vpc_endpoint_service", item, item.text("ServiceId"), attributes)
 
 
-def _database(item: Item) -> Iterator[Resource]:
-    key = item.text("DBInstanceIdentifier")
+def _database(key: str, item: Item) -> Iterator[Resource]:
     group = f"{key}:subnets"
     subnets = [each.get("SubnetIdentifier") for each in item.items("DBSubnetGroup", "Subnets")]
     yield resource("aws_db_subnet_group", item, group, {"subnet_ids": subnets})
@@ -84,7 +83,7 @@ def _database(item: Item) -> Iterator[Resource]:
     yield resource("aws_db_instance", item, key, attributes)
 
 
-def _domain(item: Item) -> Resource:
+def _domain(key: str, item: Item) -> Resource:
     options = item.get("VPCOptions")
     place = Item(options, item.mark, item.file, item.settings, item.notes) if isinstance(options, dict) else None
     blocks: list[tuple[Block, Item]] = []
@@ -94,4 +93,4 @@ def _domain(item: Item) -> Resource:
             "security_group_ids": place.texts("SecurityGroupIds"),
         }
         blocks.append((block, item))
-    return resource("aws_opensearch_domain", item, item.text("DomainName"), {}, {"vpc_options": blocks})
+    return resource("aws_opensearch_domain", item, key, {}, {"vpc_options": blocks})

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from netaudit.model import Diagnostic
+from netaudit.model import Diagnostic, Value
 from netaudit.sources.snapshot.item import Item
 
-_BESIDE = frozenset({"NextToken", "ResponseMetadata", "AdditionalRoutesAvailable"})
+_MORE = ("NextToken", "NextMarker", "Marker", "nextToken")
+_BESIDE = frozenset({*_MORE, "ResponseMetadata", "AdditionalRoutesAvailable"})
 
 
 class Shelf:
@@ -26,6 +27,33 @@ class Shelf:
                 if key in document.value:
                     yield from document.items(key)
 
+    def named(self, key: str, name: str, identity: str) -> Iterator[tuple[str, Item]]:
+        """The objects below a key, each with what it is called: by a name that is unique in one Region only.
+
+        Where several accounts or Regions have things of one name, each is called by its whole `identity`, a key that
+        is unique everywhere, or else by account, Region and name.
+        """
+        homes: dict[str, set[str]] = {}
+        found = [(item.text(name), _whole_name(item, name, identity), item) for item in self.of(key)]
+        for short, whole, _ in found:
+            homes.setdefault(short, set()).add(whole)
+        for short, whole, item in found:
+            yield (whole if short and len(homes[short]) > 1 else short), item
+
+    def places(self) -> dict[tuple[Value, Value], Item]:
+        """Each account and Region that has files, with the first of them."""
+        found: dict[tuple[Value, Value], Item] = {}
+        for document in self._documents:
+            found.setdefault((document.settings.get("account_id"), document.settings.get("region")), document)
+        return found
+
+    def unfinished(self) -> Iterator[tuple[Item, bool]]:
+        """The documents that say that more follows, each with whether one of the same keys and place is the last."""
+        ended = {_page(each) for each in self._documents if not _goes_on(each)}
+        for document in self._documents:
+            if _goes_on(document):
+                yield document, _page(document) in ended
+
     def has(self, key: str, settings: object) -> bool:
         """Whether a file of this account and Region has a key."""
         return any(key in each.value and each.settings == settings for each in self._documents)
@@ -38,3 +66,16 @@ class Shelf:
                 if key not in self._asked and key not in _BESIDE:
                     found.setdefault(key, document)
         return found.items()
+
+
+def _whole_name(item: Item, name: str, identity: str) -> str:
+    place = [str(item.settings[key]) for key in ("account_id", "region") if key in item.settings]
+    return item.text(identity) or "/".join([*place, item.text(name)])
+
+
+def _goes_on(document: Item) -> bool:
+    return any(document.get(key) is not None for key in _MORE)
+
+
+def _page(document: Item) -> tuple[object, ...]:
+    return (*sorted(document.settings.items()), *sorted(key for key in document.value if key not in _BESIDE))

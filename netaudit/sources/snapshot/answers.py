@@ -1,0 +1,100 @@
+"""Which answers of the API a JSON document holds: one object, pages in a list, accounts and Regions as keys around."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from netaudit.model import Value
+from netaudit.sources.snapshot.item import Block
+from netaudit.text.document import Mark, part
+
+_TELLING = frozenset(
+    {
+        "Vpcs",
+        "Subnets",
+        "Reservations",
+        "SecurityGroups",
+        "RouteTables",
+        "NetworkAcls",
+        "NetworkInterfaces",
+        "InternetGateways",
+        "NatGateways",
+        "VpcPeeringConnections",
+        "TransitGateways",
+        "VpcEndpoints",
+        "LoadBalancerDescriptions",
+        "TargetGroups",
+    }
+)
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,2}-\d")
+_ACCOUNT = re.compile(r"\d{12}")
+_DEEPEST = 4  # an account, a Region, a file, pages
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer, with the account and the Region that stand around it; `mark` is None where lines are not known."""
+
+    value: Value
+    mark: Mark | None = None
+    settings: Block = field(default_factory=dict)
+    listed: bool = False
+
+    @property
+    def names_its_things(self) -> bool:
+        """Whether it is an object with a list under a capitalised key, as every answer of the API about things is."""
+        named = isinstance(self.value, Mapping) and "apiVersion" not in self.value
+        return named and any(key[:1].isupper() and isinstance(each, list) for key, each in self.value.items())
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it is a thing without the key that says of what kind: `--query` leaves such lists."""
+        named = self.listed and isinstance(self.value, Mapping) and "apiVersion" not in self.value
+        return named and not self.names_its_things and any(key[:1].isupper() for key in self.value)
+
+
+def answers(value: Value, mark: Mark | None = None, settings: Block | None = None, depth: int = 0) -> Iterator[Answer]:
+    """Every answer of a document, in order; what is none of them, too, as it stands."""
+    around = settings or {}
+    if isinstance(value, list) and depth < _DEEPEST:
+        for index, each in enumerate(value):
+            for answer in answers(each, _inner(mark, index), around, depth + 1):
+                yield Answer(answer.value, answer.mark, answer.settings, listed=True)
+    elif isinstance(value, Mapping) and value and depth < _DEEPEST and all(_place(key) for key in value):
+        for key, each in value.items():
+            yield from answers(each, _inner(mark, key), {**around, **_place(key)}, depth + 1)
+    else:
+        yield Answer(value, mark, around)
+
+
+def is_answer(document: Value) -> bool:
+    """Whether JSON may be any answer of the API."""
+    return any(each.names_its_things or each.is_bare for each in answers(document))
+
+
+def is_snapshot(document: Value) -> bool:
+    """Whether JSON looks like answers of the API about networks."""
+    return any(isinstance(each.value, Mapping) and not _TELLING.isdisjoint(each.value) for each in answers(document))
+
+
+def account_of(name: str) -> str | None:
+    """The account that a name is, if it is one."""
+    return name if _ACCOUNT.fullmatch(name) else None
+
+
+def region_of(name: str) -> str | None:
+    """The Region that a name is, if it is one."""
+    return name if _REGION.fullmatch(name) else None
+
+
+def _place(key: object) -> Block:
+    """What a key says that is an account or a Region; nothing of any other."""
+    text = key if isinstance(key, str) else ""
+    found: Block = {"account_id": account_of(text), "region": region_of(text)}
+    return {name: value for name, value in found.items() if value}
+
+
+def _inner(mark: Mark | None, step: str | int) -> Mark | None:
+    return part(mark, step) if mark is not None else None

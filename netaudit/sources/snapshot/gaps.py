@@ -1,0 +1,35 @@
+"""What a snapshot does not hold: said by name, since a network of which half is missing looks like a closed one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netaudit.model import Diagnostic, Effect, Severity
+from netaudit.sources.snapshot.item import Item
+from netaudit.sources.snapshot.shelf import Shelf
+
+# Without one of these, things are missing that flows begin or end at, or what they are filtered by. (Route tables and
+# ACLs that are missing are unknown themselves; see `network` and `filters`.)
+_NEEDED = {
+    "NetworkInterfaces": "what has an interface and is no instance is missing",
+    "SecurityGroups": "what security groups let pass is not known",
+    "Subnets": "the subnets of its interfaces are not known",
+    "Vpcs": "the VPCs of its subnets are not known",
+}
+
+
+def gaps(shelf: Shelf) -> Iterator[Diagnostic]:
+    """Answers that each account and Region lacks, and lists that are cut short."""
+    for (account, region), first in shelf.places().items():
+        place = " ".join(str(part) for part in (account, region) if part)
+        for key, meaning in _NEEDED.items():
+            if not shelf.has(key, first.settings):
+                yield _incomplete(first, f"no '{key}'{f' of {place}' if place else ''}: {meaning}")
+    for page, goes_on in shelf.unfinished():
+        if not goes_on:
+            yield _incomplete(page, "it says that more follows (NextToken), and no file holds the last page")
+
+
+def _incomplete(item: Item, message: str) -> Diagnostic:
+    text = f"the snapshot is not whole: {message}"
+    return Diagnostic("SNAPSHOT_INCOMPLETE", text, Severity.WARNING, item.origin, Effect.UNREADABLE)
