@@ -8,8 +8,8 @@ https://docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html (read 2026-
 AWS-48 A pod has an address of its node's subnet on one of its node's interfaces: what filters the node's traffic
        filters the pod's, and a rule that names a group of the node means the pod, too. What leaves the VPC gets the
        node's address, unless AWS_VPC_K8S_CNI_EXTERNALSNAT is set.
-AWS-51 A load balancer, node port or host port that a manifest asks for exists only at run time: whoever is anywhere
-       may reach the pods behind it, as far as their policies let a client or a load balancer in.
+AWS-51 A load balancer, node port or host port that a manifest asks for exists only at run time: whom it lets in may
+       reach the pods behind it, as far as their policies let a client or a load balancer in (`doors.py`).
 AWS-52 A pod on the node's network has the node's address: what reaches the node may reach it.
 
 A pod runs on any node group of its cluster: what all of them agree about is certain, the rest possible. Two pods may
@@ -28,9 +28,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from netaudit.bridges.controllers import asked
+from netaudit.bridges.doors import ANYBODY, Clients, Doors, Nodes
 from netaudit.bridges.identity import Guests
 from netaudit.errors import InputError
-from netaudit.flows import ANY, IPV4, NOT_PUBLIC, AddressSet, Traffic
+from netaudit.flows import ANY, ANYWHERE, IPV4, NOT_PUBLIC, AddressSet, Traffic
 from netaudit.model import (
     EVERYONE,
     OUTSIDE,
@@ -61,12 +63,14 @@ from netaudit.providers.aws import gates
 from netaudit.providers.aws.lookup import Lookup
 from netaudit.providers.kubernetes.cluster import clusters_of
 from netaudit.providers.kubernetes.entries import readable
+from netaudit.providers.kubernetes.service import services_of
 from netaudit.providers.kubernetes.workload import namespace_of
 
 _Way = tuple[str, tuple[Step, ...]]  # a place next to a node, and what lies between
 
 CLUSTER = "aws_eks_cluster"
 NODES_DECLARED = "EKS_NODES_DECLARED"
+AS_ANNOTATED = "EKS_LOAD_BALANCERS_AS_WRITTEN"
 _OWNED = "kubernetes.io/cluster/"  # how the tag of a self-managed node begins; the cluster's name follows
 _RUN_TIME = frozenset({"Provisioner", "NodePool", "EC2NodeClass", "AWSNodeTemplate"})
 _ROUTING = frozenset({"IngressRoute", "IngressRouteTCP", "IngressRouteUDP", "VirtualService", "HTTPProxy"})
@@ -310,13 +314,14 @@ class _Join:
         met = {away | {realm} for realm in near - away}
         others = [g for g in before.groups if g.kind == "cluster" and g.key != joined.key]
         dropped = set() if others else {"PODS_ROUTABLE"}
+        relied = (NODES_DECLARED, *((AS_ANNOTATED,) if asked(joined.manifests) else ()))
         return replace(
             before,
             endpoints=tuple(moved.get(endpoint.id, endpoint) for endpoint in before.endpoints),
             hops=tuple(dict.fromkeys(hops)),
             groups=tuple(self._in_vpc(group) for group in before.groups),
             not_joined=tuple(pair for pair in before.not_joined if frozenset(pair) not in met),
-            assumptions=(*(a for a in before.assumptions if a not in dropped), NODES_DECLARED),
+            assumptions=(*(a for a in before.assumptions if a not in (*dropped, *relied)), *relied),
         )
 
     # ---- who is who -----------------------------------------------------------------------------------
@@ -445,18 +450,21 @@ class _Join:
     # ---- load balancers and ports that only exist at run time (AWS-51, AWS-52) ---------------------------
 
     def _doors(self) -> Iterator[Hop]:
-        behind = dict(self._behind())
-        if not behind:
-            return
-        door, hidden, home, back = (self._name(n) for n in ("door", "balancer", "balancer-home", "door-back"))
+        behind: defaultdict[Clients, dict[str, Traffic]] = defaultdict(dict)
+        for pod, by_clients in self._behind():
+            for clients, traffic in by_clients.items():
+                behind[clients][pod] = traffic
+        for number, (clients, pods) in enumerate(behind.items()):
+            yield from self._door(str(number), clients, pods)
+
+    def _door(self, number: str, clients: Clients, behind: Mapping[str, Traffic]) -> Iterator[Hop]:
+        """From clients to the pods behind, as they are or with the address of a load balancer or a node."""
+        door, hidden, home, back = (self._name(f"{n}-{number}") for n in ("door", "balancer", "balancer-home", "back"))
         why = Unknown("what load balancers and ports at run time lead to a pod", self._joined.eks.origin)
         maybe = gates.perhaps("load balancers and ports at run time", (why,))
         closed = Filter(Policy("replies only", (), Action.DENY, Stage.ROUTE, True), End.SOURCE)
-        cloud = (e for e in self._before.endpoints if e.realm == self._joined.eks.realm)
-        silent = {hop.tail for hop in self._kept if any(map(_lets_nothing_out, hop.steps))}
-        clients = [OUTSIDE, *(face.node for e in cloud for face in e.interfaces if face.node not in silent)]
-        for client in clients:
-            yield Hop(client, door, (maybe,))
+        for client, steps in self._coming(clients):
+            yield Hop(client, door, (maybe, *steps))
             yield Hop(back, client)
         anywhere = Party(f"{self._joined.eks.id}@load-balancer", NOT_PUBLIC & IPV4, why)
         translate = Translate(End.SOURCE, {}, home, back, "a load balancer or node", None, anywhere)
@@ -468,17 +476,35 @@ class _Join:
             for place in home, back:
                 yield Hop(pod, place, (closed,))
 
-    def _behind(self) -> Iterator[tuple[str, Traffic]]:
-        """The pods that something at run time may lead to, with their ports."""
-        led: defaultdict[str, Traffic] = defaultdict(Traffic.nothing)
-        for way in self._before.ways:
-            led[way.target] |= way.traffic
-        unread, manifests = frozenset(self._unread()), self._joined.manifests
+    def _coming(self, clients: Clients) -> Iterator[_Way]:
+        """The clients outside and in the cloud, and what lets only those through that are meant."""
+        name = "clients of load balancers and ports at run time"
+        if clients.outside == ANYWHERE:
+            yield OUTSIDE, ()
+        elif clients.outside:
+            limit = gates.only(name, Peers(addresses=clients.outside), stateful=True)
+            yield OUTSIDE, (Filter(limit, End.SOURCE),)
+        inside = (
+            () if clients.inside == EVERYONE else (Filter(gates.only(name, clients.inside, stateful=True), End.SOURCE),)
+        )
+        senders = {hop.tail for hop in self._kept if not any(map(_lets_nothing_out, hop.steps))}
+        for endpoint in self._before.endpoints:
+            for face in endpoint.interfaces if endpoint.realm == self._joined.eks.realm else ():
+                if face.node in senders and (not inside or face.party.id in clients.inside.members):
+                    yield face.node, inside
+
+    def _behind(self) -> Iterator[tuple[str, Mapping[Clients, Traffic]]]:
+        """The pods that something at run time may lead to, for whom, and on which of their ports."""
+        manifests = self._joined.manifests
+        nodes = Nodes.read(self._joined.nodes, self._kept)
+        led = Doors(nodes, asked(manifests), services_of(manifests)).behind(self._before.ways)
+        unread = frozenset(self._unread())
         on_host = {r.origin for r in manifests if any(_takes_port(*field) for field in _everything_in(r.attributes))}
         for pod in self._pods:
-            traffic = ANY if pod.origin in on_host or unread & pod.groups else led[pod.id]
-            if traffic:
-                yield pod.interfaces[0].node, traffic
+            if pod.origin in on_host or unread & pod.groups:
+                yield pod.interfaces[0].node, {ANYBODY: ANY}
+            elif pod.id in led:
+                yield pod.interfaces[0].node, led[pod.id]
 
     def _unread(self) -> Iterator[str]:
         """The groups of pods to which something leads that cannot be read: Services, and routes of a mesh."""

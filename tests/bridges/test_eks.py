@@ -11,7 +11,7 @@ from netaudit.api import Estate
 from netaudit.engine.reference import Judge
 from netaudit.engine.solve import Bounds, Reachability
 from netaudit.errors import InputError
-from netaudit.flows import CLAIMED, TCP
+from netaudit.flows import CLAIMED, TCP, Traffic
 from netaudit.model import Truth
 from tests.laws.networks import points_of
 
@@ -49,6 +49,8 @@ spec:
   podSelector: {matchLabels: {app: reports}}
   ingress: [{from: [{ipBlock: {cidr: BLOCK}}], ports: [{port: 9000}]}]
 """
+AT_8080 = Traffic.parse("tcp/8080")
+_IN_TREE = "service.beta.kubernetes.io/"
 FARGATE = """
 resource "aws_eks_fargate_profile" "all" {
   cluster_name         = aws_eks_cluster.prod.name
@@ -320,6 +322,69 @@ def test_aws_51_a_load_balancer_at_run_time_may_lead_to_a_pod(written: Path) -> 
     open_ledger = PODS.replace("ipBlock: {cidr: 10.9.0.0/16}", "ipBlock: {cidr: 0.0.0.0/0}") + LOAD_BALANCER
     bounds = _bounds(_estate(written, pods=open_ledger), "internet", LEDGER)
     assert (str(bounds.certain), str(bounds.possible)) == ("nothing", "tcp/8080")
+
+
+@pytest.mark.parametrize(
+    ("annotation", "internet", "runner"),
+    [
+        ("aws-load-balancer-scheme: internal", "nothing", "tcp/8080"),
+        ('aws-load-balancer-internal: "true"', "nothing", "tcp/8080"),
+        ("aws-load-balancer-scheme: internet-facing", "tcp/8080", "tcp/8080"),
+        ("aws-load-balancer-type: external", "nothing", "tcp/8080"),  # whose controller makes internal ones
+        ("aws-load-balancer-type: nlb", "tcp/8080", "tcp/8080"),
+        ("aws-load-balancer-scheme: {}", "tcp/8080", "tcp/8080"),  # no text: nobody knows
+    ],
+)
+def test_aws_51_an_internal_load_balancer_takes_nobody_from_the_internet(
+    written: Path, annotation: str, internet: str, runner: str
+) -> None:
+    """The scheme is an annotation; who is in the cloud may come in either case."""
+    noted = LOAD_BALANCER.replace("namespace: bank}", f"namespace: bank, annotations: {{{_IN_TREE}{annotation}}}}}")
+    estate = _estate(written, pods=WITHOUT_POLICIES + noted.replace("---", "", 1))
+    found = tuple(str(_bounds(estate, end, LEDGER).possible & AT_8080) for end in ("internet", RUNNER))
+    assert found == (internet, runner)
+
+
+def test_aws_51_source_ranges_limit_who_comes_by_a_load_balancer(written: Path) -> None:
+    """Only those of the partner come in; node ports are no way round, since no group of the nodes admits anybody."""
+    limited = LOAD_BALANCER.replace("  type:", "  loadBalancerSourceRanges: [198.51.100.0/24]\n  type:")
+    estate = _estate(written, pods=WITHOUT_POLICIES + limited.replace("---", "", 1))
+    found = tuple(str(_bounds(estate, end, LEDGER).possible) for end in ("internet", "198.51.100.0/24"))
+    assert found == ("nothing", "tcp/8080")
+
+
+_NODE_PORT = """
+  ingress {
+    from_port   = 30000
+    to_port     = 32767
+    protocol    = "tcp"
+    cidr_blocks = ["10.9.0.0/16"]
+  }
+  ingress {
+    description = "among the nodes"
+"""
+
+
+@pytest.mark.parametrize(("infra", "runner"), [("shut", "nothing"), ("open", "tcp/8080")])
+def test_aws_51_a_node_port_is_as_open_as_the_groups_of_the_nodes(written: Path, infra: str, runner: str) -> None:
+    """Without a rule for it nobody comes in but the nodes, whose group admits its members."""
+    opened = INFRA.replace('\n  ingress {\n    description = "among the nodes"\n', _NODE_PORT)
+    pods = WITHOUT_POLICIES + LOAD_BALANCER.replace("LoadBalancer", "NodePort").replace("---", "", 1)
+    estate = _estate(written, opened if infra == "open" else INFRA, pods)
+    found = tuple(str(_bounds(estate, end, LEDGER).possible & AT_8080) for end in ("internet", RUNNER))
+    assert found == ("nothing", runner)
+
+
+def test_aws_51_node_ports_of_nodes_with_public_addresses_are_open_to_the_internet(written: Path) -> None:
+    """As far as their group admits it."""
+    opened = INFRA.replace('\n  ingress {\n    description = "among the nodes"\n', _NODE_PORT).replace(
+        '["10.9.0.0/16"]', '["0.0.0.0/0"]', 1
+    )
+    facing = opened.replace(
+        'cidr_block = "10.0.16.0/20"', 'cidr_block = "10.0.16.0/20"\n  map_public_ip_on_launch = true'
+    )
+    pods = WITHOUT_POLICIES + LOAD_BALANCER.replace("LoadBalancer", "NodePort").replace("---", "", 1)
+    assert str(_bounds(_estate(written, facing, pods), "internet", LEDGER).possible) == "tcp/8080"
 
 
 def test_aws_51_a_target_group_binding_leads_to_the_pods_of_its_service(written: Path) -> None:
