@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from estate import estate
 from generate import cluster
 from sample import disagreements
+from terraform import measure as terraform_files
 
 FLOOR = "import sys, yaml; list(yaml.load_all(open(sys.argv[1], 'rb'), Loader=yaml.CSafeLoader))"
 
@@ -202,12 +203,15 @@ def main() -> None:
     print("what-if, one rule, 10,000 interfaces, CPU s:", edits)
     exponents = growth(measures, 1_000, 10_000)
     print("growth of `check` from 1,000 to 10,000 workloads, exponents:", exponents)
+    files = terraform_files(1_000, given.repeat)
+    print("a thousand files of Terraform, CPU s, and ratios to the parser alone:", files)
     if given.output:
         result = {
             "machine": machine(),
             "measures": [asdict(each) for each in measures],
             "what_if": edits,
             "growth": exponents,
+            "terraform": files,
         }
         given.output.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 

@@ -32,8 +32,9 @@ def read_groups(inventory: Inventory) -> None:
         key = str(managed.cluster_group(cluster))
         own = security_group.default("", key, cluster.origin)
         inventory.groups[key] = replace(own, name=f"{cluster.address} cluster", vpc=None)
+    told: set[str] = set()
     for owner, rule in _separate_rules(lookup, notes):
-        _add_rule(inventory, owner, rule)
+        _add_rule(inventory, owner, rule, told)
 
 
 def _separate_rules(lookup: Lookup, notes: list[Diagnostic]) -> Iterable[tuple[Leaf | None, SecurityRule]]:
@@ -54,10 +55,10 @@ def _separate_rules(lookup: Lookup, notes: list[Diagnostic]) -> Iterable[tuple[L
             yield Fields.of(resource, notes).leaf("security_group_id"), rule
 
 
-def _add_rule(inventory: Inventory, owner: Leaf | None, rule: SecurityRule) -> None:
+def _add_rule(inventory: Inventory, owner: Leaf | None, rule: SecurityRule, told: set[str]) -> None:
     group = None if owner is None else inventory.group(owner)
     if group is not None:
-        _conflict(inventory, group, rule)
+        _conflict(inventory, group, rule, told)
         _replace_group(inventory, replace(group, rules=(*group.rules, rule)))
         return
     reason = owner if isinstance(owner, Unknown) else Unknown("the group of a rule", rule.origin)
@@ -68,17 +69,18 @@ def _add_rule(inventory: Inventory, owner: Leaf | None, rule: SecurityRule) -> N
 
 
 def _replace_group(inventory: Inventory, group: SecurityGroup) -> None:
-    """Put a changed group under every key that it has (a default group has two)."""
-    for key, known in list(inventory.groups.items()):
-        if known.key == group.key:
+    """Put a changed group under every key that it has: an adopted default group is its VPC's default one, too."""
+    for key in (group.key, f"{group.vpc}:default-security-group"):
+        if key in inventory.groups and inventory.groups[key].key == group.key:
             inventory.groups[key] = group
 
 
-def _conflict(inventory: Inventory, group: SecurityGroup, rule: SecurityRule) -> None:
-    """Inline and separate rules overwrite each other (AWS-57). A state shows every rule inline as well."""
+def _conflict(inventory: Inventory, group: SecurityGroup, rule: SecurityRule, told: set[str]) -> None:
+    """Inline and separate rules overwrite each other (AWS-57): told once. A state shows every rule inline as well."""
+    if group.key in told:
+        return
     mixed = any(each.name.endswith("]") and each.egress is rule.egress for each in group.rules)
     if mixed and inventory.reading.format == "terraform" and group.origin is not None:
         message = f"{group.key} has inline rules and separate ones, which overwrite each other: taken as the union"
-        known = any(d.code == "AWS_MIXED_RULES" and group.key in d.touches for d in inventory.notes)
-        if not known:
-            inventory.note("AWS_MIXED_RULES", message, rule.origin, Effect.OVER_APPROXIMATED, group.key)
+        told.add(group.key)
+        inventory.note("AWS_MIXED_RULES", message, rule.origin, Effect.OVER_APPROXIMATED, group.key)

@@ -46,14 +46,14 @@ class BodyReader:
         result: dict[str, Any] = {}
         for name, attribute in body.attributes.items():
             if name not in META_ARGUMENTS:
-                self._enter(result, (), attribute, lambda a: self.top(a.name, a))
+                self._enter(result, (), attribute, self.top(name, attribute))
         self._blocks(result, (), [b for b in body.blocks if b.type not in META_BLOCKS], scope)
         return result
 
     def _inner(self, body: Body, path: Path, scope: Scope) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for attribute in body.attributes.values():
-            self._enter(result, path, attribute, lambda a: self.guarded(a, scope))
+            self._enter(result, path, attribute, self.guarded(attribute, scope))
         self._blocks(result, path, list(body.blocks), scope)
         return result
 
@@ -72,22 +72,18 @@ class BodyReader:
         file = node.file or self.origin.file
         return Origin(file, node.span.line, node.span.end_line, self.origin.address, self.origin.via)
 
-    def _enter(
-        self, result: dict[str, Any], path: Path, attribute: Attribute, value_of: Callable[[Attribute], Value]
-    ) -> None:
-        value = value_of(attribute)
+    def _enter(self, result: dict[str, Any], path: Path, attribute: Attribute, value: Value) -> None:
         if value is None:
             return
         here = (*path, attribute.name)
         result[attribute.name] = to_model(value)
         self.places[here] = self.place(attribute)
-        self._element_places(here, attribute, value)
-
-    def _element_places(self, path: Path, attribute: Attribute, value: Value) -> None:
         node = attribute.expression
-        if not isinstance(node, syntax.TupleOf) or not isinstance(value, Seq) or value.kind == "set":
-            return
-        outer = self.place(attribute)
+        if isinstance(node, syntax.TupleOf) and isinstance(value, Seq) and value.kind != "set":
+            self._element_places(here, node)
+
+    def _element_places(self, path: Path, node: syntax.TupleOf) -> None:
+        outer = self.places[path]
         for position, item in enumerate(node.items):
             span = getattr(item, "span", syntax.NOWHERE)
             if span.line:

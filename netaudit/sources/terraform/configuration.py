@@ -13,7 +13,7 @@ from netaudit.sources.terraform.declarations import Declaration
 from netaudit.sources.terraform.diagnostics import Diagnostics
 from netaudit.sources.terraform.evaluate import evaluate
 from netaudit.sources.terraform.module import Given, Module
-from netaudit.sources.terraform.run import Run, deep_recursion, installed_modules
+from netaudit.sources.terraform.run import Run, deep_recursion, installed_modules, uncollected
 from netaudit.sources.terraform.scope import NoNames, Scope
 from netaudit.sources.terraform.syntax import Attribute
 from netaudit.sources.terraform.types import Type
@@ -26,7 +26,7 @@ def read_root(directory: Path, *, name: str, inputs: Inputs | None = None) -> Re
     inputs = inputs or Inputs()
     root = _root_directory(directory)
     diagnostics = Diagnostics()
-    with deep_recursion(), hcl.using(inputs.parser):
+    with uncollected(), deep_recursion(), hcl.using(inputs.parser):
         installed = installed_modules(root, diagnostics)
         run = Run(root, inputs.assumptions, diagnostics, installed=installed, record=inputs.record)
         declared = run.declarations(root)

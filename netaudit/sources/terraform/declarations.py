@@ -178,10 +178,15 @@ def _merged(base: Declaration, override: Declaration) -> Declaration:
 
 
 def _report_unsupported(file: files.SourceFile, diagnostics: Diagnostics) -> None:
+    if all(functions.is_supported(name) for name in file.called - _TYPE_WORDS):
+        return  # as nearly always: the tree need not be searched
     for call in calls(tuple(_without_type(b) for b in file.body.blocks)):
         if not functions.is_supported(call.name):
             origin = Origin(file.name, call.span.line, call.span.end_line)
             diagnostics.add("TF_FUNCTION", f"the function {call.name} is not evaluated", origin)
+
+
+_TYPE_WORDS = frozenset({"list", "map", "object", "optional", "set", "tuple"})
 
 
 def _without_type(block: Block) -> Block:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,21 +14,29 @@ from netaudit.sources.terraform.diagnostics import Diagnostics
 from netaudit.sources.terraform.syntax import Body
 
 MAX_FILES = 2_000
+_LAST_WORD = re.compile(r"([^\W\d][\w:-]*)[ \t]*\Z")
+_LONGEST_NAME = 64
 _SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One parsed file; `name` is its path relative to the working directory."""
+    """One parsed file; `name` is its path relative to the working directory. `called`: every name before a bracket."""
 
     name: str
     body: Body
     is_override: bool
+    called: frozenset[str] = frozenset()
 
 
 def relative(path: Path) -> str:
     """A path as it is shown: relative to the working directory, with forward slashes."""
-    return Path(os.path.relpath(path)).as_posix()
+    return _relative(str(path), os.getcwd())  # noqa: PTH109 - a Path would cost more than what is saved here
+
+
+@functools.lru_cache(maxsize=4096)
+def _relative(path: str, working: str) -> str:
+    return Path(os.path.relpath(path, working)).as_posix()
 
 
 def configuration_files(directory: Path) -> list[Path]:
@@ -66,15 +76,31 @@ def read_directory(directory: Path, diagnostics: Diagnostics) -> list[SourceFile
     paths = configuration_files(directory)
     if len(paths) > MAX_FILES:
         diagnostics.add("TF_BUDGET", f"more than {MAX_FILES} files", Origin(relative(directory)), Effect.UNREADABLE)
-    bodies = [(path, parse(path, diagnostics)) for path in paths[:MAX_FILES]]
-    return [SourceFile(relative(p), b, is_override(p.name)) for p, b in bodies if b is not None]
+    found = (_read_file(path, diagnostics) for path in paths[:MAX_FILES])
+    return [file for file in found if file is not None]
+
+
+def _read_file(path: Path, diagnostics: Diagnostics) -> SourceFile | None:
+    text = read_text(path, diagnostics)
+    body = _parsed(path, text, diagnostics) if text is not None else None
+    if text is None or body is None:
+        return None
+    return SourceFile(relative(path), body, is_override(path.name), _called(text))
+
+
+def _called(text: str) -> frozenset[str]:
+    """Every name that stands before an opening bracket; a name cut off where it is longer than any function's."""
+    ends = (before[-_LONGEST_NAME:] for before in text.split("(")[:-1])
+    return frozenset(found[1] for found in map(_LAST_WORD.search, ends) if found is not None)
 
 
 def parse(path: Path, diagnostics: Diagnostics) -> Body | None:
     """The body of one file, HCL or JSON; None, with a diagnostic, where it cannot be read."""
     text = read_text(path, diagnostics)
-    if text is None:
-        return None
+    return _parsed(path, text, diagnostics) if text is not None else None
+
+
+def _parsed(path: Path, text: str, diagnostics: Diagnostics) -> Body | None:
     try:
         if path.name.endswith(".json"):
             return json_syntax.parse_file(text)

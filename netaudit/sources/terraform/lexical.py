@@ -35,6 +35,8 @@ def refuse_excess(text: str) -> None:
         line = text.count("\n", 0, run.start()) + 1
         what = "quotes" if run.group().startswith('"') else "blank characters"
         raise HclSyntaxError(f"more than {MAX_RUN} {what} in a row", line)
+    if text.count("[") + text.count("(") + text.count("{") <= MAX_DEPTH:
+        return
     depth = 0
     for found in _STRUCTURE.finditer(text):
         mark = found.group()

@@ -20,7 +20,7 @@ from netaudit.sources.terraform.lifecycle import validations
 from netaudit.sources.terraform.providers import Provider
 from netaudit.sources.terraform.resource import Group
 from netaudit.sources.terraform.run import Run
-from netaudit.sources.terraform.scope import Files, NoNames, Scope
+from netaudit.sources.terraform.scope import NoNames, Scope
 from netaudit.sources.terraform.syntax import Expression, Literal, Span
 from netaudit.sources.terraform.types import ANY, Type, TypeSyntaxError, read_type
 from netaudit.sources.terraform.values import Deferred, EvaluationError, LazyObject, Map, Value, from_plain, mark
@@ -63,6 +63,7 @@ class Module:
     groups: dict[tuple[str, str, str], Group] = field(default_factory=dict)
     children: dict[str, Call] = field(default_factory=dict)
     configured: dict[str, Provider] = field(default_factory=dict)
+    fixed: Mapping[str, Value] = field(default_factory=dict)
 
     @property
     def prefix(self) -> str:
@@ -73,7 +74,8 @@ class Module:
 
     def lookup(self, name: str) -> Value:
         """The first name of a traversal. Raises `EvaluationError`."""
-        fixed = self._namespaces().get(name)
+        self.fixed = self.fixed or self._namespaces()
+        fixed = self.fixed.get(name)
         if fixed is not None:
             return fixed
         if ("resource", name) in self.declared.types:
@@ -140,8 +142,7 @@ class Module:
 
     def scope(self, iterators: Mapping[str, Value] | None = None) -> Scope:
         """The names of this module, and the iterators of a block."""
-        files = Files(self.run.root, self.run.readable)
-        return Scope(self, iterators or {}, self.run.budget, files)
+        return Scope(self, iterators or {}, self.run.budget, self.run.files)
 
     def origin(self, file: str, span: Span, address: str = "") -> Origin:
         """A place within this module."""
@@ -199,6 +200,8 @@ class Module:
 
     def local(self, name: str) -> Value:
         """`local.name`."""
+        if ("local", name) in self.known:
+            return self.known["local", name]
         written = self.declared.locals.get(name)
         if written is None:
             raise EvaluationError(f'there is no local value "{name}"')
@@ -212,6 +215,8 @@ class Module:
 
     def output(self, name: str) -> Value:
         """The value of an output, for the caller."""
+        if ("output", name) in self.known:
+            return self.known["output", name]
         written = self.declared.outputs.get(name)
         if written is None:
             raise EvaluationError(f'the module has no output "{name}"')
@@ -226,6 +231,8 @@ class Module:
 
     def variable(self, name: str) -> Value:
         """`var.name`, converted to its declared type."""
+        if ("var", name) in self.known:
+            return self.known["var", name]
         written = self.declared.variables.get(name)
         if written is None:
             raise EvaluationError(f'there is no variable "{name}"')

@@ -36,12 +36,11 @@ class Group:
     declaration: Declaration
     known: list[Instance] | None = None
     expanded: Expansion | None = None
+    address: str = ""  # without an instance key
 
-    @property
-    def address(self) -> str:
-        """The address without an instance key."""
+    def __post_init__(self) -> None:
         prefix = {"data": "data.", "ephemeral": "ephemeral."}.get(self.mode, "")
-        return f"{self.module.prefix}{prefix}{self.kind}.{self.name}"
+        self.address = f"{self.module.prefix}{prefix}{self.kind}.{self.name}"
 
     @property
     def origin(self) -> Origin:
@@ -79,11 +78,10 @@ class Instance(LazyObject):
     group: Group
     slot: Slot
     memo: dict[str, Value] = field(default_factory=dict)
+    address: str = ""  # the full one, with the instance key
 
-    @property
-    def address(self) -> str:
-        """The full instance address."""
-        return self.group.address + self.slot.suffix
+    def __post_init__(self) -> None:
+        self.address = self.group.address + self.slot.suffix
 
     @property
     def scope(self) -> Scope:

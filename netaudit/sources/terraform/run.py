@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,7 @@ from netaudit.sources.terraform.assumptions import Assumptions
 from netaudit.sources.terraform.budget import Budget
 from netaudit.sources.terraform.declarations import Declarations
 from netaudit.sources.terraform.diagnostics import Diagnostics
+from netaudit.sources.terraform.scope import Files
 from netaudit.sources.terraform.variables import Record
 
 _FRAMES = 20_000
@@ -32,6 +34,7 @@ class Run:
     directories: dict[Path, Declarations] = field(default_factory=dict)
     installed: Mapping[str, Path] = field(default_factory=dict)
     record: Record = field(default_factory=Record)
+    readable: Files | None = None
 
     def declarations(self, directory: Path) -> Declarations:
         """What a directory declares; each is read once."""
@@ -42,9 +45,11 @@ class Run:
         return known
 
     @property
-    def readable(self) -> tuple[Path, ...]:
-        """The directories below which `file` may read: those of the modules (TF-42)."""
-        return tuple(self.directories)
+    def files(self) -> Files:
+        """What `file` may read: below the directories of the modules that are read so far (TF-42)."""
+        if self.readable is None or len(self.readable.allowed) != len(self.directories):
+            self.readable = Files(self.root, tuple(self.directories))
+        return self.readable
 
 
 def installed_modules(root: Path, diagnostics: Diagnostics) -> dict[str, Path]:
@@ -72,3 +77,15 @@ def deep_recursion() -> Iterator[None]:
         yield
     finally:
         sys.setrecursionlimit(before)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Trees and values live until the reading ends, and hardly any are cycles: looking for those is half the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

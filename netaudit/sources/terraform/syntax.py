@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """First and last position, lines and columns counted from 1."""
+class Span(NamedTuple):
+    """First and last position, lines and columns counted from 1. A tuple, since there is one for every node."""
 
     line: int = 0
     column: int = 0

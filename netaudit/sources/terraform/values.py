@@ -279,6 +279,8 @@ def to_model(value: Value) -> Any:
 
 
 def _to_model(value: Value, *, marked: bool) -> Any:
+    if value is None or (not marked and isinstance(value, str | int)):
+        return value
     if isinstance(value, Marked):
         return _to_model(value.value, marked=True)
     value = settled(value)
