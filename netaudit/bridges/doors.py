@@ -21,6 +21,7 @@ from netaudit.bridges.controllers import Asked
 from netaudit.flows import ANY, ANYWHERE, NOT_PUBLIC, NOWHERE, AddressSet, Traffic
 from netaudit.model import EVERYONE, Action, Endpoint, Hop, Peers, Rule, Stage, Truth, Way
 from netaudit.model.network import Filter
+from netaudit.providers.kubernetes.ingress import CONTROLLER
 from netaudit.providers.kubernetes.service import Service
 
 
@@ -90,6 +91,8 @@ class Doors:
         return found
 
     def _clients(self, way: Way) -> Clients:
+        if way.proxy and not way.proxy.endswith(CONTROLLER):
+            return NOBODY  # a pod dials it, which is a connection of its own
         balancer, service = self._asked.get(way.by[0]), self._services.get(way.by[0])
         if balancer is None and (service is None or service.opened != "NodePort"):
             return ANYBODY

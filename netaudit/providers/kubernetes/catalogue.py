@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from netaudit.model import MORE, Diagnostic, Effect, Resource, Severity, Unknown
-from netaudit.providers.kubernetes import entries
+from netaudit.providers.kubernetes import controller, entries
 from netaudit.providers.kubernetes.fields import Field, MalformedError
 from netaudit.providers.kubernetes.gateway import is_gateway_object
 from netaudit.providers.kubernetes.policies import not_evaluated, reader_of
@@ -39,6 +39,7 @@ class Catalogue:
     unevaluated: list[tuple[Resource, str]] = field(default_factory=list)  # with the reason
     entries: list[Resource] = field(default_factory=list)
     gateways: list[Resource] = field(default_factory=list)
+    classes: list[Resource] = field(default_factory=list)  # of Ingresses
     irrelevant: Counter[str] = field(default_factory=Counter)
     unsupported: int = 0
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -89,6 +90,8 @@ def _place(resource: Resource, found: Catalogue) -> None:
     elif is_gateway_object(resource):
         found.gateways.append(resource)
     else:
+        if kind == controller.CLASS:
+            found.classes.append(resource)
         found.irrelevant[kind] += 1
 
 

@@ -40,6 +40,7 @@ from netaudit.model import (
 )
 from netaudit.providers.kubernetes import endpoint_slice, entries, ingress, user_networks
 from netaudit.providers.kubernetes.catalogue import Catalogue, sort
+from netaudit.providers.kubernetes.controller import Controllers
 from netaudit.providers.kubernetes.fields import MalformedError
 from netaudit.providers.kubernetes.in_terraform import declared_in
 from netaudit.providers.kubernetes.lint import lint
@@ -79,7 +80,8 @@ def build_cluster(
     pods = [pod if pod.addresses_known or not ground else replace(pod, addresses=ground, one_of=True) for pod in pods]
     nodes, wrong = read_nodes(catalogue.nodes)
     population = Population(pods, catalogue.labels_of_namespaces(), settings, nodes)
-    proxied = ingress.served(catalogue.entries, population, catalogue.gateways)
+    controllers = Controllers(catalogue.workloads, catalogue.classes, population)
+    proxied = ingress.served(catalogue.entries, population, catalogue.gateways, controllers)
     population.strangers = frozenset({prefix + ingress.CONTROLLER}) if proxied else frozenset()
     contributions = list(_contributions(catalogue, policies, broken, population))
     contributions += not_evaluated.unread((each for reading in readings for each in reading.diagnostics), population)
@@ -93,10 +95,11 @@ def build_cluster(
     found += [_complaint(resource, error, population, prefix) for resource, error in broken]
     found += [note for policy in policies for note in policy.notes(population)]
     found += [*stacks.ambiguities(), *lint(contributions, population), *_missing_namespaces(population, prefix)]
-    found += entries.notes(catalogue.entries, population, stacks.isolated, prefix)
+    found += entries.notes(catalogue.entries, population, stacks.isolated, prefix, controllers)
     return replace(
         network,
-        ways=tuple(ways(catalogue.entries, catalogue.gateways, population, prefix)),
+        forwards=tuple(ingress.forwarded(catalogue.entries, population, catalogue.gateways, controllers)),
+        ways=tuple(ways(catalogue.entries, catalogue.gateways, population, prefix, controllers)),
         settings=_settings_that_matter(policies, population),
         diagnostics=tuple(sorted(found, key=lambda d: d.sort_key)),
         coverage=_coverage(catalogue, len(broken)),

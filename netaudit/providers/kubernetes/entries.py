@@ -10,7 +10,7 @@ K8S-14  Policy is applied to the pod and its port, after a Service's translation
         well, is not in the answers, so a diagnostic names the pods behind it.
 K8S-32  A Service selects pods by labels in its namespace; one that leads nowhere is mostly a mistake.
 
-Not modelled: who uses the proxy of an Ingress, a Route or the Gateway API. A diagnostic
+Not modelled: who uses the proxy of an Ingress, a Route or the Gateway API, unless it is one of the pods. A diagnostic
 names the pods for which the answers may miss such a client.
 """
 
@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from netaudit.model import Diagnostic, Effect, Resource, Severity, Value
 from netaudit.providers.kubernetes import endpoint_slice
+from netaudit.providers.kubernetes.controller import Controllers
 from netaudit.providers.kubernetes.fields import MalformedError
 from netaudit.providers.kubernetes.ingress import backends
 from netaudit.providers.kubernetes.population import Population
@@ -43,7 +44,9 @@ _BACKENDS = ("to", "backendRefs", "alternateBackends", "service")  # where a nam
 Isolated = Callable[[str], bool]
 
 
-def notes(entries: Iterable[Resource], population: Population, isolated: Isolated, prefix: str) -> Iterator[Diagnostic]:
+def notes(
+    entries: Iterable[Resource], population: Population, isolated: Isolated, prefix: str, controllers: Controllers
+) -> Iterator[Diagnostic]:
     """What the ways in mean for the answers; `isolated` tells whether a policy limits what a pod is sent."""
     every = tuple(entries)
     written = endpoint_slice.written(every)
@@ -53,7 +56,7 @@ def notes(entries: Iterable[Resource], population: Population, isolated: Isolate
         if resource.kind == "Service":
             yield _service(resource, written, population, isolated)
             yield from _idle(resource, population)
-        else:
+        elif not (controllers.of(resource).certain and readable(resource) and _leads_to(resource) <= services.keys()):
             yield _proxy(resource, services, written, population, prefix)
 
 
@@ -67,6 +70,10 @@ def readable(resource: Resource) -> bool:
     except MalformedError:
         return False
     return True
+
+
+def _leads_to(resource: Resource) -> set[tuple[str, str]]:
+    return {(backend.namespace, backend.service) for backend in backends(resource)}
 
 
 def _service(resource: Resource, by_hand: ByHand, population: Population, isolated: Isolated) -> Diagnostic:

@@ -4,13 +4,14 @@ https://kubernetes.io/docs/concepts/services-networking/ingress/ (read 2026-11-2
 https://docs.openshift.com/container-platform/4.17/networking/routes/route-configuration.html (read 2026-11-23)
 https://gateway-api.sigs.k8s.io/api-types/httproute/ (read 2026-11-23)
 
-K8S-33  The controller is a client that the manifests do not show, `{ingress-controller}`. It is taken for an
-        arbitrary pod: it reaches what every pod may reach, on the ports that the backends lead to.
+K8S-33  The controller is a pod of the cluster (`controller.py`) that hands on what it is sent; or a client that the
+        manifests do not show, `{ingress-controller}`. That one is taken for an arbitrary pod: it reaches what every
+        pod may reach, on the ports that the backends lead to.
 
 A route of the Gateway API also leads to the Services that it mirrors requests to, and to those of other namespaces
 that grant it. Routes of a mesh, whose parent is a Service, have no controller.
 
-Not modelled: the controller's own labels, namespace and egress; who reaches it from outside (a diagnostic names
+Not modelled: an unseen controller's own labels, namespace and egress; who reaches it from outside (a diagnostic names
 the pods); backends that are no Services.
 """
 
@@ -20,7 +21,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from netaudit.model import Action, Origin, Peers, Policy, Resource, Rule, Stage, Tier, Unknown
+from netaudit.flows import TCP
+from netaudit.model import Action, Forward, Origin, Peers, Policy, Resource, Rule, Stage, Tier, Unknown
+from netaudit.providers.kubernetes.controller import Controllers
 from netaudit.providers.kubernetes.fields import Field, MalformedError
 from netaudit.providers.kubernetes.gateway import granted, read_grants
 from netaudit.providers.kubernetes.population import Population
@@ -113,19 +116,39 @@ def _number_or_name(field: Field) -> int | str | None:
 
 
 def served(
-    entries: Iterable[Resource], population: Population, gateways: Iterable[Resource] = ()
+    entries: Iterable[Resource], population: Population, gateways: Iterable[Resource], controllers: Controllers
 ) -> Mapping[str, Policy]:
-    """For each pod that a proxy leads to, what it is sent by the proxy, before the pod's own policies."""
+    """For each pod that a proxy which is no pod here leads to, what it is sent, before the pod's own policies."""
+    rules: defaultdict[str, list[Rule]] = defaultdict(list)
+    for resource, backend, service in led(entries, gateways):
+        if not controllers.of(resource).certain:
+            for pod, rule in _rules(resource, backend, service, population):
+                rules[pod].append(rule)
+    return {pod: _policy(pod, tuple(found)) for pod, found in rules.items()}
+
+
+def forwarded(
+    entries: Iterable[Resource], population: Population, gateways: Iterable[Resource], controllers: Controllers
+) -> Iterator[Forward]:
+    """What the controllers among the pods hand on to the pods behind Services."""
+    for resource, backend, service in led(entries, gateways):
+        serving = controllers.of(resource)
+        for pod, rule in _rules(resource, backend, service, population) if serving.pods else ():
+            because = (*serving.because, *rule.because)
+            for proxy in serving.pods:
+                if proxy != pod:
+                    yield Forward(proxy, TCP, pod, rule.traffic, backend.origin, because)
+
+
+def led(entries: Iterable[Resource], gateways: Iterable[Resource]) -> Iterator[tuple[Resource, Backend, Service]]:
+    """Every Service that a proxy in the cluster may lead to."""
     entries, grants = tuple(entries), read_grants(gateways)
     services = {(s.namespace, s.name): s for s in services_of(entries)}
-    rules: defaultdict[str, list[Rule]] = defaultdict(list)
     for resource in entries:
         for backend in backends_of(resource) if resource.kind != BINDING else ():
             service = services.get((backend.namespace, backend.service))
             if service is not None and granted(grants, resource, backend.namespace, backend.service):
-                for pod, rule in _rules(resource, backend, service, population):
-                    rules[pod].append(rule)
-    return {pod: _policy(pod, tuple(found)) for pod, found in rules.items()}
+                yield resource, backend, service
 
 
 def backends_of(resource: Resource) -> list[Backend]:

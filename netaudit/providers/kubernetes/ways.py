@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 
 from netaudit.flows import ANYWHERE, NO_TRAFFIC, Traffic
 from netaudit.model import Resource, Way
+from netaudit.providers.kubernetes.controller import Controllers
 from netaudit.providers.kubernetes.gateway import gateways_of, granted, read_grants
 from netaudit.providers.kubernetes.ingress import BINDING, CONTROLLER, backends_of
 from netaudit.providers.kubernetes.population import Population
@@ -27,7 +28,13 @@ from netaudit.providers.kubernetes.workload import namespace_of
 _WEB = Traffic.ports("tcp", 80, 80) | Traffic.ports("tcp", 443, 443)
 
 
-def ways(entries: Iterable[Resource], gateways: Iterable[Resource], population: Population, prefix: str) -> list[Way]:
+def ways(
+    entries: Iterable[Resource],
+    gateways: Iterable[Resource],
+    population: Population,
+    prefix: str,
+    controllers: Controllers,
+) -> list[Way]:
     """All ways from outside to pods."""
     entries, gateways = tuple(entries), tuple(gateways)
     services = {(each.namespace, each.name): each for each in services_of(entries)}
@@ -37,9 +44,11 @@ def ways(entries: Iterable[Resource], gateways: Iterable[Resource], population: 
         for backend in backends_of(resource):
             service = services.get((backend.namespace, backend.service))
             if service is not None and granted(grants, resource, backend.namespace, backend.service):
-                by = None if resource.kind == BINDING else prefix
+                serving = controllers.of(resource)
+                proxy = serving.pods[0] if serving.certain else prefix + CONTROLLER
                 for proxies, dialled in _proxies(resource, gateways):
                     chain = (*proxies, _name("Service", service.namespace, service.name))
+                    by = None if resource.kind == BINDING else proxy
                     found += _to_pods(service, backend.chosen(service), population, chain, dialled, by)
     return list(dict.fromkeys(found))
 
@@ -71,14 +80,13 @@ def _to_pods(
     population: Population,
     chain: tuple[str, ...],
     dialled: Traffic,
-    proxied: str | None,
+    proxy: str | None,
 ) -> Iterator[Way]:
-    """The ways to the pods of a Service; `proxied` is the prefix of the proxy's id, where one is on the way."""
+    """The ways to the pods of a Service; `proxy` is the one that dials them, where one is on the way."""
     ports = tuple(ports)
     for pod in sorted(service.pods(population).possible):
         there = on_pod(ports, population.by_id[pod])
         if traffic := there.traffic | there.maybe:
-            proxy = None if proxied is None else proxied + CONTROLLER
             yield Way(pod, traffic, chain, dialled, ANYWHERE, service.origin, proxy)
 
 

@@ -1,0 +1,103 @@
+"""An ingress controller that runs as a pod of the cluster is the proxy of the Ingresses of its class.
+
+https://kubernetes.io/docs/concepts/services-networking/ingress-controllers/ (read 2026-11-27)
+https://kubernetes.io/docs/concepts/services-networking/ingress/#ingress-class (read 2026-11-27)
+
+K8S-33  A pod of a controller's published image is that controller. An Ingress whose class names it, by the class's
+        `controller` or by the controller's usual class name, is served by it, where it runs only once: what its
+        clients send, it dials to the pods behind. With several of them each may serve it.
+
+Not modelled: which namespaces and classes a controller's arguments restrict it to; controllers of other images.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from netaudit.model import Resource, Unknown
+from netaudit.providers.kubernetes.fields import Field, MalformedError
+from netaudit.providers.kubernetes.population import Population
+from netaudit.providers.kubernetes.workload import template_path
+
+CLASS = "IngressClass"
+_IMAGES = {
+    "ingress-nginx/controller": "nginx",
+    "nginx-ingress-controller": "nginx",
+    "nginx/nginx-ingress": "nginx",
+    "haproxytech/kubernetes-ingress": "haproxy",
+    "jcmoraisjr/haproxy-ingress": "haproxy",
+    "traefik": "traefik",
+}
+_CONTROLLERS = {
+    "k8s.io/ingress-nginx": "nginx",
+    "nginx.org/ingress-controller": "nginx",
+    "haproxy.org/ingress-controller": "haproxy",
+    "haproxy-ingress.github.io/controller": "haproxy",
+    "traefik.io/ingress-controller": "traefik",
+}
+_ANNOTATION = "kubernetes.io/ingress.class"
+_DEFAULT = "ingressclass.kubernetes.io/is-default-class"
+
+
+class Serving(NamedTuple):
+    """The pods that may be the proxy of an Ingress, and why each may not be it."""
+
+    pods: tuple[str, ...] = ()
+    because: tuple[Unknown, ...] = ()
+
+    @property
+    def certain(self) -> bool:
+        """Whether it is known who serves it."""
+        return bool(self.pods) and not self.because
+
+
+class Controllers:
+    """The controllers among the pods of a cluster."""
+
+    def __init__(self, workloads: Iterable[Resource], classes: Sequence[Resource], population: Population) -> None:
+        kinds = {resource.origin: kind for resource in workloads if (kind := _kind(resource))}
+        self._pods = [(pod.id, kinds[pod.origin]) for pod in population.pods if pod.origin in kinds]
+        self._classes = classes
+
+    def of(self, ingress: Resource) -> Serving:
+        """Who serves an Ingress, as far as its class tells."""
+        kind = self._served_by(ingress)
+        pods = tuple(pod for pod, each in self._pods if each == kind)
+        if len(pods) < 2:
+            return Serving(pods)
+        return Serving(pods, (Unknown(f"which controller serves {ingress.address}", ingress.origin),))
+
+    def _served_by(self, ingress: Resource) -> str | None:
+        """The kind of controller that the class of an Ingress means; the default class where it names none."""
+        if ingress.kind != "Ingress":
+            return None
+        root = Field.root(ingress)
+        try:
+            written = root.get("metadata", "annotations").mapping().get(_ANNOTATION)
+            name = root.get("spec", "ingressClassName").value or written
+            for each in map(Field.root, self._classes):
+                default = each.get("metadata", "annotations").mapping().get(_DEFAULT) == "true"
+                if each.get("metadata", "name").value == name or (name is None and default):
+                    return _CONTROLLERS.get(each.get("spec", "controller").text())
+        except MalformedError:
+            return None
+        return name if name in _IMAGES.values() else None
+
+
+def _kind(resource: Resource) -> str | None:
+    """The controller that a workload runs, by the names of its images."""
+    try:
+        containers = Field.root(resource).get(*(template_path(resource) or ()), "spec", "containers").items()
+        found = {kind for each in containers if (kind := _of_image(each.get("image").optional_text("")))}
+    except MalformedError:
+        return None
+    return found.pop() if len(found) == 1 else None
+
+
+def _of_image(image: str) -> str | None:
+    """By the last parts of its name, without tag and digest."""
+    name = image.partition("@")[0]
+    head, _, last = name.rpartition("/")
+    parts = [*head.split("/"), last.partition(":")[0]]
+    return next((kind for known, kind in _IMAGES.items() if parts[-known.count("/") - 1 :] == known.split("/")), None)
