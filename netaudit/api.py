@@ -23,7 +23,7 @@ from netaudit import pipeline
 from netaudit.checks.excerpts import excerpts
 from netaudit.checks.first_rules import FirstRules, first_rules
 from netaudit.checks.invariants import Report, check
-from netaudit.checks.rulefile import Rulebook, read_rules, rulebook_of
+from netaudit.checks.rulefile import Rulebook, read_rules, rulebook_of_one
 from netaudit.checks.waivers import read_waivers, waived
 from netaudit.diagrams import FORMATS, Drawing, Svg
 from netaudit.diagrams.change import change_picture
@@ -285,8 +285,9 @@ class Estate:
         relation: Relation | str = Relation.DIRECT,
     ) -> bool:
         """Whether it is proved that nothing passes either way; False where it is not known, or nothing is picked."""
-        ways = ((source, destination), (destination, source))
-        return all(self.check(_forbidding(*way, _traffic(traffic), Relation(relation))).exit_code == 0 for way in ways)
+        ways = ((str(source), str(destination)), (str(destination), str(source)))
+        books = (rulebook_of_one("forbid", *way, str(_traffic(traffic)), relation) for way in ways)
+        return all(self.check(book).exit_code == 0 for book in books)
 
     def explain(self, source: str | Picked, destination: str | Picked, traffic: Traffic | str) -> Explanation:
         """Why one endpoint reaches another on one point of traffic (`tcp/443`, `icmp/8`), or why not."""
@@ -463,13 +464,6 @@ class Estate:
         solved = self._reachability(named)
         selectors = Selectors(solved, strict=True)
         return solved, [None if text is None else _picked(selectors, text) for text in texts]
-
-
-def _forbidding(source: str | Picked, destination: str | Picked, traffic: Traffic, relation: Relation) -> Rulebook:
-    """One rule: none of the traffic may pass."""
-    rule = {"id": "isolated", "kind": "forbid", "from": str(source), "to": str(destination)}
-    rule |= {"traffic": str(traffic), "relation": str(relation)}
-    return rulebook_of({"version": 1, "rules": [rule]})
 
 
 def _rule_changes(before: Report, after: Report) -> tuple[RuleChange, ...]:

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from netaudit.api import Estate
 from netaudit.checks.invariants import Report
-from netaudit.checks.rulefile import Rulebook, rulebook_of
+from netaudit.checks.rulefile import Rulebook, rulebook_of_one
 from netaudit.queries.flow import Relation
 from netaudit.reports.as_text import check_text
 
@@ -84,9 +84,8 @@ def _assert(
 ) -> None:
     __tracebackhide__ = True  # pytest shows the caller's line
     source, destination, traffic, relation = asked
-    rule = {"id": "assertion", "kind": kind, "from": source, "to": destination, "traffic": traffic}
-    document = {"version": 1, "zones": dict(zones or {}), "rules": [rule | {"relation": str(Relation(relation))}]}
-    report = estate.check(rulebook_of(document), accept)
+    book = rulebook_of_one(kind, source, destination, traffic, relation, zones=zones)
+    report = estate.check(book, accept)
     if report.exit_code != 0:
         verb = "never reaches" if kind == "forbid" else "reaches"
         raise AssertionError(f"{source} {verb} {destination} on {traffic}\n{_told(estate, report)}")

@@ -16,9 +16,11 @@ from netaudit.model import Truth
 from netaudit.queries.changes import smallest_change
 from netaudit.queries.what_if import Edit, edited, rewired
 
-_ENDPOINTS = 2_000  # in larger estates, or of more flows than this, nobody waits for the search
+# In larger estates, of more flows than this, or after so many attempts, nobody waits for the search any longer.
+_ENDPOINTS = 2_000
 _FLOWS = 300
 _CLASSES = 20
+_ATTEMPTS = 40  # networks that are solved anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,40 +40,56 @@ class Failing:
 
 
 def closing(solved: Reachability, failing: Sequence[Failing]) -> Closing | None:
-    """The edits that close every failing flow; None where none were found, or the estate is too large to look."""
+    """The edits that close every failing flow; None where none were found, or it takes too long to look."""
     flows = sum(len(each.pairs) for each in failing)
     if len(solved.network.endpoints) > _ENDPOINTS or flows > _FLOWS or not 0 < len(failing) <= _CLASSES:
         return None
-    edits: tuple[Edit, ...] = ()
-    judge = Judge(solved.network)
-    for each in failing:
-        if _left(solved, [each], edits):
-            source, destination = (solved.by_id[name] for name in each.pairs[0])
-            trace = judge.judge(source, destination, each.traffic.least)
-            edits = tuple(dict.fromkeys((*edits, *smallest_change(solved.network, trace))))
-    if not edits or _left(solved, failing, edits):
-        return None
-    for edit in edits:
-        fewer = tuple(each for each in edits if each is not edit)
-        edits = edits if _left(solved, failing, fewer) else fewer
-    return Closing(edits, flows)
+    search = _Search(solved)
+    edits = search.needed(search.enough(failing), failing)
+    return Closing(edits, flows) if edits and search.attempts <= _ATTEMPTS else None
 
 
-def _left(solved: Reachability, failing: Sequence[Failing], edits: Sequence[Edit]) -> bool:
-    """Whether some of the flows is still certain after the edits."""
-    if not edits:
-        return True
-    changed = edited(edits)
-    network = rewired(solved.network, changed)
-    after, judge = solved.edited(network, changed), Judge(network)
-    for each in failing:
-        for pair in each.pairs:
-            source, destination = (solved.by_id[name] for name in pair)
-            if all(name in after.by_id for name in pair):
-                left = bool(after.bounds(after.by_id[pair[0]], after.by_id[pair[1]]).certain & each.traffic)
-            else:  # a block that only the edited rule set apart
-                points = {end for run in each.traffic.runs for end in run}
-                left = any(judge.judge(source, destination, point).verdict is Truth.YES for point in points)
-            if left:
-                return True
-    return False
+@dataclass(slots=True)
+class _Search:
+    """Looks for edits; beyond its bound it finds nothing any more."""
+
+    solved: Reachability
+    attempts: int = 0
+
+    def enough(self, failing: Sequence[Failing]) -> tuple[Edit, ...]:
+        """Edits after which no flow is left: those that `explain` would propose for the first of each class."""
+        edits: tuple[Edit, ...] = ()
+        judge = Judge(self.solved.network)
+        for each in failing:
+            if self._is_left([each], edits):
+                source, destination = (self.solved.by_id[name] for name in each.pairs[0])
+                trace = judge.judge(source, destination, each.traffic.least)
+                edits = tuple(dict.fromkeys((*edits, *smallest_change(self.solved.network, trace))))
+        return () if self._is_left(failing, edits) else edits
+
+    def needed(self, edits: tuple[Edit, ...], failing: Sequence[Failing]) -> tuple[Edit, ...]:
+        """Those of the edits without which some flow is left."""
+        for edit in edits:
+            fewer = tuple(each for each in edits if each is not edit)
+            edits = edits if self._is_left(failing, fewer) else fewer
+        return edits
+
+    def _is_left(self, failing: Sequence[Failing], edits: Sequence[Edit]) -> bool:
+        """Whether some of the flows is still certain after the edits."""
+        if not edits:
+            return True
+        self.attempts += 1
+        if self.attempts > _ATTEMPTS:
+            return True
+        changed = edited(edits)
+        network = rewired(self.solved.network, changed)
+        after, judge = self.solved.edited(network, changed), Judge(network)
+        return any(self._passes(pair, each.traffic, after, judge) for each in failing for pair in each.pairs)
+
+    def _passes(self, pair: tuple[str, str], traffic: Traffic, after: Reachability, judge: Judge) -> bool:
+        source, destination = (self.solved.by_id[name] for name in pair)
+        if all(name in after.by_id for name in pair):
+            return bool(after.bounds(after.by_id[pair[0]], after.by_id[pair[1]]).certain & traffic)
+        # a block that only the edited rule set apart
+        points = {end for run in traffic.runs for end in run}
+        return any(judge.judge(source, destination, point).verdict is Truth.YES for point in points)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 
 from netaudit.checks.verdicts import Excerpt, Report, Witness
 from netaudit.engine.reference import Check
@@ -28,6 +29,7 @@ Lines = Callable[[str], Sequence[str]]  # the lines of a file by its name; none 
 def excerpts(report: Report, lines: Lines) -> dict[Origin, Excerpt]:
     """The excerpt of each rule that decides a witness, by its origin."""
     found: dict[Origin, Excerpt] = {}
+    lines = cache(lines)  # many rules stand in one file
     for check in (check for result in report.results for w in result.witnesses if (check := deciding(w))):
         if check.origin is not None and check.origin not in found:
             shown = _excerpt(check.origin, check.reason, lines(check.origin.file))

@@ -109,6 +109,21 @@ def rulebook_of(document: Mapping[str, Any], name: str = "rules") -> Rulebook:
     return _assembled([(name, _validated(document, name, 0), 0, ())])
 
 
+def rulebook_of_one(
+    kind: str,
+    sources: str,
+    destinations: str,
+    traffic: str,
+    relation: Relation | str,
+    *,
+    zones: Mapping[str, str] | None = None,
+) -> Rulebook:
+    """The rulebook of one rule about what flows from one selector to another. Raises RuleFileError."""
+    rule = {"id": kind, "kind": kind, "from": sources, "to": destinations, "traffic": traffic}
+    rule |= {"relation": str(Relation(relation))}
+    return rulebook_of({"version": 1, "zones": dict(zones or {}), "rules": [rule]})
+
+
 _Given = tuple[str, RuleFile, Mark, tuple[Invariant, ...]]  # a pack has its invariants ready
 
 
