@@ -327,14 +327,18 @@ _listing = _options(
 
 @baseline.command("write", cls=_Reading)
 @_listing
+@click.option("--waivers", multiple=True, metavar="FILE", help="Rules that these let pass are not listed.")
 @click.option("--today", metavar="YYYY-MM-DD", help="The day; default SOURCE_DATE_EPOCH, then the clock.")
-def baseline_write(sources: Sequence[str], rules: Sequence[str], output: str, today: str | None, **given: Any) -> None:
+def baseline_write(
+    sources: Sequence[str], rules: Sequence[str], waivers: Sequence[str], output: str, today: str | None, **given: Any
+) -> None:
     """List everything that is wrong now; what the file lists already keeps its day."""
     from netaudit.checks import baseline as known  # noqa: PLC0415 - `--help` must not load the engine
 
     path = Path(output)
     before = known.read_baseline(path) if path.exists() else None
-    found = known.baseline_of(_load(sources, given).check(list(rules)), _today(today), before)
+    day = _today(today)
+    found = known.baseline_of(_load(sources, given).check(list(rules), waivers=waivers, today=day), day, before)
     _save(path, known.baseline_text(found))
     _echo(f"{len(found)} findings → {output}\n", err=True)
 

@@ -146,6 +146,15 @@ def test_a_baseline_is_written_used_shown_and_pruned(tmp_path: Path) -> None:
     assert [] == json.loads(file.read_text())["entries"]
 
 
+def test_what_a_waiver_lets_pass_is_no_finding_of_a_baseline(tmp_path: Path) -> None:
+    """It would be let pass for good: a waiver ends, a baseline does not."""
+    k8s, waivers, file = small.manifests(tmp_path / "k8s"), tmp_path / "waivers.yaml", tmp_path / "baseline.json"
+    waivers.write_text(WAIVER)
+    command = (k8s, "--rules", small.rules(tmp_path, small.BROKEN), "-q", "-o", file, "--today", "2026-11-23")
+    assert 0 == run("baseline", "write", *command, "--waivers", waivers)[0]
+    assert [] == json.loads(file.read_text())["entries"]
+
+
 # ---- rules explained ----------------------------------------------------------------------------------
 
 
