@@ -171,7 +171,7 @@ class _Checker:
             tally.examined,
             failing,
             note,
-            tuple(Breach(wrong.pairs, wrong.certain, wrong.possible) for _, wrong in tally.wrong)
+            tuple(_breach(ground, wrong) for ground, wrong in tally.wrong)
             + tuple(Breach(((each.source, ""),), NO_TRAFFIC, NO_TRAFFIC) for each in tally.misplaced)
             + tuple(Breach(((each, UNDECIDED),), NO_TRAFFIC, NO_TRAFFIC) for each in tally.undecided)
             + tally.breaches,
@@ -185,6 +185,10 @@ class _Checker:
         if invariant.relation is not Relation.DIRECT or not counting or not mendable:
             return None
         return closing(self._solved, [Failing(wrong.pairs, wrong.certain) for _, wrong in counting])
+
+
+def _breach(ground: Ground, wrong: Wrong) -> Breach:
+    return Breach(wrong.pairs, wrong.certain, wrong.possible, missing=ground.sense is not Sense.NEVER)
 
 
 def _nothing_examined(invariant: Invariant) -> str:

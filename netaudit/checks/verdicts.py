@@ -56,7 +56,7 @@ UNDECIDED = "?"
 class Breach:
     """Pairs that are not proved, all alike: what is `certain`ly wrong between them, and what `possible` besides.
 
-    For a rule that requires traffic, what is wrong is that it does not pass. Where a rule is not about traffic, a
+    What is wrong is that it passes or, where it is `missing`, that it does not. Where a rule is not about traffic, a
     pair's second end is empty, or UNDECIDED where that hangs on an unknown: a breach of its own, so that one that
     becomes certain is new.
     """
@@ -64,6 +64,7 @@ class Breach:
     pairs: tuple[tuple[str, str], ...]
     certain: Traffic
     possible: Traffic
+    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,17 @@ class RuleResult:
     waived: Waived | None = None
     baselined: bool = False
     closing: Closing | None = None
+
+    @property
+    def at_stake(self) -> Breach | None:
+        """What would violate an unknown rule if its unknowns came out so: the first of its breaches.
+
+        None where the verdict is no unknown one, or hangs on input that could not be read, which may hold anything.
+        """
+        verdict = self.waived.verdict if self.waived else self.verdict
+        if verdict is not Verdict.UNKNOWN or self.unread:
+            return None
+        return next((breach for breach in self.breaches if breach.possible), None)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from netaudit.checks.invariants import Report, RuleResult, Verdict, Waived, Witness
+from netaudit.checks.invariants import Breach, Report, RuleResult, Verdict, Waived, Witness
 from netaudit.engine.reference import Check
 from netaudit.flows import Traffic
 from netaudit.model import Coverage, Diagnostic, Origin, Ref, Resource, Sensitive, Truth, Unknown
@@ -17,6 +17,7 @@ from netaudit.queries.explain import Explanation, way_of
 from netaudit.queries.flow import Flow
 from netaudit.queries.what_if import Edit
 from netaudit.reports.escape import harmless_json
+from netaudit.reports.findings import CLAIM
 
 Json = dict[str, Any]
 
@@ -131,6 +132,7 @@ def check_json(report: Report, context: Context, coverage: Coverage) -> Json:
     """`netaudit/check/v1`."""
     return {
         "schema": "netaudit/check/v1",
+        "claim": CLAIM,
         "results": [_result_json(result) for result in report.results],
         "summary": {verdict.value: report.count(verdict) for verdict in Verdict},
         **({"judged_on": report.judged_on, "faults": list(report.faults)} if report.judged_on else {}),
@@ -163,9 +165,18 @@ def _result_json(result: RuleResult) -> Json:
         "controls": list(invariant.rule.controls),
         **_place(invariant.origin),
     }
+    if breach := result.at_stake:
+        found["outcomes"] = [{"verdict": Verdict.PROVED.value}, _violated_by(breach)]
     if result.closing:
         found["closing"] = {"edits": [str(edit) for edit in result.closing.edits], "flows": result.closing.flows}
     return found | ({"note": result.note} if result.note else {})
+
+
+def _violated_by(breach: Breach) -> Json:
+    source, destination = breach.pairs[0]
+    flow = {"source": source, "destination": destination, "traffic": breach.possible.to_json()}
+    passes = not breach.missing
+    return {"verdict": Verdict.VIOLATED.value, **flow, "passes": passes, "alike": len(breach.pairs) - 1}
 
 
 def _waiver_json(waived: Waived) -> Json:

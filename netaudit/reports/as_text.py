@@ -15,7 +15,7 @@ from netaudit.queries.diff import Change, DiffAnswer
 from netaudit.queries.explain import Explanation, way_of
 from netaudit.queries.flow import Flow
 from netaudit.reports.escape import printable
-from netaudit.reports.findings import CLAIM
+from netaudit.reports.findings import CLAIM, stake_text
 
 _WORDS = {Truth.YES: "YES", Truth.NO: "NO", Truth.MAYBE: "UNKNOWN"}
 _VERDICTS = {Truth.YES: "ALLOWED", Truth.NO: "BLOCKED", Truth.MAYBE: "UNKNOWN"}
@@ -179,6 +179,8 @@ def _result_lines(result: RuleResult, width: int, excerpts: Mapping[Origin, Exce
             yield from _excerpt_lines(excerpts[check.origin])
     if result.depends_on:
         yield f"          depends on {'; '.join(_unknown(unknown) for unknown in result.depends_on)}"
+    if breach := result.at_stake:
+        yield f"          {stake_text(breach)}"
     if result.note:
         yield f"          {result.note}"
     if result.baselined:

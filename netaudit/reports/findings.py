@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from netaudit.checks.invariants import Report, RuleResult, Verdict, Witness
+from netaudit.checks.invariants import Breach, Report, RuleResult, Verdict, Witness
 from netaudit.engine.reference import Check
 from netaudit.model import Coverage, Origin, Truth, Unknown
 from netaudit.queries.answer import Context
@@ -68,7 +68,17 @@ def undecided(result: RuleResult) -> str:
     reasons = "; ".join(dict.fromkeys(unknown_text(each) for each in result.depends_on)) or result.note
     said = {Verdict.UNKNOWN: "unknown, it depends on", Verdict.VACUOUS: "vacuous:", Verdict.WAIVED: "waived;"}
     told = f"{said.get(result.verdict, result.verdict.value.lower())} {reasons}"
+    if breach := result.at_stake:
+        told += f": {stake_text(breach)}"
     return f"{rule.title}: {told}" if rule.title else told
+
+
+def stake_text(breach: Breach) -> str:
+    """Both outcomes of a rule that is unknown."""
+    source, destination = breach.pairs[0]
+    alike = f" (+{len(breach.pairs) - 1} alike)" if len(breach.pairs) > 1 else ""
+    flow = f"{source} → {destination} on {breach.possible}{alike}"
+    return f"either PROVED, or VIOLATED by {flow}, which {'does not pass' if breach.missing else 'passes'}"
 
 
 def unknown_text(unknown: Unknown) -> str:

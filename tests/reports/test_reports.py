@@ -80,6 +80,10 @@ HOP = members(
     stage=TEXT, hop=TEXT, via=WORDS, depends_on=every(DEPENDS), **PLACE,
 )  # fmt: skip
 WITNESS = members({"source": TEXT, "destination": TEXT, "traffic": TRAFFIC, "alike": NUMBER, "hops": every(HOP)})
+STAKE = members(
+    {"verdict": TEXT},
+    source=TEXT, destination=TEXT, traffic=TRAFFIC, passes={"type": "boolean"}, alike=NUMBER,
+)  # fmt: skip
 VERDICTS = ["PROVED", "VIOLATED", "UNKNOWN", "VACUOUS", "WAIVED"]
 RESULT = members(
     {
@@ -96,7 +100,7 @@ RESULT = members(
         "waiver": {"type": ["null", "object"]},
         "controls": WORDS,
     },
-    title=TEXT, note=TEXT, closing=members({"edits": WORDS, "flows": NUMBER}), **PLACE,
+    title=TEXT, note=TEXT, outcomes=every(STAKE), closing=members({"edits": WORDS, "flows": NUMBER}), **PLACE,
 )  # fmt: skip
 REACH = members(
     {
@@ -110,6 +114,7 @@ REACH = members(
 CHECK = members(
     {
         "schema": {"const": "netaudit/check/v1"},
+        "claim": TEXT,
         "results": every(RESULT),
         "summary": members(dict.fromkeys(VERDICTS, NUMBER)),
         "coverage": members(dict.fromkeys(["modelled", "irrelevant", "unsupported", "unknown"], NUMBER)),
@@ -159,6 +164,41 @@ def test_check_has_the_contracts_shape(estate: netaudit.Estate, tmp_path: Path) 
     assert_shape(CHECK, document)
     assert {"UNKNOWN", "VIOLATED", "VACUOUS"} == {result["verdict"] for result in document["results"]}
     assert len(document["results"]) == sum(document["summary"].values())
+
+
+UNDECIDED = """\
+version: 1
+rules:
+  - {id: OPEN, kind: forbid, from: aws_instance.client, to: aws_instance.web}
+  - {id: SERVED, kind: require, from: aws_instance.client, to: aws_instance.web, traffic: tcp/443}
+"""
+CLIENT = """
+resource "aws_instance" "client" {
+  subnet_id              = aws_subnet.a.id
+  vpc_security_group_ids = [aws_security_group.client.id]
+}
+
+resource "aws_security_group" "client" {
+  vpc_id = aws_vpc.main.id
+
+  egress {
+    from_port   = 0
+    to_port     = 0
+    protocol    = "-1"
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+}
+"""
+
+
+def test_an_unknown_verdict_says_both_outcomes(tmp_path: Path) -> None:
+    """What would violate the rule if its unknown came out so: that something passes, or that it does not."""
+    (rules := tmp_path / "rules.yaml").write_text(UNDECIDED)
+    infra = small.terraform(tmp_path / "infra", small.TERRAFORM.replace('  default = "203.0.113.0/24"\n', "") + CLIENT)
+    estate = netaudit.load(infra)
+    told = check_text(estate.check(rules), estate.context, estate.network.coverage)
+    flow = "either PROVED, or VIOLATED by aws_instance.client → aws_instance.web on tcp/443, which"
+    assert (1, 1) == (told.count(f"{flow} passes"), told.count(f"{flow} does not pass"))
 
 
 def test_explain_has_its_hops_in_the_same_shape(estate: netaudit.Estate) -> None:
