@@ -539,3 +539,147 @@ def test_a_list_that_is_cut_short_calls_proofs_off(read: Any) -> None:
     """A token for more, and no last page."""
     said = [d.code for d in read({**PAIR, "NextToken": "abc"}).diagnostics if d.effect is Effect.UNREADABLE]
     assert ["SNAPSHOT_INCOMPLETE"] == said
+
+
+# ---- answers that a snapshot lacks --------------------------------------------------------------------
+
+PEER = {"VpcId": "vpc-2", "CidrBlock": "10.2.0.0/16"}
+AWAY = {"SubnetId": "subnet-c", "VpcId": "vpc-2", "CidrBlock": "10.2.1.0/24", "AvailabilityZone": "z1"}
+C = "10.2.1.10"
+
+
+def table_of(vpc: str, *routes: dict[str, Any]) -> dict[str, Any]:
+    """The main route table of a VPC, with more routes."""
+    return {
+        "RouteTableId": f"rtb-{vpc}",
+        "VpcId": vpc,
+        "Associations": [{"Main": True, "RouteTableAssociationId": f"rtbassoc-{vpc}"}],
+        "Routes": [
+            {"DestinationCidrBlock": {"vpc-1": "10.0.0.0/16", "vpc-2": "10.2.0.0/16"}[vpc], "GatewayId": "local"},
+            *routes,
+        ],
+    }
+
+
+def to(target: str, key: str, block: str = "10.0.0.0/8") -> dict[str, Any]:
+    """An active route."""
+    return {"DestinationCidrBlock": block, key: target, "State": "active"}
+
+
+OVER = to("tgw-1", "TransitGatewayId")
+TWO_VPCS = {
+    "Vpcs": [VPC, PEER],
+    "Subnets": [*SUBNETS, AWAY],
+    "SecurityGroups": [GROUP],
+    "NetworkAcls": [ACL, {**ACL, "NetworkAclId": "acl-2", "VpcId": "vpc-2"}],
+    "RouteTables": [table_of("vpc-1", OVER), table_of("vpc-2", OVER)],
+    **instances("i-a", "i-c"),
+    "NetworkInterfaces": [
+        interface("eni-a", "subnet-a", A, **attached("i-a")),
+        interface("eni-c", "subnet-c", C, **attached("i-c")),
+    ],
+}
+
+
+def joining(number: int, subnet: str) -> dict[str, Any]:
+    """An attachment, as its VPC's owner sees it."""
+    home = {"TransitGatewayId": "tgw-1", "VpcId": f"vpc-{number}", "SubnetIds": [subnet]}
+    return {"TransitGatewayAttachmentId": f"tgw-attach-{number}", **home, "State": "available"}
+
+
+def joined(number: int) -> dict[str, Any]:
+    """The same, as the gateway's owner sees it."""
+    home = {"TransitGatewayId": "tgw-1", "ResourceId": f"vpc-{number}", "ResourceType": "vpc"}
+    table = {"TransitGatewayRouteTableId": "tgw-rtb-1", "State": "associated"}
+    return {"TransitGatewayAttachmentId": f"tgw-attach-{number}", **home, "State": "available", "Association": table}
+
+
+LOOKUP = {"TransitGatewayRouteTableId": "tgw-rtb-1"}
+TRANSIT = {
+    **TWO_VPCS,
+    "TransitGateways": [{"TransitGatewayId": "tgw-1", "State": "available"}],
+    "TransitGatewayVpcAttachments": [joining(1, "subnet-a"), joining(2, "subnet-c")],
+    "TransitGatewayAttachments": [joined(1), joined(2)],
+    "TransitGatewayRouteTables": [{**LOOKUP, "TransitGatewayId": "tgw-1", "State": "available"}],
+    "TransitGatewayPropagations": [
+        {
+            **LOOKUP,
+            "TransitGatewayRouteTablePropagations": [
+                {"TransitGatewayAttachmentId": f"tgw-attach-{number}", "State": "enabled"} for number in (1, 2)
+            ],
+        }
+    ],
+    "TransitGatewayStaticRoutes": [{**LOOKUP, "Routes": [], "AdditionalRoutesAvailable": False}],
+}
+PEERED = {
+    **TWO_VPCS,
+    "RouteTables": [table_of(f"vpc-{n}", to("pcx-1", "VpcPeeringConnectionId")) for n in (1, 2)],
+    "VpcPeeringConnections": [
+        {
+            "VpcPeeringConnectionId": "pcx-1",
+            "Status": {"Code": "active"},
+            "RequesterVpcInfo": {"VpcId": "vpc-1"},
+            "AccepterVpcInfo": {"VpcId": "vpc-2"},
+        }
+    ],
+}
+
+
+def without(whole: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    """A snapshot that lacks some answers."""
+    return {key: value for key, value in whole.items() if key not in keys}
+
+
+def test_whole_transit_snapshot_is_exact(read: Any) -> None:
+    """Nothing is unknown about a gateway of which every answer is there."""
+    assert exactly(read(TRANSIT), "i-a", "i-c") == "tcp udp sctp"
+
+
+def ways_of_losing(whole: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """Every single answer, and every two."""
+    names = sorted(whole)
+    return [*((each,) for each in names), *((a, b) for a in names for b in names if a < b)]
+
+
+@pytest.mark.parametrize("missing", ways_of_losing(TRANSIT), ids="-".join)
+def test_a_missing_answer_closes_no_way_over_a_gateway(read: Any, missing: tuple[str, ...]) -> None:
+    """What a snapshot lacks is unknown: whoever is still shown may still reach whom the whole one lets it reach."""
+    reading = read(without(TRANSIT, *missing))
+    if {"i-a", "i-c"} <= ids(reading):
+        assert str(bounds(reading, "i-a", "i-c").possible) == "tcp udp sctp"
+    else:
+        assert {"NetworkInterfaces", "Reservations"} == set(missing)
+
+
+@pytest.mark.parametrize("missing", ways_of_losing(PEERED), ids="-".join)
+def test_a_missing_answer_closes_no_peering(read: Any, missing: tuple[str, ...]) -> None:
+    """The same over a peering."""
+    reading = read(without(PEERED, *missing))
+    if {"i-a", "i-c"} <= ids(reading):
+        assert str(bounds(reading, "i-a", "i-c").possible) == "tcp udp sctp"
+
+
+def test_nothing_is_certain_over_a_peering_that_is_not_listed(read: Any) -> None:
+    """An active route names it, an empty list does not: one of the two is of another moment or place."""
+    found = bounds(read({**PEERED, "VpcPeeringConnections": []}), "i-a", "i-c")
+    assert ("nothing", "tcp udp sctp") == (str(found.certain), str(found.possible))
+
+
+@pytest.mark.parametrize(("key", "of"), [("RouteTables", "VpcId"), ("NetworkAcls", "VpcId")])
+def test_each_vpc_must_have_its_own(read: Any, key: str, of: str) -> None:
+    """Every VPC has a main route table and a default ACL: where none is listed, they are unknown."""
+    kept = [each for each in PEERED[key] if each[of] == "vpc-1"]
+    found = bounds(read({**PEERED, key: kept}), "i-c", "i-a")
+    assert ("nothing", "tcp udp sctp") == (str(found.certain), str(found.possible))
+
+
+def test_instances_that_only_interfaces_name_keep_their_ids(read: Any) -> None:
+    """Without the list of instances an attached interface still says whose it is."""
+    assert {"i-a", "i-b"} == ids(read(without(PAIR, "Reservations")))
+
+
+def test_interfaces_described_twice_differently(read: Any) -> None:
+    """Interfaces are compared as everything else is."""
+    moved = interface("eni-a", "subnet-b", "10.0.2.11", **attached("i-a"))
+    found = {each.code for each in read(PAIR, {"NetworkInterfaces": [moved]}).diagnostics}
+    assert "SNAPSHOT_CONFLICT" in found

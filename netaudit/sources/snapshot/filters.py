@@ -19,8 +19,10 @@ def read(shelf: Shelf) -> Iterator[Resource]:
         yield _group(item)
     for item in shelf.of("NetworkAcls"):
         yield _acl(item)
+    named = {leaf for item in shelf.of("NetworkAcls") for leaf in item.leaves("Associations", "SubnetId")}
+    default = {item.text("VpcId") for item in shelf.of("NetworkAcls") if item.get("IsDefault") is True}
     for item in shelf.of("Subnets"):
-        if not shelf.has("NetworkAcls", item.settings):
+        if item.text("SubnetId") not in named and item.text("VpcId") not in default:
             yield _unseen_acl(item)
 
 
@@ -83,7 +85,7 @@ def _entry(item: Item) -> Block:
 
 
 def _unseen_acl(item: Item) -> Resource:
-    """A snapshot without network ACLs: whatever they are."""
+    """A subnet that no ACL names, in a VPC without its default one: whatever it is."""
     key = item.text("SubnetId")
     reason = Unknown(f"the network ACL of {key}, which the snapshot lacks", item.origin)
     link: Block = {"subnet_id": key, "network_acl_id": reason}

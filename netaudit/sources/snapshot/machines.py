@@ -2,8 +2,8 @@
 
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NetworkInterface.html (read 2026-11-23)
 
-An instance has the interfaces that are attached to it. One that belongs to a service which the snapshot shows is
-part of that service; every other one is an endpoint of its own.
+An instance has the interfaces that are attached to it, also where only these name it. One that belongs to a service
+which the snapshot shows is part of that service; every other one is an endpoint of its own.
 """
 
 from __future__ import annotations
@@ -18,15 +18,18 @@ from netaudit.sources.snapshot.shelf import Shelf
 
 def read(shelf: Shelf) -> Iterator[Resource]:
     """Every instance, and every interface that is not part of something else."""
-    listed = {item.text("NetworkInterfaceId"): item for item in shelf.of("NetworkInterfaces")}
+    listed: dict[str, Item] = {}
+    for item in shelf.of("NetworkInterfaces"):
+        listed.setdefault(item.text("NetworkInterfaceId"), item)
     served = interfaces_of_services(shelf)
     for reservation in shelf.of("Reservations"):
         for item in reservation.items("Instances"):
             if not gone(item, "State", "Name"):
                 yield from _instance(item, listed)
-    for key, item in listed.items():
-        if key not in served:
+    for item in shelf.of("NetworkInterfaces"):
+        if item.text("NetworkInterfaceId") not in served:
             yield from _interface(item)
+    yield from _unseen_instances(shelf, listed)
     yield from _unassociated(shelf)
 
 
@@ -50,6 +53,22 @@ def _instance(item: Item, listed: dict[str, Item]) -> Iterator[Resource]:
             "associate_public_ip_address": item.get("PublicIpAddress") is not None,
         }
     yield resource("aws_instance", item, key, attributes, {"network_interface": links})
+
+
+def _unseen_instances(shelf: Shelf, listed: dict[str, Item]) -> Iterator[Resource]:
+    """Instances that only their interfaces name."""
+    reserved = (each for item in shelf.of("Reservations") for each in item.items("Instances"))
+    shown = {each.text("InstanceId") for each in reserved}
+    owners: dict[str, list[Item]] = {}
+    for item in listed.values():
+        if (owner := item.text("Attachment", "InstanceId")) and owner not in shown:
+            owners.setdefault(owner, []).append(item)
+    for key, interfaces in owners.items():
+        links: list[tuple[Block, Item]] = [
+            ({"network_interface_id": each.text("NetworkInterfaceId"), "device_index": _index(each)}, each)
+            for each in interfaces
+        ]
+        yield resource("aws_instance", interfaces[0], key, {}, {"network_interface": links})
 
 
 def _index(*items: Item | None) -> Value:

@@ -37,8 +37,11 @@ def gone(item: Item, *keys: str) -> bool:
 
 def read(shelf: Shelf) -> Iterator[Resource]:
     """Everything that packets are routed by inside and out of VPCs, but for transit gateways."""
+    mains = _with_main_table(shelf)
     for item in shelf.of("Vpcs"):
         yield from _vpc(shelf, item)
+        if item.text("VpcId") not in mains:
+            yield from _unseen_table(item, item.text("VpcId"))
     for item in shelf.of("Subnets"):
         yield _subnet(item)
     for item in shelf.of("RouteTables"):
@@ -70,16 +73,20 @@ def _vpc(shelf: Shelf, item: Item) -> Iterator[Resource]:
     for number, block in enumerate(v6[1:]):
         link = {"vpc_id": key, "ipv6_cidr_block": block}
         yield resource("aws_vpc_ipv6_cidr_block_association", item, f"{key}:ipv6-block-{number}", link)
-    if not shelf.has("RouteTables", item.settings):
-        yield from _unseen_table(item, key)
 
 
 def _unseen_table(item: Item, vpc: str) -> Iterator[Resource]:
-    """A snapshot without route tables: whatever they are."""
+    """A VPC without a main table, which every VPC has: whatever it is."""
     key = f"{vpc}:main-route-table"
-    reason = Unknown(f"the route tables of {vpc}, which the snapshot lacks", item.origin, many=True)
+    reason = Unknown(f"the main route table of {vpc}, which the snapshot lacks", item.origin, many=True)
     yield resource("aws_route_table", item, key, {"vpc_id": vpc, "route": [reason]})
     yield resource("aws_main_route_table_association", item, f"{key}:main", {"vpc_id": vpc, "route_table_id": key})
+
+
+def _with_main_table(shelf: Shelf) -> set[str]:
+    """The VPCs whose main route tables are shown."""
+    tables = shelf.of("RouteTables")
+    return {t.text("VpcId") for t in tables if any(link.get("Main") is True for link in t.items("Associations"))}
 
 
 def _default_acl(shelf: Shelf, vpc: str) -> str | None:

@@ -12,6 +12,7 @@ from netaudit.model import Resource
 from netaudit.sources.snapshot.item import Block, Item, resource
 from netaudit.sources.snapshot.network import gone
 from netaudit.sources.snapshot.shelf import Shelf
+from netaudit.sources.snapshot.transit_gaps import unseen
 
 _KIND = "aws_ec2_transit_gateway"
 _FOREIGN = {"peering": f"{_KIND}_peering_attachment", "vpn": "aws_vpn_connection", "connect": f"{_KIND}_connect"}
@@ -36,6 +37,7 @@ def read(shelf: Shelf) -> Iterator[Resource]:
         yield from _propagations(item)
     for item in shelf.of("TransitGatewayStaticRoutes"):
         yield from _routes(item)
+    yield from unseen(shelf)
     yield from _private_gateways(shelf)
 
 

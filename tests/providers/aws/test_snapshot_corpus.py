@@ -10,7 +10,7 @@ import pytest
 
 from netaudit.engine.reference import Judge
 from netaudit.engine.solve import Bounds, Reachability
-from netaudit.flows import IPV4, PUBLIC, TCP, AddressSet, Traffic
+from netaudit.flows import CLAIMED, IPV4, PUBLIC, TCP, AddressSet, Traffic
 from netaudit.model import Endpoint, Network, Reading, Resource, Settings, Stage, Truth
 from netaudit.providers.aws import build
 from netaudit.sources.snapshot import read_snapshot
@@ -269,3 +269,28 @@ def test_code_of_the_gateway_endpoint_contains_its_account() -> None:
         if "/" not in source:
             wide, exact = before.get((source, goal), nothing), after.get((source, goal), nothing)
             assert wide.certain <= exact.certain <= exact.possible <= wide.possible, (source, goal)
+
+
+# ---- answers that are missing -------------------------------------------------------------------------
+
+
+def flows(files: list[Path]) -> dict[tuple[str, str], Bounds]:
+    """Both bounds of all pairs."""
+    solved = Reachability(network(read_snapshot(files, name="account")))
+    ends = solved.network.endpoints
+    return {(a.id, b.id): solved.bounds(a, b) & CLAIMED for a in ends for b in ends if a.id != b.id}
+
+
+@pytest.mark.parametrize("name", BATFISH)
+def test_a_missing_answer_closes_nothing_and_makes_nothing_certain(name: str) -> None:
+    """Without any one file of a snapshot, what is left is wider: never a flow less, never one more certain."""
+    files = sorted((corpus("aws-snapshots") / "batfish" / name).rglob("aws_configs/*.json"))
+    whole = flows(files)
+    for missing in files:
+        less = flows([file for file in files if file != missing])
+        wrong = [
+            pair
+            for pair, found in whole.items()
+            if pair in less and not (found.possible <= less[pair].possible and less[pair].certain <= found.certain)
+        ]
+        assert (missing.name, wrong) == (missing.name, [])
