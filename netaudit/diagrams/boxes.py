@@ -128,6 +128,13 @@ def down_to(network: Network, depth: int) -> Network:
     return replace(network, groups=tuple(replace(g, box=g.box and g.key not in inner) for g in network.groups))
 
 
+def are_several(network: Network, depth: int) -> bool:
+    """Whether there is more than one box to sit in where no more than so many lie in one another."""
+    shallow = down_to(network, depth)
+    boxes = boxes_of(shallow, seats(shallow))
+    return sum(1 for box in boxes for _ in box.leaves) > 1
+
+
 def _nested(children: Mapping[str | None, list[Box]], key: str | None) -> tuple[Box, ...]:
     found = (replace(box, boxes=_nested(children, box.key)) for box in children.get(key, ()))
     return tuple(sorted(found, key=lambda box: (box.column, box.kind == "", *natural(box.title), box.key)))

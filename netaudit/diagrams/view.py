@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from netaudit.checks.invariants import Report
-from netaudit.diagrams.boxes import depths
+from netaudit.diagrams.boxes import are_several, depths
 from netaudit.diagrams.compose import picture
 from netaudit.diagrams.focus import Focus, neighbourhood
 from netaudit.diagrams.map import READABLE
@@ -66,9 +66,9 @@ class View:
 
     @cached_property
     def levels(self) -> tuple[Level, ...]:
-        """The map with ever fewer boxes in one another; the whole one comes first."""
+        """The map with ever fewer boxes in one another, the whole one first; but none of a single box."""
         kinds = depths(self.solved.network) if not self.collapse and not self.by else ()
-        shallower = range(len(kinds) - 1, 0, -1)
+        shallower = (depth for depth in range(len(kinds) - 1, 0, -1) if are_several(self.solved.network, depth))
         fewer = [
             Level(number, " and ".join(map(kind_text, kinds[d - 1])), self._picture(d))
             for number, d in enumerate(shallower, 1)

@@ -133,6 +133,14 @@ def test_every_level_accounts_for_every_flow() -> None:
     assert not any(box.boxes for box in levels[-1].picture.boxes)
 
 
+def test_a_depth_with_a_single_box_is_no_level() -> None:
+    """Two namespaces of one cluster are the whole map; the cluster alone would tell nothing and is not composed."""
+    inner = [Group(f"ns/{name}", "namespace", name, parent="cluster/c") for name in ("a", "b")]
+    endpoints = [endpoint(each.key, "pod", each.key, "cluster/c") for each in inner]
+    view = View(solved([Group("cluster/c", "cluster", "c"), *inner], endpoints), ())
+    assert [0] == [level.number for level in view.levels]
+
+
 def test_the_command_is_exact_and_keeps_secrets() -> None:
     """The settings that change answers are part of it; the value of a variable is not."""
     estate = netaudit.load(
