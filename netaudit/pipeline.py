@@ -29,6 +29,7 @@ from netaudit.model import (
     Severity,
 )
 from netaudit.providers import aws, kubernetes
+from netaudit.providers.aws import cloud_control
 from netaudit.sources import terraform
 from netaudit.sources.manifests import read_manifests
 from netaudit.sources.rendered import Rendering, command_for, read_rendered, to_render
@@ -391,7 +392,7 @@ def _foreign(readings: Sequence[Reading]) -> tuple[list[Diagnostic], Coverage]:
             continue
         for resource in reading.resources:
             family = resource.kind.removeprefix("data.").partition("_")[0]
-            if family in _MODELLED:
+            if family in _MODELLED or resource.kind.startswith(cloud_control.PREFIX):
                 continue
             if family in _BESIDE_THE_NETWORK or resource.kind.startswith("data."):
                 irrelevant += 1

@@ -130,10 +130,27 @@ def diagnostics(solved: Reachability, _: Sequence[Resource]) -> list[Row]:
 
 
 def resources(resources_read: Sequence[Resource]) -> list[Row]:
-    """What was read, one line each."""
+    """What was read, one line each, with the first causes of what is unknown of it."""
     return [
-        {"address": resource.address, "kind": resource.kind, "place": resource.origin} for resource in resources_read
+        {
+            "address": resource.address,
+            "kind": resource.kind,
+            "place": resource.origin,
+            "unknown": _causes(resource),
+        }
+        for resource in resources_read
     ]
+
+
+def _causes(resource: Resource) -> str:
+    unknowns = (unknown for _, unknown in _unknowns(resource.attributes, ()))
+    causes = list(dict.fromkeys(_cause(each) for each in unknowns))
+    more = [f"and {len(causes) - _MOST_CAUSES} more"] if len(causes) > _MOST_CAUSES else []
+    return "; ".join([*causes[:_MOST_CAUSES], *more])
+
+
+def _cause(unknown: Unknown) -> str:
+    return f"{unknown.reason} ({unknown.origin.place})" if unknown.origin and unknown.origin.file else unknown.reason
 
 
 def _diagnostic(diagnostic: Diagnostic) -> Row:
@@ -163,6 +180,7 @@ def _placed(origin: Origin | None) -> Origin:
     return Origin(origin.file, origin.line) if origin else Origin("")
 
 
+_MOST_CAUSES = 2
 LISTS: Mapping[str, Table] = {
     "endpoints": endpoints,
     "groups": groups,

@@ -261,7 +261,8 @@ def value_json(value: object) -> object:
     if isinstance(value, Sensitive):
         return {"$sensitive": True}
     if isinstance(value, Unknown):
-        return {"$unknown": value.reason, "$many": True} if value.many else {"$unknown": value.reason}
+        many = {"$many": True} if value.many else {}
+        return {"$unknown": value.reason, **many, **(_place(value.origin) if value.origin else {})}
     if isinstance(value, Ref):
         return {"$ref": str(value)}
     if isinstance(value, Mapping):

@@ -37,6 +37,7 @@ from netaudit.model import (
 )
 from netaudit.providers.aws import (
     catalogue,
+    cloud_control,
     collection,
     elastic_ip,
     grouping,
@@ -95,7 +96,7 @@ def build(readings: Sequence[Reading], settings: Settings) -> Network:
 
 
 def _resources(reading: Reading) -> list[Resource]:
-    return [r for r in reading.resources if r.kind.startswith(_PREFIXES)]
+    return cloud_control.translated(r for r in reading.resources if r.kind.startswith(_PREFIXES))
 
 
 @dataclass(frozen=True, slots=True)

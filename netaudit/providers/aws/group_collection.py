@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from netaudit.model import Diagnostic, Effect, Unknown
 from netaudit.providers.aws import (
+    cloud_control,
     managed,
     security_group,
 )
@@ -77,7 +78,7 @@ def _replace_group(inventory: Inventory, group: SecurityGroup) -> None:
 
 def _conflict(inventory: Inventory, group: SecurityGroup, rule: SecurityRule, told: set[str]) -> None:
     """Inline and separate rules overwrite each other (AWS-57): told once. A state shows every rule inline as well."""
-    if group.key in told:
+    if group.key in told or cloud_control.is_of_cloud_control(group.key):
         return
     mixed = any(each.name.endswith("]") and each.egress is rule.egress for each in group.rules)
     if mixed and inventory.reading.format == "terraform" and group.origin is not None:

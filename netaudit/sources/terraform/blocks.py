@@ -76,8 +76,8 @@ class BodyReader:
         if value is None:
             return
         here = (*path, attribute.name)
-        result[attribute.name] = to_model(value)
-        self.places[here] = self.place(attribute)
+        place = self.places[here] = self.place(attribute)
+        result[attribute.name] = to_model(value, place)
         node = attribute.expression
         if isinstance(node, syntax.TupleOf) and isinstance(value, Seq) and value.kind != "set":
             self._element_places(here, node)

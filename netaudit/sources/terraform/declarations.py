@@ -183,7 +183,8 @@ def _report_unsupported(file: files.SourceFile, diagnostics: Diagnostics) -> Non
     for call in calls(tuple(_without_type(b) for b in file.body.blocks)):
         if not functions.is_supported(call.name):
             origin = Origin(file.name, call.span.line, call.span.end_line)
-            diagnostics.add("TF_FUNCTION", f"the function {call.name} is not evaluated", origin)
+            whose = "a provider's function" if call.name.startswith("provider::") else "the function"
+            diagnostics.add("TF_FUNCTION", f"{whose} {call.name} is not evaluated", origin)
 
 
 _TYPE_WORDS = frozenset({"list", "map", "object", "optional", "set", "tuple"})

@@ -23,7 +23,16 @@ from netaudit.sources.terraform.run import Run
 from netaudit.sources.terraform.scope import NoNames, Scope
 from netaudit.sources.terraform.syntax import Expression, Literal, Span
 from netaudit.sources.terraform.types import ANY, Type, TypeSyntaxError, read_type
-from netaudit.sources.terraform.values import Deferred, EvaluationError, LazyObject, Map, Value, from_plain, mark
+from netaudit.sources.terraform.values import (
+    Deferred,
+    EvaluationError,
+    LazyObject,
+    Map,
+    Value,
+    from_plain,
+    mark,
+    placed,
+)
 
 Given = Callable[[str, Type], tuple[bool, Value]]  # whether a variable is given, and its value
 
@@ -164,7 +173,7 @@ class Module:
             return Deferred(f"{label} (refers to itself)", origin)
         self.running.add(key)
         try:
-            value = compute()
+            value = placed(compute(), origin)
         except EvaluationError as error:
             if certain and self.exists:
                 self.report_mistake(str(error), origin)

@@ -273,27 +273,37 @@ def _items_of_list(value: Seq) -> Iterator[tuple[Value, Value]]:
         yield (position if sure else value.hole.as_type(NUMBER)), item
 
 
-def to_model(value: Value) -> Any:
-    """The value as the model has it: lists, dicts and leaves, a mark on each known leaf."""
-    return _to_model(value, marked=False)
+def to_model(value: Value, place: Origin | None = None) -> Any:
+    """The value as the model has it: lists, dicts and leaves, a mark on each known leaf.
+
+    An unknown whose cause has no place of its own (`uuid()`) is unknown where the value stands.
+    """
+    return _to_model(value, place, marked=False)
 
 
-def _to_model(value: Value, *, marked: bool) -> Any:
+def _to_model(value: Value, place: Origin | None, *, marked: bool) -> Any:
     if value is None or (not marked and isinstance(value, str | int)):
         return value
     if isinstance(value, Marked):
-        return _to_model(value.value, marked=True)
+        return _to_model(value.value, place, marked=True)
     value = settled(value)
     if isinstance(value, Deferred):
-        return value.ref if value.ref is not None else Unknown(value.reason, value.origin, value.many)
+        return value.ref if value.ref is not None else Unknown(value.reason, value.origin or place, value.many)
     if isinstance(value, Seq):
-        return [_to_model(i, marked=marked) for i in value.items]
+        return [_to_model(i, place, marked=marked) for i in value.items]
     if isinstance(value, Map):
-        members = {k: _to_model(v, marked=marked) for k, v in value.entries.items()}
+        members = {k: _to_model(v, place, marked=marked) for k, v in value.entries.items()}
         if value.open is not None:
-            members[OPEN_KEY] = Unknown(value.open.reason, value.open.origin, many=True)
+            members[OPEN_KEY] = Unknown(value.open.reason, value.open.origin or place, many=True)
         return members
     return Sensitive(value) if marked and value is not None else value
+
+
+def placed(value: Value, place: Origin) -> Value:
+    """The value; if it is unknown for a cause without a place, at this one."""
+    if isinstance(value, Deferred) and value.origin is None:
+        return replace(value, origin=place)
+    return value
 
 
 def from_plain(value: Any) -> Value:

@@ -455,3 +455,19 @@ def test_blocks_that_change_no_value_are_read_past(root: Root) -> None:
         'resource "x_y" "z" {\n  a = 1\n  depends_on = [x_y.z]\n  lifecycle {\n    prevent_destroy = true\n  }\n}\n'
     )
     assert only(root({"main.tf": text})).attributes == {"a": 1}
+
+
+def test_a_providers_function_is_unknown_where_it_stands(root: Root) -> None:
+    """It is a program of the provider's: a diagnostic names it, and its value has the place of the call."""
+    local = 'locals {\n  a = provider::aws::arn_parse("arn").region\n}\n'
+    reading = root({"main.tf": local + 'resource "x_y" "z" {\n  v = local.a\n}\n'})
+    told = [(d.code, d.message, d.origin.line) for d in reading.diagnostics if d.origin]
+    assert told == [("TF_FUNCTION", "a provider's function provider::aws::arn_parse is not evaluated", 2)]
+    value = reading.resources[0].attributes["v"]
+    assert (value.reason, value.origin.file, value.origin.line) == ("provider::aws::arn_parse()", "main.tf", 2)
+
+
+def test_an_unknown_without_a_place_of_its_own_is_unknown_where_it_stands(root: Root) -> None:
+    """TF-60: what differs each time has no other place."""
+    values = only(root({"main.tf": 'resource "x_y" "z" {\n  v = 1\n  w = ["a", uuid()]\n}\n'})).attributes["w"]
+    assert (values[1].reason, values[1].origin.line) == ("uuid()", 3)

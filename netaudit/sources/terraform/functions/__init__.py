@@ -40,8 +40,9 @@ IMPURE = frozenset({"bcrypt", "plantimestamp", "rsadecrypt", "timestamp", "uuid"
 
 
 def is_supported(name: str) -> bool:
-    """Whether the function is known: evaluated here, or unknown by nature."""
-    return name in FUNCTIONS or name in IMPURE or name in _FORMS or "::" in name
+    """Whether the function is known: evaluated here, or unknown by nature. Those of providers are programs' own."""
+    name = name.removeprefix("core::")
+    return name in FUNCTIONS or name in IMPURE or name in _FORMS
 
 
 Evaluate = Callable[[syntax.Expression, Scope], Value]
