@@ -278,12 +278,24 @@ def policy(
     are local, whatever it turns out to be. `besides` is why a gateway endpoint may take some public addresses:
     TCP reaches those either way, other traffic only perhaps (AWS-40).
     """
+    parts = tuple(parts)
     rules = [rule for part in parts for rule in _rules(part, shy, besides)]
+    sure = [part for part in parts if part.certain]
+    if len(sure) > 1 and not besides:
+        rules.append(_together(sure, shy))
     if members:
         local = Rule(Peers(members), ANY, Action.ALLOW, origin or Origin(""), "local", "local route")
         rules.insert(0, local)
     owners = (origin,) if origin else ()
     return Policy(name, (Tier(tuple(rules), Action.DENY, owners),), Action.DENY, Stage.ROUTE, False, origin, CODES)
+
+
+def _together(parts: Sequence[Share], shy: frozenset[str]) -> Rule:
+    """All routes to one target: an address that is not known goes there if each of its candidates does."""
+    addresses = AddressSet.union(part.certain for part in parts)
+    text = f"one of {len(parts)} routes via {parts[0].target.leaf or parts[0].target.kind}"
+    origin = parts[-1].route.origin
+    return Rule(Peers(addresses=addresses, exempt=shy), ANY, Action.ALLOW, origin, parts[-1].route.name, text)
 
 
 def _rules(part: Share, shy: frozenset[str], besides: tuple[Unknown, ...]) -> Iterator[Rule]:

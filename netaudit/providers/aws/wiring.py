@@ -13,6 +13,7 @@ from netaudit.providers.aws import gates
 from netaudit.providers.aws.exits import Exits
 from netaudit.providers.aws.fabric import Fabric, Way
 from netaudit.providers.aws.placement import Placed
+from netaudit.providers.aws.route_table import LOCAL
 from netaudit.providers.aws.subnet import Subnet
 
 
@@ -69,6 +70,8 @@ def _choice(fabric: Fabric, exits: Exits, choice: tuple[str, ...]) -> None:
         leaving = fabric.node("one-of", key, side)
         for subnet in subnets:
             fabric.hop(leaving, fabric.node("subnet", subnet.key, side), [maybe])
+        if len({subnet.vpc for subnet in subnets}) == 1:
+            _into_each(fabric, leaving, subnets)
         shared = [{way.head: way for way in _ways(fabric, exits, subnet, doubtful)} for subnet in subnets]
         for head in shared[0]:
             if all(head in ways for ways in shared):
@@ -79,6 +82,17 @@ def _choice(fabric: Fabric, exits: Exits, choice: tuple[str, ...]) -> None:
         peers = gates.only(f"in one of {', '.join(choice)}", Peers(mine), "NO_POSSIBLE_DESTINATION", stage=Stage.ROUTE)
         acls = dict.fromkeys(fabric.acl(subnet, False) for subnet in subnets)
         fabric.hop(fabric.node("vpc", subnets[0].vpc), arriving, [Filter(peers, End.DESTINATION), *acls])
+
+
+def _into_each(fabric: Fabric, leaving: str, subnets: list[Subnet]) -> None:
+    """From one of several subnets to an interface in one of them: directly from that one, past ACLs from the others."""
+    for subnet in subnets:
+        steps: list[Step] = [fabric.deliver(subnet.key)]
+        for other in subnets:
+            if other is not subnet:
+                local = fabric.routes(other)[LOCAL]
+                steps += [fabric.acl(other, True), Filter(local, End.DESTINATION), fabric.acl(subnet, False)]
+        fabric.hop(leaving, fabric.node("subnet", subnet.key), dict.fromkeys(steps))
 
 
 def which(choice: Iterable[str], origin: Origin | None) -> Unknown:

@@ -18,6 +18,7 @@ from .building import (
     B,
     allow,
     gateway,
+    group,
     instance,
     pair,
     ref,
@@ -313,3 +314,18 @@ def test_aws_57_a_default_table_of_an_unknown_vpc_may_be_any_main_table() -> Non
     public = instance("a", "a", "open", associate_public_ip_address=True)
     found = Answers(*BASE, gateway(), resource("aws_default_route_table.x", **written), public)
     assert found.possibly(A, "internet") == ANYTHING
+
+
+def test_aws_20_an_unknown_address_that_all_routes_send_alike_goes_there() -> None:
+    """Two routes to one gateway divide the internet: wherever the public address lies, it is reached."""
+    half = to_internet() | {"cidr_block": "198.51.100.0/24"}
+    way = [gateway(), *table("t", to_internet(), half, subnets=["a", "b"])]
+    answers = Answers(
+        *BASE,
+        *way,
+        group("out", egress=[allow(cidr_blocks=["0.0.0.0/0"])]),
+        group("in", [allow("tcp", 443, cidr_blocks=["0.0.0.0/0"])]),
+        instance("a", "a", "out", associate_public_ip_address=True),
+        instance("b", "b", "in", associate_public_ip_address=True),
+    )
+    assert "tcp/443" == answers.exactly(A, B)

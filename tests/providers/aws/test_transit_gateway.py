@@ -297,3 +297,19 @@ def test_aws_33_another_default_table_makes_the_default_uncertain() -> None:
     )
     estate = [hub(), other, own_table("empty"), *spoke("one", 1), *spoke("two", 2)]
     assert Answers(*estate).possibly(ONE, TWO) == ANYTHING
+
+
+def test_aws_35_entering_by_the_own_subnet_or_by_another_is_certain_where_both_are() -> None:
+    """The ACL of the destination's subnet lets nothing out, which what enters by that very subnet never meets."""
+    everything = {"rule_no": 1, "action": "allow", "protocol": "-1", "from_port": 0, "to_port": 0}
+    receiving = resource(
+        "aws_network_acl.n",
+        vpc_id=ref("aws_vpc.two"),
+        subnet_ids=[ref("aws_subnet.two")],
+        ingress=[everything | {"cidr_block": "0.0.0.0/0"}],
+        egress=[],
+    )
+    both: dict[str, Any] = {"subnet_ids": [ref("aws_subnet.two"), ref("aws_subnet.other")]}
+    other = subnet("other", "10.2.2.0/24", home="two", availability_zone="z-b")
+    answers = Answers(hub(), *spoke("one", 1), *spoke("two", 2, **both), other, receiving)
+    assert "udp sctp" == str(answers.bounds(ONE, TWO).certain)

@@ -1,0 +1,154 @@
+"""What there is in a generated estate, as plain facts: no reader of Terraform and no part of netaudit has a hand in it.
+
+Addresses are text. A security group or ACL rule names its traffic by the protocol's name or number (`any` for all)
+and an inclusive range of ports, which for ICMP is a range of types.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Vpc:
+    """`main` is the table of subnets without one; None is a main table with nothing but local routes."""
+
+    cidrs: tuple[str, ...]
+    six: str | None = None
+    main: str | None = None
+    internet: bool = False
+    egress_only: bool = False
+
+
+@dataclass(frozen=True)
+class Subnet:
+    """`table` None is the VPC's main one, `acl` None its default one, which allows everything."""
+
+    vpc: str
+    cidr: str
+    zone: str
+    six: str | None = None
+    table: str | None = None
+    acl: str | None = None
+
+
+@dataclass(frozen=True)
+class Route:
+    """`to` is a CIDR or a list by name; `by` is `internet`, `egress-only`, `nat:…`, `peering:…` or `transit:…`."""
+
+    to: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A route table, without its local routes."""
+
+    vpc: str
+    routes: tuple[Route, ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of an ACL."""
+
+    number: int
+    allow: bool
+    protocol: str
+    low: int
+    high: int
+    cidr: str
+
+
+@dataclass(frozen=True)
+class Acl:
+    """An ACL, in no order."""
+
+    vpc: str
+    inward: tuple[Entry, ...]
+    outward: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One permission; `peer` is a CIDR, `group:…`, `list:…` or `self`."""
+
+    protocol: str
+    low: int
+    high: int
+    peer: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """A security group."""
+
+    vpc: str
+    ingress: tuple[Rule, ...]
+    egress: tuple[Rule, ...]
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Something with one interface. Without groups it is in the VPC's default one, which lets in itself."""
+
+    subnet: str
+    address: str
+    groups: tuple[str, ...]
+    public: bool = False
+    six: str | None = None
+
+
+@dataclass(frozen=True)
+class Nat:
+    """A NAT gateway; a private one has no public address."""
+
+    subnet: str
+    address: str
+    public: bool = True
+
+
+@dataclass(frozen=True)
+class Peering:
+    """An active peering of one Region."""
+
+    one: str
+    other: str
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A VPC's place at a transit gateway: its subnets, the table that looks up, and those it propagates into."""
+
+    gateway: str
+    vpc: str
+    subnets: tuple[str, ...]
+    table: str | None
+    propagates: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TransitRoute:
+    """A static route of a gateway's table; `by` None is a blackhole."""
+
+    table: str
+    to: str
+    by: str | None
+
+
+@dataclass(frozen=True)
+class Estate:
+    """Everything, by name."""
+
+    vpcs: dict[str, Vpc]
+    subnets: dict[str, Subnet]
+    machines: dict[str, Machine]
+    tables: dict[str, Table] = field(default_factory=dict)
+    acls: dict[str, Acl] = field(default_factory=dict)
+    groups: dict[str, Group] = field(default_factory=dict)
+    lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    nats: dict[str, Nat] = field(default_factory=dict)
+    peerings: dict[str, Peering] = field(default_factory=dict)
+    transit_tables: dict[str, str] = field(default_factory=dict)  # the gateway of each
+    attachments: dict[str, Attachment] = field(default_factory=dict)
+    transit_routes: tuple[TransitRoute, ...] = ()

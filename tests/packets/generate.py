@@ -1,0 +1,243 @@
+"""Random estates from a seed, drawn so that most things meet: few blocks, few ports, many ways."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+from tests.packets.facts import (
+    Acl,
+    Attachment,
+    Entry,
+    Estate,
+    Group,
+    Machine,
+    Nat,
+    Peering,
+    Route,
+    Rule,
+    Subnet,
+    Table,
+    TransitRoute,
+    Vpc,
+)
+
+ANYWHERE, ANYWHERE_SIX = "0.0.0.0/0", "::/0"
+OFFICE, PARTNER = "203.0.113.0/24", "198.51.100.0/26"
+_PORTS = (22, 80, 443, 1024, 5432, 32768, 40000, 65535)
+_ZONES = ("eu-west-1a", "eu-west-1b")
+
+
+def estate(seed: int) -> Estate:
+    """The estate of a seed: always the same."""
+    return _Draw(Random(seed)).estate()
+
+
+class _Draw:
+    """Draws one estate, part after part."""
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+        self._wide = random.random() < 0.5  # filters that let most pass, so that routes decide
+        self._found = Estate({}, {}, {})
+        self._joined: set[frozenset[str]] = set()
+
+    def _chance(self, part: float) -> bool:
+        return self._random.random() < part
+
+    def estate(self) -> Estate:
+        self._vpcs()
+        self._peerings()
+        self._transit()
+        self._lists()
+        self._nats()
+        self._tables()
+        self._acls()
+        self._groups()
+        self._machines()
+        return self._found
+
+    # ── networks ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def _vpcs(self) -> None:
+        for number in range(self._random.choice((1, 2, 2, 3))):
+            name, second = f"v{number}", self._chance(0.25)
+            cidrs = (f"10.{number}.0.0/16", *((f"10.{100 + number}.0.0/24",) if second else ()))
+            six = f"2600:1f18:0:{number:x}00::/56" if self._chance(0.4) else None
+            outward = six is not None and self._chance(0.5)
+            self._found.vpcs[name] = Vpc(cidrs, six, None, self._chance(0.8), outward)
+            for index in range(self._random.choice((2, 3, 3, 4))):
+                cidr = f"10.{100 + number}.0.0/25" if second and index == 1 else f"10.{number}.{index}.0/24"
+                own_six = f"2600:1f18:0:{number:x}0{index}::/64" if six and self._chance(0.8) else None
+                self._found.subnets[f"{name}s{index}"] = Subnet(name, cidr, _ZONES[index % 2], own_six)
+
+    def _peerings(self) -> None:
+        names = sorted(self._found.vpcs)
+        for one, other in ((a, b) for a in names for b in names if a < b):
+            if self._chance(0.6):
+                self._found.peerings[f"p{one}{other}"] = Peering(one, other)
+                self._joined.add(frozenset((one, other)))
+
+    def _transit(self) -> None:
+        """One gateway between VPCs that no peering joins, so that a reference to a group never holds by half."""
+        names = [v for v in sorted(self._found.vpcs) if not any(v in pair for pair in self._joined)]
+        if len(self._found.vpcs) > 1 and self._chance(0.3):
+            self._found.peerings.clear()
+            self._joined.clear()
+            names = sorted(self._found.vpcs)
+        if len(names) < 2:
+            return
+        tables = ["t0", "t1"] if self._chance(0.5) else ["t0"]
+        self._found.transit_tables.update(dict.fromkeys(tables, "g"))
+        for vpc in names:
+            mine = [key for key, each in self._found.subnets.items() if each.vpc == vpc]
+            zones = {self._found.subnets[key].zone: key for key in mine}
+            chosen = tuple(sorted(zones.values())[: self._random.choice((1, 2, 2))])
+            table = None if self._chance(0.1) else self._random.choice(tables)
+            into = tuple(each for each in tables if self._chance(0.75))
+            self._found.attachments[f"a{vpc}"] = Attachment("g", vpc, chosen, table, into)
+        routes: dict[tuple[str, str], TransitRoute] = {}
+        for _ in range(self._random.choice((0, 1, 2))):
+            by = self._random.choice([None, *self._found.attachments])
+            to = self._random.choice((ANYWHERE, *self._blocks()))
+            route = TransitRoute(self._random.choice(tables), to, by)
+            routes[route.table, to] = route
+        self._found = replace(self._found, transit_routes=tuple(routes.values()))
+
+    def _blocks(self) -> list[str]:
+        """CIDRs that mean something here."""
+        return [
+            *(cidr for each in self._found.vpcs.values() for cidr in each.cidrs),
+            *(each.cidr for each in self._found.subnets.values()),
+            "10.0.0.0/8",
+        ]
+
+    def _lists(self) -> None:
+        if self._chance(0.4):
+            self._found.lists["l0"] = tuple(self._random.sample([*self._blocks(), OFFICE], 2))
+
+    def _nats(self) -> None:
+        for vpc, each in self._found.vpcs.items():
+            if self._chance(0.5):
+                subnet = self._random.choice([k for k, s in self._found.subnets.items() if s.vpc == vpc])
+                address = self._found.subnets[subnet].cidr.rpartition(".")[0] + ".99"
+                self._found.nats[f"n{vpc}"] = Nat(subnet, address, each.internet and self._chance(0.85))
+
+    # ── routes ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _tables(self) -> None:
+        for vpc in list(self._found.vpcs):
+            for index in range(self._random.choice((1, 2, 3))):
+                self._found.tables[f"{vpc}t{index}"] = Table(vpc, self._routes(vpc))
+            names = [name for name in self._found.tables if self._found.tables[name].vpc == vpc]
+            main = self._random.choice((None, names[0]))
+            self._found.vpcs[vpc] = replace(self._found.vpcs[vpc], main=main)
+            for key, each in list(self._found.subnets.items()):
+                if each.vpc == vpc and self._chance(0.75):
+                    self._found.subnets[key] = replace(each, table=self._random.choice(names))
+
+    def _routes(self, vpc: str) -> tuple[Route, ...]:
+        found: dict[str, Route] = {}
+        home = self._found.vpcs[vpc]
+        ways = [f"nat:{name}" for name, nat in self._found.nats.items() if self._home(nat.subnet) == vpc]
+        ways += ["internet", "internet"] if home.internet else []
+        if ways and self._chance(0.85):
+            found[ANYWHERE] = Route(ANYWHERE, self._random.choice(ways))
+        sixes = [*(["internet"] if home.internet else []), *(["egress-only"] if home.egress_only else [])]
+        if home.six and sixes and self._chance(0.85):
+            found[ANYWHERE_SIX] = Route(ANYWHERE_SIX, self._random.choice(sixes))
+        for name, each in self._found.peerings.items():
+            if vpc in (each.one, each.other) and self._chance(0.85):
+                far = self._found.vpcs[each.other if vpc == each.one else each.one]
+                parts = self._random.choice((far.cidrs, far.cidrs[:1], ("10.0.0.0/8",)))
+                found |= {to: Route(to, f"peering:{name}") for to in parts}
+                if far.six and home.six and self._chance(0.7):
+                    found[far.six] = Route(far.six, f"peering:{name}")
+        if any(each.vpc == vpc for each in self._found.attachments.values()):
+            for to in self._random.choice((("10.0.0.0/8",), (ANYWHERE,), tuple(self._far(vpc)), ())):
+                found[to] = Route(to, "transit:g")
+        for name in self._found.lists:
+            if ways and self._chance(0.3) and not set(self._found.lists[name]) & found.keys():
+                local = {*home.cidrs, *(s.cidr for s in self._found.subnets.values())}
+                if not local & set(self._found.lists[name]):
+                    found[name] = Route(name, self._random.choice(ways))
+        return tuple(route for to, route in found.items() if to not in home.cidrs)
+
+    def _far(self, vpc: str) -> list[str]:
+        return [cidr for name, each in self._found.vpcs.items() if name != vpc for cidr in each.cidrs]
+
+    def _home(self, subnet: str) -> str:
+        return self._found.subnets[subnet].vpc
+
+    # ── filters ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def _acls(self) -> None:
+        for vpc in self._found.vpcs:
+            if not self._chance(0.3 if self._wide else 0.6):
+                continue
+            self._found.acls[f"{vpc}a"] = Acl(vpc, self._entries(), self._entries())
+            for key, each in list(self._found.subnets.items()):
+                if each.vpc == vpc and self._chance(0.6):
+                    self._found.subnets[key] = replace(each, acl=f"{vpc}a")
+
+    def _entries(self) -> tuple[Entry, ...]:
+        numbers = self._random.sample(range(1, 400), self._random.choice((1, 2, 3, 4)))
+        entries = [
+            Entry(number, self._chance(0.7), protocol, low, high, self._peer_block())
+            for number in numbers
+            for protocol, low, high in [self._traffic()]
+        ]
+        if self._chance(0.6):
+            entries.append(Entry(500, True, "tcp", 1024, self._random.choice((65535, 65535, 40000)), ANYWHERE))
+        if self._chance(0.5):
+            entries.append(Entry(600, True, "any", 0, 65535, ANYWHERE))
+        if self._chance(0.4):
+            entries.append(Entry(700, True, "any", 0, 65535, ANYWHERE_SIX))
+        return tuple(entries)
+
+    def _traffic(self) -> tuple[str, int, int]:
+        protocol = self._random.choice(("tcp", "tcp", "tcp", "udp", "any", "any", "icmp", "47"))
+        if protocol in ("any", "47"):
+            return protocol, 0, 65535
+        if protocol == "icmp":
+            kind = self._random.choice((8, 0, 3))
+            return self._random.choice((("icmp", 0, 255), ("icmp", kind, kind)))
+        low, high = sorted(self._random.choices(_PORTS, k=2))
+        return protocol, *self._random.choice(((low, low), (low, high), (0, 65535)))
+
+    def _peer_block(self) -> str:
+        sixes = [each.six for each in self._found.vpcs.values() if each.six]
+        some = [ANYWHERE, ANYWHERE, OFFICE, PARTNER, ANYWHERE_SIX, *sixes]
+        return self._random.choice((self._random.choice(some), self._random.choice(self._blocks())))
+
+    def _groups(self) -> None:
+        names = {vpc: [f"{vpc}g{index}" for index in range(3)] for vpc in self._found.vpcs}
+        for vpc, mine in names.items():
+            near = [other for other in names if frozenset((vpc, other)) in self._joined]
+            far = [name for other in near for name in names[other]]
+            for name in mine:
+                ingress = tuple(self._rule([*mine, *far]) for _ in range(self._random.choice((1, 2, 3))))
+                egress = tuple(self._rule([*mine, *far]) for _ in range(self._random.choice((0, 1, 2))))
+                if self._chance(0.8 if self._wide else 0.4):
+                    egress = (Rule("any", 0, 65535, ANYWHERE), Rule("any", 0, 65535, ANYWHERE_SIX))
+                if self._wide and self._chance(0.7):
+                    ingress = (*ingress, Rule("any", 0, 65535, self._random.choice((ANYWHERE, "10.0.0.0/8"))))
+                self._found.groups[name] = Group(vpc, tuple(dict.fromkeys(ingress)), tuple(dict.fromkeys(egress)))
+
+    def _rule(self, groups: list[str]) -> Rule:
+        peers = [self._peer_block(), self._peer_block(), f"group:{self._random.choice(groups)}", "self"]
+        peers += [f"list:{name}" for name in self._found.lists]
+        protocol, low, high = self._traffic()
+        return Rule(protocol, low, high, self._random.choice(peers))
+
+    def _machines(self) -> None:
+        for number in range(self._random.choice((4, 5, 6))):
+            subnet = self._random.choice(sorted(self._found.subnets))
+            each = self._found.subnets[subnet]
+            mine = [name for name, group in self._found.groups.items() if group.vpc == each.vpc]
+            groups = tuple(sorted(self._random.sample(mine, self._random.choice((1, 1, 2)))))
+            if self._chance(0.1):
+                groups = ()
+            address = f"{each.cidr.rpartition('.')[0]}.{10 + number}"
+            six = f"{each.six.removesuffix('/64')}{10 + number:x}" if each.six and self._chance(0.8) else None
+            self._found.machines[f"m{number}"] = Machine(subnet, address, groups, self._chance(0.5), six)

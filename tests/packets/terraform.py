@@ -1,0 +1,300 @@
+"""Writes an estate as Terraform. Where there are several ways to write a thing, the seed chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from random import Random
+
+from tests.packets.facts import Acl, Entry, Estate, Group, Machine, Route, Rule
+
+_NUMBERS = {"any": "-1"}
+_REGION = "eu-west-1"
+Fields = dict[str, object]
+
+
+def text(estate: Estate, seed: int) -> str:
+    """The whole root module."""
+    return "\n".join(_Writer(estate, Random(seed)).resources())
+
+
+def _quoted(word: object) -> str:
+    return f'"{word}"'
+
+
+def _bare(value: object) -> str:
+    """References as they are, everything else as a literal."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_bare(each) for each in value) + "]"
+    if isinstance(value, str) and not value.startswith("aws_"):
+        return _quoted(value)
+    return str(value)
+
+
+def _block(head: str, fields: Fields, inner: Iterable[tuple[str, Fields]] = ()) -> str:
+    lines = [f"  {key} = {_bare(value)}" for key, value in fields.items() if value is not None]
+    for name, more in inner:
+        lines += [f"  {name} {{", *(f"    {k} = {_bare(v)}" for k, v in more.items() if v is not None), "  }"]
+    return "\n".join([f"{head} {{", *lines, "}", ""])
+
+
+def _resource(kind: str, name: str, fields: Fields, *inner: tuple[str, Fields]) -> str:
+    return _block(f'resource "{kind}" "{name}"', fields, inner)
+
+
+class _Writer:
+    def __init__(self, estate: Estate, random: Random) -> None:
+        self._estate = estate
+        self._random = random
+
+    def _chance(self) -> bool:
+        return self._random.random() < 0.5
+
+    def resources(self) -> Iterator[str]:
+        yield _block('provider "aws"', {"region": _REGION})
+        yield from self._vpcs()
+        yield from self._subnets()
+        yield from self._peerings()
+        yield from self._transit()
+        yield from self._lists()
+        yield from self._nats()
+        yield from self._tables()
+        for name, acl in self._estate.acls.items():
+            yield from self._acl(name, acl)
+        for name, group in self._estate.groups.items():
+            yield from self._group(name, group)
+        for name, machine in self._estate.machines.items():
+            yield from self._machine(name, machine)
+
+    # ── networks ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def _vpcs(self) -> Iterator[str]:
+        for name, each in self._estate.vpcs.items():
+            six = {"ipv6_cidr_block": each.six, "ipv6_ipam_pool_id": "ipam-pool-0123456789abcdef0"} if each.six else {}
+            yield _resource("aws_vpc", name, {"cidr_block": each.cidrs[0], **six})
+            for index, cidr in enumerate(each.cidrs[1:]):
+                fields: Fields = {"vpc_id": f"aws_vpc.{name}.id", "cidr_block": cidr}
+                yield _resource("aws_vpc_ipv4_cidr_block_association", f"{name}_{index}", fields)
+            if each.internet:
+                yield _resource("aws_internet_gateway", name, {"vpc_id": f"aws_vpc.{name}.id"})
+            if each.egress_only:
+                yield _resource("aws_egress_only_internet_gateway", name, {"vpc_id": f"aws_vpc.{name}.id"})
+
+    def _subnets(self) -> Iterator[str]:
+        for name, each in self._estate.subnets.items():
+            fields = {"vpc_id": f"aws_vpc.{each.vpc}.id", "cidr_block": each.cidr, "availability_zone": each.zone}
+            yield _resource("aws_subnet", name, {**fields, "ipv6_cidr_block": each.six})
+            if each.table:
+                link = {"subnet_id": f"aws_subnet.{name}.id", "route_table_id": f"aws_route_table.{each.table}.id"}
+                yield _resource("aws_route_table_association", name, dict(link))
+
+    def _peerings(self) -> Iterator[str]:
+        for name, each in self._estate.peerings.items():
+            ends: Fields = {"vpc_id": f"aws_vpc.{each.one}.id", "peer_vpc_id": f"aws_vpc.{each.other}.id"}
+            yield _resource("aws_vpc_peering_connection", name, {**ends, "auto_accept": True})
+
+    def _transit(self) -> Iterator[str]:
+        off = {"default_route_table_association": "disable", "default_route_table_propagation": "disable"}
+        for gateway in sorted(set(self._estate.transit_tables.values())):
+            yield _resource("aws_ec2_transit_gateway", gateway, dict(off))
+        for table, gateway in self._estate.transit_tables.items():
+            home: Fields = {"transit_gateway_id": f"aws_ec2_transit_gateway.{gateway}.id"}
+            yield _resource("aws_ec2_transit_gateway_route_table", table, home)
+        unset = {f"transit_gateway_{key}": False for key in off}
+        for key, each in self._estate.attachments.items():
+            fields: Fields = {
+                "transit_gateway_id": f"aws_ec2_transit_gateway.{each.gateway}.id",
+                "vpc_id": f"aws_vpc.{each.vpc}.id",
+                "subnet_ids": [f"aws_subnet.{subnet}.id" for subnet in each.subnets],
+            }
+            yield _resource("aws_ec2_transit_gateway_vpc_attachment", key, {**fields, **unset})
+            if each.table:
+                yield self._link("association", key, key, each.table)
+            for table in each.propagates:
+                yield self._link("propagation", f"{key}_{table}", key, table)
+        for index, route in enumerate(self._estate.transit_routes):
+            by: Fields = {"blackhole": True}
+            if route.by:
+                by = {"transit_gateway_attachment_id": f"aws_ec2_transit_gateway_vpc_attachment.{route.by}.id"}
+            table = f"aws_ec2_transit_gateway_route_table.{route.table}.id"
+            where: Fields = {"destination_cidr_block": route.to, "transit_gateway_route_table_id": table}
+            yield _resource("aws_ec2_transit_gateway_route", f"r{index}", where | by)
+
+    def _link(self, what: str, name: str, attachment: str, table: str) -> str:
+        return _resource(
+            f"aws_ec2_transit_gateway_route_table_{what}",
+            name,
+            {
+                "transit_gateway_attachment_id": f"aws_ec2_transit_gateway_vpc_attachment.{attachment}.id",
+                "transit_gateway_route_table_id": f"aws_ec2_transit_gateway_route_table.{table}.id",
+            },
+        )
+
+    def _lists(self) -> Iterator[str]:
+        for name, cidrs in self._estate.lists.items():
+            head: Fields = {"name": name, "address_family": "IPv4", "max_entries": 5}
+            kind = "aws_ec2_managed_prefix_list"
+            if self._chance():
+                yield _resource(kind, name, head, *(("entry", Fields(cidr=cidr)) for cidr in cidrs))
+                continue
+            yield _resource(kind, name, head)
+            for index, cidr in enumerate(cidrs):
+                yield _resource(
+                    f"{kind}_entry", f"{name}_{index}", {"cidr": cidr, "prefix_list_id": f"{kind}.{name}.id"}
+                )
+
+    def _nats(self) -> Iterator[str]:
+        for name, each in self._estate.nats.items():
+            fields: Fields = {"subnet_id": f"aws_subnet.{each.subnet}.id", "private_ip": each.address}
+            if each.public:
+                yield _resource("aws_eip", f"nat_{name}", {"domain": "vpc"})
+                yield _resource("aws_nat_gateway", name, fields | {"allocation_id": f"aws_eip.nat_{name}.id"})
+            else:
+                yield _resource("aws_nat_gateway", name, fields | {"connectivity_type": "private"})
+
+    # ── routes ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _tables(self) -> Iterator[str]:
+        for name, each in self._estate.tables.items():
+            routes = [self._route(each.vpc, route) for route in each.routes]
+            home: Fields = {"vpc_id": f"aws_vpc.{each.vpc}.id"}
+            if self._chance():
+                inner = [("route", {_INLINE.get(key, key): value for key, value in route.items()}) for route in routes]
+                yield _resource("aws_route_table", name, home, *inner)
+            else:
+                yield _resource("aws_route_table", name, home)
+                for index, route in enumerate(routes):
+                    table = {"route_table_id": f"aws_route_table.{name}.id"}
+                    yield _resource("aws_route", f"{name}_{index}", {**table, **route})
+            if self._estate.vpcs[each.vpc].main == name:
+                table = {"route_table_id": f"aws_route_table.{name}.id"}
+                yield _resource("aws_main_route_table_association", each.vpc, {**home, **table})
+
+    def _route(self, vpc: str, route: Route) -> Fields:
+        kind, _, name = route.by.partition(":")
+        if route.to in self._estate.lists:
+            to: Fields = {"destination_prefix_list_id": f"aws_ec2_managed_prefix_list.{route.to}.id"}
+        else:
+            to = {"destination_ipv6_cidr_block" if ":" in route.to else "destination_cidr_block": route.to}
+        by = {
+            "internet": ("gateway_id", f"aws_internet_gateway.{vpc}.id"),
+            "egress-only": ("egress_only_gateway_id", f"aws_egress_only_internet_gateway.{vpc}.id"),
+            "nat": ("nat_gateway_id", f"aws_nat_gateway.{name}.id"),
+            "peering": ("vpc_peering_connection_id", f"aws_vpc_peering_connection.{name}.id"),
+            "transit": ("transit_gateway_id", f"aws_ec2_transit_gateway.{name}.id"),
+        }[kind]
+        return to | dict([by])
+
+    # ── filters ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def _acl(self, name: str, acl: Acl) -> Iterator[str]:
+        subnets = [f"aws_subnet.{key}.id" for key, each in self._estate.subnets.items() if each.acl == name]
+        head: Fields = {"vpc_id": f"aws_vpc.{acl.vpc}.id"}
+        apart = self._chance()
+        if not apart:
+            head["subnet_ids"] = subnets
+        lines = [("ingress", entry) for entry in acl.inward] + [("egress", entry) for entry in acl.outward]
+        self._random.shuffle(lines)
+        if self._chance():
+            yield _resource(
+                "aws_network_acl", name, head, *((side, _entry(e, "rule_no", "action")) for side, e in lines)
+            )
+        else:
+            yield _resource("aws_network_acl", name, head)
+            for index, (side, entry) in enumerate(lines):
+                fields = _entry(entry, "rule_number", "rule_action")
+                owner = {"network_acl_id": f"aws_network_acl.{name}.id", "egress": side == "egress"}
+                yield _resource("aws_network_acl_rule", f"{name}_{index}", {**owner, **fields})
+        for index, subnet in enumerate(subnets if apart else ()):
+            link = {"network_acl_id": f"aws_network_acl.{name}.id", "subnet_id": subnet}
+            yield _resource("aws_network_acl_association", f"{name}_{index}", dict(link))
+
+    def _group(self, name: str, group: Group) -> Iterator[str]:
+        head: Fields = {"name": name, "vpc_id": f"aws_vpc.{group.vpc}.id"}
+        rules = [("ingress", rule) for rule in group.ingress] + [("egress", rule) for rule in group.egress]
+        style = self._random.choice(("inline", "rule", "single"))
+        if style == "inline":
+            yield _resource("aws_security_group", name, head, *((side, _classic(rule)) for side, rule in rules))
+            return
+        yield _resource("aws_security_group", name, head)
+        owner = f"aws_security_group.{name}.id"
+        for index, (side, rule) in enumerate(rules):
+            if style == "rule":
+                fields = {"type": side, "security_group_id": owner, **_classic(rule, alone=True)}
+                yield _resource("aws_security_group_rule", f"{name}_{index}", fields)
+            else:
+                fields = {"security_group_id": owner, **_single(rule, name)}
+                yield _resource(f"aws_vpc_security_group_{side}_rule", f"{name}_{index}", fields)
+
+    # ── machines ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def _machine(self, name: str, machine: Machine) -> Iterator[str]:
+        groups = [f"aws_security_group.{group}.id" for group in machine.groups] or None
+        where = {"subnet_id": f"aws_subnet.{machine.subnet}.id"}
+        sixes = [machine.six] if machine.six else None
+        image = {"ami": "ami-0123456789abcdef0", "instance_type": "t3.micro"}
+        elastic = machine.public and self._chance()
+        if self._chance() and (elastic or not machine.public):
+            face = {**where, "private_ips": [machine.address], "ipv6_addresses": sixes, "security_groups": groups}
+            yield _resource("aws_network_interface", name, dict(face))
+            link = {"device_index": 0, "network_interface_id": f"aws_network_interface.{name}.id"}
+            yield _resource("aws_instance", name, dict(image), ("network_interface", dict(link)))
+            holder = {"network_interface": f"aws_network_interface.{name}.id"}
+        else:
+            given = {"private_ip": machine.address, "ipv6_addresses": sixes, "vpc_security_group_ids": groups}
+            public = {"associate_public_ip_address": machine.public and not elastic}
+            yield _resource("aws_instance", name, {**image, **where, **given, **public})
+            holder = {"instance": f"aws_instance.{name}.id"}
+        if elastic and self._chance():
+            yield _resource("aws_eip", name, {"domain": "vpc", **holder})
+        elif elastic:
+            yield _resource("aws_eip", name, {"domain": "vpc"})
+            ids = {f"{key}_id": value for key, value in holder.items()}
+            yield _resource("aws_eip_association", name, {"allocation_id": f"aws_eip.{name}.id", **ids})
+
+
+_INLINE = {"destination_cidr_block": "cidr_block", "destination_ipv6_cidr_block": "ipv6_cidr_block"}
+
+
+def _ports(line: Rule | Entry) -> Fields:
+    if line.protocol == "icmp":
+        return {"from_port": -1 if line.low < line.high else line.low, "to_port": -1}
+    ports = line.protocol in ("tcp", "udp")
+    return {"from_port": line.low if ports else 0, "to_port": line.high if ports else 0}
+
+
+def _entry(entry: Entry, number: str, action: str) -> Fields:
+    block = "ipv6_cidr_block" if ":" in entry.cidr else "cidr_block"
+    fields = {number: entry.number, action: "allow" if entry.allow else "deny", block: entry.cidr}
+    fields["protocol"] = _NUMBERS.get(entry.protocol, entry.protocol)
+    if entry.protocol == "icmp":
+        kind = -1 if entry.low < entry.high else entry.low
+        return {**fields, "from_port": 0, "to_port": 0, "icmp_type": kind, "icmp_code": -1}
+    return {**fields, **_ports(entry)}
+
+
+def _classic(rule: Rule, *, alone: bool = False) -> Fields:
+    kind, _, name = rule.peer.partition(":")
+    fields = {"protocol": _NUMBERS.get(rule.protocol, rule.protocol), **_ports(rule)}
+    if rule.peer == "self":
+        return {**fields, "self": True}
+    if kind == "group" and alone:
+        return {**fields, "source_security_group_id": f"aws_security_group.{name}.id"}
+    if kind == "group":
+        return {**fields, "security_groups": [f"aws_security_group.{name}.id"]}
+    if kind == "list":
+        return {**fields, "prefix_list_ids": [f"aws_ec2_managed_prefix_list.{name}.id"]}
+    return {**fields, "ipv6_cidr_blocks" if ":" in rule.peer else "cidr_blocks": [rule.peer]}
+
+
+def _single(rule: Rule, owner: str) -> Fields:
+    kind, _, name = rule.peer.partition(":")
+    ports = _ports(rule) if rule.protocol in ("tcp", "udp", "icmp") else {}
+    fields = {"ip_protocol": _NUMBERS.get(rule.protocol, rule.protocol), **ports}
+    if rule.peer == "self" or kind == "group":
+        other = owner if rule.peer == "self" else name
+        return {**fields, "referenced_security_group_id": f"aws_security_group.{other}.id"}
+    if kind == "list":
+        return {**fields, "prefix_list_id": f"aws_ec2_managed_prefix_list.{name}.id"}
+    return {**fields, "cidr_ipv6" if ":" in rule.peer else "cidr_ipv4": rule.peer}

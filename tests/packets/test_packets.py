@@ -1,0 +1,97 @@
+"""netaudit answers about generated Terraform what a second packet walker finds in the plain facts.
+
+The walker (`walk.py`) is written from AWS's documentation and shares nothing with netaudit; the generator writes the
+facts and the Terraform apart. `NETAUDIT_ESTATES=1500` compares more estates.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from netaudit import load
+from netaudit.reports.as_json import dumps, reach_json
+from tests.packets import generate, terraform
+from tests.packets.compare import Found, as_found, found, representatives
+from tests.packets.facts import Estate
+from tests.packets.walk import End, Walker
+
+ESTATES = int(os.environ.get("NETAUDIT_ESTATES", "60"))
+PLENTY = range(60)
+
+
+def asked(estate: Estate, seed: int, directory: Path) -> dict[str, Any]:
+    """What netaudit says about every pair, all traffic, as `reach --format json` prints it."""
+    (directory / "main.tf").write_text(terraform.text(estate, seed), encoding="utf-8")
+    answer = load(directory).flows(traffic="any")
+    document: dict[str, Any] = json.loads(dumps(reach_json(answer)))
+    return document
+
+
+def differences(estate: Estate, document: dict[str, Any]) -> list[tuple[str, str, Found, Found]]:
+    """The pairs about which the walker finds something else; each address that no fact tells apart is asked."""
+    walker = Walker(estate)
+    told = {(flow["source"], flow["destination"]): as_found(flow) for flow in document["flows"]}
+    ends: dict[str, list[str | End]] = {f"aws_instance.{name}": [name] for name in estate.machines}
+    ends |= {name: [End(a) for a in representatives(estate, spans)] for name, spans in document["external"].items()}
+    return [
+        (source, destination, mine, told.get((source, destination), as_found({})))
+        for source, clients in ends.items()
+        for destination, servers in ends.items()
+        if source != destination and "aws_instance." in source + destination
+        for client in clients
+        for server in servers
+        if (mine := found(walker, client, server)) != told.get((source, destination), as_found({}))
+    ]
+
+
+@pytest.mark.parametrize("seed", range(ESTATES))
+def test_every_pair_protocol_and_port_boundary_agrees(seed: int, tmp_path: Path) -> None:
+    """Certain, possible and one-way, between all machines and with every block outside."""
+    estate = generate.estate(seed)
+    assert [] == differences(estate, asked(estate, seed, tmp_path))
+
+
+def test_the_comparison_is_not_blind(tmp_path: Path) -> None:
+    """Facts that say another thing than the Terraform are told apart: here, machines without public addresses."""
+    estate = next(e for e in map(generate.estate, PLENTY) if _kinds(e)["public"])
+    seed = next(seed for seed in PLENTY if generate.estate(seed) == estate)
+    hidden = {name: replace(each, public=False) for name, each in estate.machines.items()}
+    assert differences(replace(estate, machines=hidden), asked(estate, seed, tmp_path))
+
+
+def test_the_generated_estates_have_every_kind_of_way() -> None:
+    """By peering, transit gateway, NAT gateway and public address, of both families, certain, possible and one-way."""
+    kinds = sum((_kinds(generate.estate(seed)) for seed in PLENTY), Counter[str]())
+    wanted = {"peering", "transit", "nat", "public", "six", "certain", "unsure", "one_way"}
+    assert wanted == {kind for kind in wanted if kinds[kind]}
+
+
+def _kinds(estate: Estate) -> Counter[str]:
+    """How many pairs of machines, or a machine and the outside, have a flow of some kind."""
+    walker, kinds = Walker(estate), Counter[str]()
+    ends: list[str | End] = [*estate.machines, End("192.0.2.77")]
+    for client, server in ((a, b) for a in ends for b in ends if a != b):
+        answer = found(walker, client, server)
+        kinds["certain"] += bool(answer["certain"])
+        kinds["unsure"] += answer["certain"] != answer["possible"]
+        kinds["one_way"] += bool(answer["one_way"])
+        for path, _ in walker.journeys(client, server) if answer["possible"] else ():
+            kinds["nat"] += bool(path.natted)
+            kinds["transit"] += bool(path.entries)
+            kinds["six"] += path.source.six
+            kinds["public"] += path.source.face is not None and isinstance(server, str)
+            kinds["peering"] += not path.entries and path.source.face is None and _apart(estate, client, server)
+    return kinds
+
+
+def _apart(estate: Estate, *ends: str | End) -> bool:
+    """Whether two machines are in two VPCs."""
+    machines = (estate.machines[each] for each in ends if isinstance(each, str))
+    return len({estate.subnets[each.subnet].vpc for each in machines}) == 2
