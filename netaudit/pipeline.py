@@ -219,7 +219,7 @@ def _read_directory(path: Path, source: Source, options: Options, beside: Path |
         readings.append(_read_root(path, laid_over, source, options))
     estates = [file for file, document in documents.items() if _is_terraform(document) and not _same(file, laid_over)]
     readings += [_read_json(file, documents[file], source) for file in estates]
-    answers = _answers(documents)
+    answers = _answers(documents, files)
     readings += [read_snapshot(answers, name=source.name)] if answers else []
     known = {*answers, *(file for file, document in documents.items() if _is_terraform(document))}
     manifests = [f for f in files if f.name.endswith(_MANIFESTS) and not f.name.endswith(_TERRAFORM) and f not in known]
@@ -300,28 +300,40 @@ def _read_file(path: Path, source: Source) -> Reading:
 
 def _json_document(path: Path) -> Any:
     """The JSON of a file that could be a plan, a state or a snapshot; None for everything else."""
-    if path.suffix != ".json" or path.name.endswith(_TERRAFORM) or path.stat().st_size > _LARGEST_JSON:
+    if not _may_be_answer(path) or path.stat().st_size > _LARGEST_JSON:
         return None
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None  # whatever it is, another reader says what is wrong with it
+
+
+def _may_be_answer(path: Path) -> bool:
+    """Whether a file is JSON by its name and no Kubernetes object, and begins as an object or a list, or not at all."""
+    if path.suffix != ".json" or path.name.endswith(_TERRAFORM):
+        return False
     try:
         with path.open("rb") as file:
             start = file.read(4096)
-        begins = start.decode(json.detect_encoding(start), "ignore").lstrip("\ufeff \t\r\n")
-        if '"apiVersion"' in begins or not begins.startswith(("{", "[")):
-            return None
-        return json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return None  # whatever it is, the manifest reader says what is wrong with it
+    except OSError:
+        return False
+    begins = start.decode(json.detect_encoding(start), "ignore").lstrip("\ufeff \t\r\n")
+    return not begins or ('"apiVersion"' not in begins and begins.startswith(("{", "[")))
 
 
 def _is_terraform(document: Any) -> bool:
     return isinstance(document, Mapping) and "format_version" in document
 
 
-def _answers(documents: Mapping[Path, Any]) -> list[Path]:
-    """The files of an AWS API snapshot: beside one that is unmistakable, every other answer belongs to it."""
+def _answers(documents: Mapping[Path, Any], files: Iterable[Path]) -> list[Path]:
+    """The files of an AWS API snapshot: beside one that is unmistakable, every other answer belongs to it.
+
+    So does a file that may have been one and is empty, or breaks off.
+    """
     if not any(is_snapshot(document) for document in documents.values()):
         return []
-    return [file for file, document in documents.items() if is_answer(document) and not _is_terraform(document)]
+    whole = [file for file, document in documents.items() if is_answer(document) and not _is_terraform(document)]
+    return [*whole, *(file for file in files if file not in documents and _may_be_answer(file))]
 
 
 def _read_json(path: Path, document: Any, source: Source) -> Reading:

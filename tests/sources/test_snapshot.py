@@ -683,3 +683,142 @@ def test_interfaces_described_twice_differently(read: Any) -> None:
     moved = interface("eni-a", "subnet-b", "10.0.2.11", **attached("i-a"))
     found = {each.code for each in read(PAIR, {"NetworkInterfaces": [moved]}).diagnostics}
     assert "SNAPSHOT_CONFLICT" in found
+
+
+@pytest.mark.parametrize("broken", ["", "\n", '{"Subnets": [{', "[{"])
+def test_a_file_that_is_empty_or_breaks_off_calls_proofs_off(tmp_path: Path, broken: str) -> None:
+    """A call that failed leaves such a file beside the others: it is not passed over."""
+    (tmp_path / "all.json").write_text(json.dumps(PAIR))
+    (tmp_path / "more.json").write_text(broken)
+    said = build([Source.parse(str(tmp_path))], Options()).network.diagnostics
+    assert [("SNAPSHOT_UNREAD", Effect.UNREADABLE)] == [(d.code, d.effect) for d in said if "UNREAD" in d.code]
+
+
+def linked(whole: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """A snapshot whose main table leads to an internet gateway, and whose i-a has a public address."""
+    table = {**MAIN, "Routes": [*PAIR["RouteTables"][0]["Routes"], to("igw-1", "GatewayId", "0.0.0.0/0")]}
+    gateway = {"InternetGatewayId": "igw-1", "Attachments": [{"VpcId": "vpc-1", "State": "available"}]}
+    public = {"Association": {"PublicIp": "54.1.1.1"}}
+    eni = interface("eni-a", "subnet-a", A, **attached("i-a"), **public)
+    return {**whole, "RouteTables": [table], "InternetGateways": [gateway], "NetworkInterfaces": [eni], **more}
+
+
+def test_the_internet_is_certain_with_its_gateway(read: Any) -> None:
+    """A gateway that is shown, a route, and a public address."""
+    assert exactly(read(linked(PAIR)), "internet", "i-a") == "tcp udp sctp"
+
+
+def test_a_gateway_that_only_a_route_names_is_possible(read: Any) -> None:
+    """Without the list of internet gateways nothing over one is certain, and nothing is closed."""
+    found = bounds(read(without(linked(PAIR), "InternetGateways")), "internet", "i-a")
+    assert ("nothing", "tcp udp sctp") == (str(found.certain), str(found.possible))
+
+
+def test_the_internet_may_come_in_where_gateways_are_not_listed(read: Any) -> None:
+    """A VPC may have a gateway that no route names: datagrams need no way back."""
+    silent = {**without(linked(PAIR), "InternetGateways"), "RouteTables": [MAIN]}
+    assert str(bounds(read(silent), "internet", "i-a").possible) == "udp sctp"
+
+
+S3 = {"PrefixListId": "pl-1", "PrefixListName": "com.amazonaws.eu-west-1.s3", "Cidrs": ["52.216.0.0/15"]}
+STORE = {
+    "VpcEndpointId": "vpce-1",
+    "VpcEndpointType": "Gateway",
+    "VpcId": "vpc-1",
+    "ServiceName": S3["PrefixListName"],
+    "RouteTableIds": ["rtb-1"],
+    "State": "available",
+}
+
+
+def stored() -> dict[str, Any]:
+    """A snapshot with a gateway endpoint, its route and its prefix list."""
+    route = {"DestinationPrefixListId": "pl-1", "GatewayId": "vpce-1", "State": "active"}
+    return {
+        **PAIR,
+        "RouteTables": [{**MAIN, "Routes": [*PAIR["RouteTables"][0]["Routes"], route]}],
+        "VpcEndpoints": [STORE],
+        "PrefixLists": [S3],
+        "InternetGateways": [],
+    }
+
+
+@pytest.mark.parametrize(("missing", "expected"), [((), "tcp"), (("VpcEndpoints",), "tcp udp sctp")])
+def test_route_of_a_gateway_endpoint_that_is_not_listed(read: Any, missing: tuple[str, ...], expected: str) -> None:
+    """A route to an endpoint that no answer shows leads somewhere: it is not left out."""
+    reading = read(without(stored(), *missing))
+    solved = Reachability(meaning(reading), [AddressSet.parse("52.216.0.0/15")])
+    found = solved.bounds(solved.by_id["i-a"], solved.by_id["52.216.0.0/15"]) & CLAIMED
+    assert str(found.possible) == expected
+
+
+# ---- what stands in front of targets ------------------------------------------------------------------
+
+_ELB = "arn:aws:elasticloadbalancing:eu-west-1:123456789012"
+LISTENER = f"{_ELB}:listener/app/n/50/li"
+
+
+def ruled(**more: Any) -> dict[str, Any]:
+    """An application load balancer whose listener has a rule that leads to i-a on 9090."""
+    whole = balancer("application")
+    (listeners,) = whole["LoadBalancerListeners"]
+    listener = {**listeners["Listeners"][0], "ListenerArn": LISTENER}
+    first = {**whole["TargetGroups"][0], "LoadBalancerArns": [ARN]}
+    behind = {"TargetGroupArn": "tg-2", "TargetHealthDescriptions": [{"Target": {"Id": "i-a", "Port": 9090}}]}
+    rule = {
+        "RuleArn": f"{_ELB}:listener-rule/app/n/50/li/ru",
+        "Actions": [{"Type": "forward", "TargetGroupArn": "tg-2"}],
+    }
+    return {
+        **whole,
+        "LoadBalancerListeners": [{**listeners, "Listeners": [listener]}],
+        "TargetGroups": [first, {**first, "TargetGroupArn": "tg-2", "Port": 9090}],
+        "LoadBalancerTargetHealth": [*whole["LoadBalancerTargetHealth"], behind],
+        "Rules": [rule],
+        **more,
+    }
+
+
+def handed(reading: Reading) -> set[tuple[str, str]]:
+    """What the load balancer dials, and where."""
+    return {(each.target, str(each.dials)) for each in meaning(reading).forwards}
+
+
+def test_a_rule_belongs_to_the_listener_that_its_arn_names(read: Any) -> None:
+    """The API lists rules without their listeners."""
+    assert handed(read(ruled())) == {("i-b", "tcp/8080"), ("i-a", "tcp/9090")}
+
+
+@pytest.mark.parametrize("missing", ["Rules", "LoadBalancerListeners", "LoadBalancerTargetHealth"])
+def test_targets_of_what_is_not_listed_may_be_anyone(read: Any, missing: str) -> None:
+    """Without rules, listeners or targets every endpoint may stand behind the load balancer."""
+    assert {"i-a", "i-b"} == {target for target, _ in handed(read(without(ruled(), missing)))}
+
+
+def test_rules_do_not_matter_where_every_group_is_a_default(read: Any) -> None:
+    """A load balancer with one target group, that of its default action, has nothing behind its rules."""
+    groups = ruled()["TargetGroups"][:1]
+    assert handed(read(without(ruled(TargetGroups=groups), "Rules"))) == {("i-b", "tcp/8080")}
+
+
+def test_targets_in_other_zones_are_possible_where_attributes_are_missing(read: Any) -> None:
+    """Whether a network load balancer balances across zones is an attribute, which not every snapshot has."""
+    whole = balancer("network")
+    only = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "10.0.1.0/24"}]}
+    client = {**GROUP, "GroupId": "sg-3", "IpPermissionsEgress": [only]}
+    faces = [
+        interface("eni-a", "subnet-a", A, "sg-3", **attached("i-a")),
+        interface("eni-b", "subnet-b", B, **attached("i-b")),
+        whole["NetworkInterfaces"][2],
+    ]
+    full = {**whole, "SecurityGroups": [GROUP, client], "NetworkInterfaces": faces}
+    found = [bounds(read(each), "i-a", "i-b") for each in (full, without(full, "LoadBalancerAttributes"))]
+    assert [("tcp/8080", "tcp/8080"), ("nothing", "tcp/8080")] == [(str(b.certain), str(b.possible)) for b in found]
+
+
+def test_a_load_balancer_that_only_its_interface_shows_calls_proofs_off(read: Any) -> None:
+    """Connections through it are missing."""
+    kept = ("NetworkInterfaces", "Vpcs", "Subnets", "SecurityGroups", "NetworkAcls", "RouteTables")
+    reading = read({key: balancer("network")[key] for key in kept})
+    said = [d.message for d in reading.diagnostics if d.code == "SNAPSHOT_INCOMPLETE"]
+    assert 1 == sum("eni-lb" in each for each in said) == len(said)

@@ -5,9 +5,9 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBal
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from netaudit.model import Resource
+from netaudit.model import Resource, Unknown, Value
 from netaudit.sources.snapshot.item import Block, Item, resource
 from netaudit.sources.snapshot.machines import balancer_interfaces, private_address, public_address
 from netaudit.sources.snapshot.shelf import Shelf
@@ -18,10 +18,10 @@ def read(shelf: Shelf) -> Iterator[Resource]:
     interfaces = balancer_interfaces(shelf)
     for item in shelf.of("LoadBalancers"):
         yield from _balancer(item, interfaces, _attributes(shelf, item.text("LoadBalancerArn")))
-    for item in (*shelf.of("Listeners"), *(e for w in shelf.of("LoadBalancerListeners") for e in w.items("Listeners"))):
-        yield _listener("aws_lb_listener", item, item.text("ListenerArn"), "default_action", "DefaultActions")
+    yield from _listeners(shelf)
     for item in shelf.of("Rules"):
         yield _listener("aws_lb_listener_rule", item, item.text("RuleArn"), "action", "Actions")
+    yield from _unseen_rules(shelf)
     for item in shelf.of("TargetGroups"):
         yield _group(item)
     for health in shelf.of("LoadBalancerTargetHealth"):
@@ -30,17 +30,70 @@ def read(shelf: Shelf) -> Iterator[Resource]:
         yield _classic(key, item)
 
 
-def _attributes(shelf: Shelf, arn: str) -> dict[str, str]:
-    """The attributes of a load balancer or group, which the API gives as pairs."""
-    return {
-        each.text("Key"): each.text("Value")
-        for item in shelf.of("LoadBalancerAttributes")
-        if item.text("LoadBalancerArn") == arn
-        for each in item.items("Attributes")
-    }
+def _listeners(shelf: Shelf) -> Iterator[Resource]:
+    """Every listener; a load balancer of which nothing tells the listeners may have any."""
+    told = {each.text("LoadBalancerArn") for each in shelf.of("LoadBalancerListeners")}
+    for item in _listed(shelf):
+        told.add(item.text("LoadBalancerArn"))
+        yield _listener("aws_lb_listener", item, item.text("ListenerArn"), "default_action", "DefaultActions")
+    for item in shelf.of("LoadBalancers"):
+        if (arn := item.text("LoadBalancerArn")) not in told:
+            reason = Unknown(f"the listeners of {arn}, which the snapshot lacks", item.origin)
+            anything: Block = {"load_balancer_arn": arn, "port": reason, "protocol": reason, "default_action": [reason]}
+            yield resource("aws_lb_listener", item, f"{arn}:unseen-listeners", anything)
 
 
-def _balancer(item: Item, interfaces: dict[str, list[Item]], attributes: dict[str, str]) -> Iterator[Resource]:
+def _listed(shelf: Shelf) -> Iterator[Item]:
+    """Listeners as the API lists them for one load balancer, and collected for many."""
+    yield from shelf.of("Listeners")
+    for whole in shelf.of("LoadBalancerListeners"):
+        yield from whole.items("Listeners")
+
+
+def _unseen_rules(shelf: Shelf) -> Iterator[Resource]:
+    """Listeners of application load balancers without any rule, though each has at least that of its default action.
+
+    Nothing is missing where all target groups of the load balancer are those of its default actions.
+    """
+    ruled = {str(_listener_of(rule)) for rule in shelf.of("Rules")}
+    kinds = {each.text("LoadBalancerArn"): each.text("Type") for each in shelf.of("LoadBalancers")}
+    groups = [(each.text("TargetGroupArn"), each.value.get("LoadBalancerArns")) for each in shelf.of("TargetGroups")]
+    for item in _listed(shelf):
+        arn, owner = item.text("ListenerArn"), item.text("LoadBalancerArn")
+        if arn in ruled or kinds.get(owner) != "application":
+            continue
+        mine = {key for key, owners in groups if not isinstance(owners, list) or owner in owners}
+        if groups and mine <= set(_default_groups(item)):
+            continue
+        reason = Unknown(f"the rules of {arn}, which the snapshot lacks", item.origin)
+        yield resource("aws_lb_listener_rule", item, f"{arn}:unseen-rules", {"listener_arn": arn, "action": [reason]})
+
+
+def _default_groups(listener: Item) -> Iterator[str]:
+    for action in listener.items("DefaultActions"):
+        yield action.text("TargetGroupArn")
+        yield from (each.text("TargetGroupArn") for each in action.items("ForwardConfig", "TargetGroups"))
+
+
+def _attributes(shelf: Shelf, arn: str) -> Mapping[str, Value] | None:
+    """The attributes of a load balancer, which the API gives as pairs; None where no answer has them."""
+    for item in shelf.of("LoadBalancerAttributes"):
+        if item.text("LoadBalancerArn") == arn:
+            return {each.text("Key"): each.text("Value") for each in item.items("Attributes")}
+    return None
+
+
+def _across_zones(item: Item, attributes: Mapping[str, Value] | None) -> Value:
+    """Whether targets in other zones count: only a network load balancer may be told not to use them."""
+    if attributes is not None:
+        return attributes.get("load_balancing.cross_zone.enabled")
+    why = f"whether {item.text('LoadBalancerArn')} balances across zones, which the snapshot lacks"
+    return Unknown(why, item.origin) if item.text("Type") == "network" else None
+
+
+def _balancer(
+    item: Item, interfaces: dict[str, list[Item]], attributes: Mapping[str, Value] | None
+) -> Iterator[Resource]:
     key = item.text("LoadBalancerArn")
     mine = interfaces.get(f"ELB {key.split(':loadbalancer/', 1)[-1]}", [])
     places: list[tuple[Block, Item]] = []
@@ -61,7 +114,7 @@ def _balancer(item: Item, interfaces: dict[str, list[Item]], attributes: dict[st
         "internal": item.get("Scheme") == "internal",
         "ip_address_type": item.get("IpAddressType"),
         "security_groups": item.texts("SecurityGroups"),
-        "enable_cross_zone_load_balancing": attributes.get("load_balancing.cross_zone.enabled"),
+        "enable_cross_zone_load_balancing": _across_zones(item, attributes),
     }
     yield resource("aws_lb", item, key, written, {"subnet_mapping": places})
 
@@ -79,11 +132,17 @@ def _listener(kind: str, item: Item, key: str, name: str, theirs: str) -> Resour
     attributes: Block = {
         "arn": key,
         "load_balancer_arn": item.get("LoadBalancerArn"),
-        "listener_arn": item.get("ListenerArn") if kind.endswith("_rule") else None,
+        "listener_arn": _listener_of(item) if kind.endswith("_rule") else None,
         "port": item.get("Port"),
         "protocol": item.get("Protocol"),
     }
     return resource(kind, item, key, attributes, {name: actions})
+
+
+def _listener_of(rule: Item) -> Value:
+    """A rule is listed without its listener: its ARN is that of the listener and one part more."""
+    arn = rule.text("RuleArn").replace(":listener-rule/", ":listener/").rpartition("/")[0]
+    return rule.get("ListenerArn") or arn or Unknown(f"the listener of {rule.text('RuleArn')}", rule.origin)
 
 
 def _group(item: Item) -> Resource:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from netaudit.model import Diagnostic, Effect, Severity
 from netaudit.sources.snapshot.item import Item
+from netaudit.sources.snapshot.machines import interfaces_of_services
 from netaudit.sources.snapshot.shelf import Shelf
 
 # Without one of these, things are missing that flows begin or end at, or what they are filtered by. (Route tables and
@@ -19,12 +20,17 @@ _NEEDED = {
 
 
 def gaps(shelf: Shelf) -> Iterator[Diagnostic]:
-    """Answers that each account and Region lacks, and lists that are cut short."""
+    """Answers that each account and Region lacks, load balancers without a list of them, and lists cut short."""
+    served = interfaces_of_services(shelf)
     for (account, region), first in shelf.places().items():
         place = " ".join(str(part) for part in (account, region) if part)
         for key, meaning in _NEEDED.items():
             if not shelf.has(key, first.settings):
                 yield _incomplete(first, f"no '{key}'{f' of {place}' if place else ''}: {meaning}")
+    for item in shelf.of("NetworkInterfaces"):
+        if item.text("Description").startswith("ELB ") and item.text("NetworkInterfaceId") not in served:
+            what = f"the load balancer of {item.text('NetworkInterfaceId')} ({item.text('Description')})"
+            yield _incomplete(item, f"{what} is not shown: connections through it are missing")
     for page, goes_on in shelf.unfinished():
         if not goes_on:
             yield _incomplete(page, "it says that more follows (NextToken), and no file holds the last page")

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RouteTable.html (read
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from netaudit.model import Resource, Unknown, Value
 from netaudit.sources.snapshot.item import Block, Item, resource
@@ -44,8 +45,9 @@ def read(shelf: Shelf) -> Iterator[Resource]:
             yield from _unseen_table(item, item.text("VpcId"))
     for item in shelf.of("Subnets"):
         yield _subnet(item)
+    shown = {item.text("VpcEndpointId") for item in shelf.of("VpcEndpoints")}
     for item in shelf.of("RouteTables"):
-        yield from _table(item)
+        yield from _table(item, shown)
     yield from _gateways(shelf)
     for item in shelf.of("VpcPeeringConnections"):
         if item.text("Status", "Code") == "active":
@@ -120,9 +122,9 @@ def _subnet(item: Item) -> Resource:
 # ---- route tables -------------------------------------------------------------------------------------
 
 
-def _table(item: Item) -> Iterator[Resource]:
+def _table(item: Item, endpoints: set[str]) -> Iterator[Resource]:
     key = item.text("RouteTableId")
-    routes = [(_route(each), each) for each in item.items("Routes") if not _by_endpoint(each)]
+    routes = [(_route(each), each) for each in item.items("Routes") if not _by_endpoint(each, endpoints)]
     # What is propagated stands among the routes, with its origin, so that nothing of it is unknown.
     attributes: Block = {"vpc_id": item.get("VpcId"), "tags": item.tags()}
     yield resource("aws_route_table", item, key, attributes, {"route": routes})
@@ -139,9 +141,9 @@ def _table(item: Item) -> Iterator[Resource]:
             yield resource("aws_route_table_association", link, name, between)
 
 
-def _by_endpoint(route: Item) -> bool:
-    """Routes of gateway endpoints are those of the endpoint itself, which names its tables."""
-    return route.text("GatewayId").startswith("vpce-") and route.get("DestinationPrefixListId") is not None
+def _by_endpoint(route: Item, endpoints: set[str]) -> bool:
+    """Routes of gateway endpoints are those of the endpoint itself, which names its tables; where it is shown."""
+    return route.text("GatewayId") in endpoints and route.get("DestinationPrefixListId") is not None
 
 
 def _route(item: Item) -> Block:
@@ -168,6 +170,10 @@ def _gateways(shelf: Shelf) -> Iterator[Resource]:
             attached = [each for each in item.items("Attachments") if each.text("State") in _ATTACHED]
             home = attached[0].get("VpcId") if attached else None
             yield resource(kind, item, item.text(name), {"vpc_id": home, "tags": item.tags()})
+    for item in shelf.of("Vpcs"):
+        if not shelf.has("InternetGateways", item.settings):
+            key, home = f"{item.text('VpcId')}:unseen-internet-gateway", {"vpc_id": item.get("VpcId")}
+            yield replace(resource("aws_internet_gateway", item, key, home), exists=False)
     for item in shelf.of("NatGateways"):
         if not gone(item):
             yield _nat(item)

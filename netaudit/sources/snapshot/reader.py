@@ -61,6 +61,9 @@ def _documents(path: Path, notes: list[Diagnostic], *, lines: bool) -> Iterator[
     try:
         written = path.read_bytes()
         text = written.decode(json.detect_encoding(written)).removeprefix("\ufeff")
+        if not text.strip():
+            notes.append(_unread(path, 0, "the file is empty, where an answer of the API should be"))
+            return
         for value, mark in _parsed(text, lines=lines):
             for answer in answers(value, mark, settings):
                 if isinstance(answer.value, Mapping) and not answer.is_bare:
