@@ -306,20 +306,22 @@ class Estate:
         *,
         waivers: Sequence[str | Path] = (),
         today: date | None = None,
+        base: Estate | None = None,
     ) -> Report:
         """Judge the invariants of rule files, and let pass what the waivers of some files cover on a day.
 
-        `today` is needed with waivers: the answer depends on no clock of its own.
+        `today` is needed with waivers: the answer depends on no clock of its own. `base` is the estate before a change,
+        for rules of the kind `monotone`.
         """
         book = rules if isinstance(rules, Rulebook) else read_rules(_paths(rules))
-        if not waivers:
-            return self._judged(self._reachability(book.cuts), book, accept)
-        if today is None:
-            raise QueryError("waivers are judged on a day, which was not given")
         given = read_waivers(_paths(waivers))
-        solved = self._reachability(book.cuts | given.cuts)
-        report = waived(self._judged(solved, book, accept), solved, book, given, today)
-        return replace(report, cuts=book.cuts | given.cuts)
+        cuts = book.cuts | given.cuts
+        if waivers and today is None:
+            raise QueryError("waivers are judged on a day, which was not given")
+        before, solved = self._both(base, cuts) if base else (None, self._reachability(cuts))
+        report = self._judged(solved, book, accept, before)
+        report = waived(report, solved, book, given, today) if waivers and today else report
+        return replace(report, cuts=cuts)
 
     def first_rules(self) -> FirstRules:
         """Rules that are proved today, for a first rule file. Raises QueryError where there are none."""
@@ -338,21 +340,17 @@ class Estate:
 
         `name` is what the answer calls the base. The same rules are judged on both sides.
         """
-        cuts = common_cuts([base.network, self.network])
-        secrets = base.network.secrets | self.network.secrets
-        before, after = base._reachability(cuts, secrets), self._reachability(cuts, secrets)
+        before, after = self._both(base)
         found, unchanged = changes(before, after, Relation(relation), _traffic(traffic))
         external = {e.id: e.shown for solved in (before, after) for e in solved.external}
         book = rules if isinstance(rules, Rulebook) or rules is None else read_rules(_paths(rules))
-        verdicts = () if book is None else _rule_changes(base.check(book), self.check(book))
+        verdicts = () if book is None else _rule_changes(base.check(book), self.check(book, base=base))
         return DiffAnswer(Relation(relation), found, unchanged, external, name, self.context, verdicts)
 
     def change(self, base: Estate, answer: DiffAnswer | None = None, *, title: str = "") -> Picture:
         """What differs from `base` as a picture; `answer` is what `diff` said, where it was asked already."""
-        cuts = common_cuts([base.network, self.network])
-        secrets = base.network.secrets | self.network.secrets
         found = answer or self.diff(base)
-        before, after = base._reachability(cuts, secrets), self._reachability(cuts, secrets)
+        before, after = self._both(base)
         return change_picture(found, before, after, title=title)
 
     def view(  # noqa: PLR0913 - each is one option of `netaudit diagram`
@@ -434,8 +432,9 @@ class Estate:
         }
         return found
 
-    def _judged(self, solved: Reachability, book: Rulebook, accept: Iterable[str]) -> Report:
-        report = check(Relations(solved), book, accept, lambda: self._model.newcomer_sides)
+    def _judged(self, solved: Reachability, book: Rulebook, accept: Iterable[str], base: Reachability | None) -> Report:
+        before = Relations(base) if base else None
+        report = check(Relations(solved), book, accept, lambda: self._model.newcomer_sides, before)
         return replace(report, excerpts=excerpts(report, self._lines))
 
     def _lines(self, file: str) -> Sequence[str]:
@@ -446,6 +445,11 @@ class Estate:
         return path.read_text(encoding="utf-8", errors="replace").splitlines()
 
     # ---- helpers --------------------------------------------------------------------------------------
+
+    def _both(self, base: Estate, named: frozenset[AddressSet] = frozenset()) -> tuple[Reachability, Reachability]:
+        """The solved networks before and after, cut alike, so that an external block means the same in both."""
+        cuts = named | common_cuts([base.network, self.network])
+        return base._reachability(cuts, self.network.secrets), self._reachability(cuts, base.network.secrets)
 
     def _reachability(self, named: frozenset[AddressSet], secrets: Secrets = NO_SECRETS) -> Reachability:
         """The solved network, cut at what is named; `secrets` are those of a network that it is compared with."""

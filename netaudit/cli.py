@@ -161,6 +161,7 @@ def explain(
 @click.option("--no-waivers", is_flag=True, help="Judge as if no waiver had been given.")
 @click.option("--strict-waivers", is_flag=True, help="End with 2 on expired, unused and too broad waivers.")
 @click.option("--baseline", metavar="FILE", help="Findings that are listed there do not fail.")
+@click.option("--base", "bases", multiple=True, metavar="REV|SOURCE", help="The sources before a change: see monotone.")
 @click.option("--today", metavar="YYYY-MM-DD", help="The day of waivers; default SOURCE_DATE_EPOCH, then the clock.")
 @click.option(
     "--on-unknown",
@@ -177,6 +178,7 @@ def check(
     *,
     strict_waivers: bool,
     on_unknown: str,
+    bases: Sequence[str],
     **reading: Any,
 ) -> None:
     """Judge invariants: prove them, or refute them with a path down to file and line."""
@@ -186,7 +188,8 @@ def check(
     day = _today(reading["today"])
     estate = _load(sources, reading)
     applied = () if reading["no_waivers"] else reading["waivers"]
-    report = estate.check(list(rules), accept, waivers=applied, today=day)
+    base = _load_base(sources, bases, reading) if bases else None
+    report = estate.check(list(rules), accept, waivers=applied, today=day, base=base)
     if reading["baseline"]:
         report = baselined(report, read_baseline(Path(reading["baseline"])))
     answer = (report, estate.context, estate.network.coverage)
@@ -289,8 +292,7 @@ def diff(  # noqa: PLR0913 - each is one option of the command
     from netaudit.reports import as_json, as_text  # noqa: PLC0415 - `--help` must not load the engine
 
     _known_endings(outputs, change.FORMATS)
-    is_revision = len(bases) == 1 and bases[0] != "-" and not _is_path(bases[0])
-    base = _load(sources, reading, rev=bases[0]) if is_revision else _load(bases, reading)
+    base = _load_base(sources, bases, reading)
     estate = _load(sources, reading, rev=head)
     name = ", ".join(bases)
     answer = estate.diff(base, relation=relation, traffic=traffic, rules=list(rules) or None, name=name)
@@ -306,6 +308,12 @@ def diff(  # noqa: PLR0913 - each is one option of the command
         },
     )
     sys.exit(answer.exit_code if exit_code else 0)
+
+
+def _load_base(sources: Sequence[str], bases: Sequence[str], reading: dict[str, Any]) -> Estate:
+    """What is compared with: other sources, or these ones as a git revision has them (a name that is no path)."""
+    is_revision = len(bases) == 1 and bases[0] != "-" and not _is_path(bases[0])
+    return _load(sources, reading, rev=bases[0]) if is_revision else _load(bases, reading)
 
 
 def _is_path(base: str) -> bool:

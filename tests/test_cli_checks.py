@@ -53,6 +53,16 @@ def test_diff_with_a_revision(repository: Path) -> None:
     assert 0 == run(*command, "--head", "HEAD", "--exit-code", cwd=repository)[0]
 
 
+def test_a_change_is_checked_against_its_base(repository: Path) -> None:
+    """What it opens violates a rule of the kind monotone, with the rule that opens it; nothing opens nothing."""
+    (repository / "change.yaml").write_text("version: 1\nrules:\n  - {id: NOTHING-NEW, kind: monotone}\n")
+    command = ("check", "k8s", "--rules", "change.yaml", "-q")
+    code, out, _ = run(*command, "--base", "HEAD", cwd=repository)
+    assert (1, True) == (code, "k8s/all.yaml:" in out)
+    assert 0 == run(*command, "--base", "k8s", cwd=repository)[0]
+    assert 3 == run(*command, cwd=repository)[0]
+
+
 def test_diff_with_sources(tmp_path: Path) -> None:
     """Two directories; the same ones do not differ."""
     old, new = small.manifests(tmp_path / "old"), small.manifests(tmp_path / "new", OPEN)

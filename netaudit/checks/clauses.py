@@ -27,9 +27,19 @@ class Allowed:
     traffic: Traffic
 
 
+class Since(Enum):
+    """What an exception for what passed before a change makes of values that are unknown on both sides."""
+
+    ANY = "any"  # they may be others than before
+    SAME = "same"  # a flow whose bounds and unknowns are those of before is the flow of before
+
+
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One sentence. `without` are endpoints that are taken out of the network before it is judged."""
+    """One sentence. `without` are endpoints that are taken out of the network before it is judged.
+
+    With `since`, what passed at the base of the change is excepted as well.
+    """
 
     sense: Sense
     sources: Selector
@@ -37,6 +47,7 @@ class Clause:
     traffic: Traffic
     allowed: tuple[Allowed, ...] = ()
     without: Selector | None = None
+    since: Since | None = None
 
     @property
     def selectors(self) -> Iterator[Selector]:

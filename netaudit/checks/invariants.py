@@ -32,6 +32,7 @@ from netaudit.queries.explain import way_of
 from netaudit.queries.flow import Relation
 from netaudit.queries.relations import Relations
 from netaudit.queries.removal import without
+from netaudit.queries.selector_syntax import Selector
 from netaudit.queries.selectors import Selectors
 
 __all__ = ["Breach", "Report", "RuleResult", "Verdict", "Waived", "Witness", "check"]
@@ -56,15 +57,17 @@ def check(
     rulebook: Rulebook,
     accepted: Iterable[str] = (),
     newcomers: Callable[[], Sequence[NewcomerSide]] = tuple,
+    base: Relations | None = None,
 ) -> Report:
     """Judge every invariant. `accepted` names unreadable input that is tolerated: `CODE` or `CODE:FILE`.
 
     `newcomers` tells what would hold for pods that do not exist yet; it is asked only where a rule is about them.
+    `base` is the network before a change, cut as this one is, for rules about changes.
 
     Raises QueryError where a selector's name is ambiguous.
     """
     tolerated = sorted(set(accepted))
-    checker = _Checker(relations, rulebook, tolerated, newcomers)
+    checker = _Checker(relations, rulebook, tolerated, newcomers, base)
     unreadable = [d for d in relations.solved.network.diagnostics if d.effect is Effect.UNREADABLE]
     return Report(
         tuple(checker.result(invariant) for invariant in rulebook.invariants),
@@ -81,6 +84,7 @@ class _Checker:
         rulebook: Rulebook,
         accepted: Sequence[str],
         newcomers: Callable[[], Sequence[NewcomerSide]],
+        base: Relations | None,
     ) -> None:
         self._relations = relations
         self._solved = relations.solved
@@ -88,6 +92,8 @@ class _Checker:
         self._selectors = Selectors(self._solved, rulebook.zones, strict=False)
         self._unread = Unread(self._solved, rulebook.zones, accepted)
         self._newcomers = newcomers
+        self._base = base
+        self._unread_of_base = Unread(base.solved, rulebook.zones, accepted) if base else None
         self._reduced: dict[frozenset[str], Relations] = {}
 
     def zones(self) -> dict[str, frozenset[str]]:
@@ -100,6 +106,8 @@ class _Checker:
             for selector, text in invariant.needs:
                 if not self._selectors.select(selector):
                     return RuleResult(invariant, Verdict.VACUOUS, note=f"{text} matched nothing")
+            if self._base is None and any(_is_about_a_change(clause) for clause in invariant.clauses):
+                return RuleResult(invariant, Verdict.VACUOUS, note="there is no base to compare with: give --base")
             tally = _Tally()
             for clause in invariant.clauses:
                 self._judge(invariant, clause, tally)
@@ -107,7 +115,14 @@ class _Checker:
             raise QueryError(f"rule '{invariant.id}': {error.message}", invariant.origin.place) from None
         sides = tuple(selector for clause in invariant.clauses for selector in clause.selectors)
         unread = self._unread.concerning(invariant.relation, sides, frozenset(tally.scope))
-        return self._verdict(invariant, tally, unread)
+        return self._verdict(invariant, tally, unread, self._missing_of_base(invariant, sides, tally))
+
+    def _missing_of_base(self, invariant: Invariant, sides: Sequence[Selector], tally: _Tally) -> Sequence[Diagnostic]:
+        """What could not be read before the change: whatever seems to be opened may have been open then."""
+        if self._base is None or not any(_is_about_a_change(clause) for clause in invariant.clauses):
+            return ()
+        scope = frozenset(tally.scope & self._base.solved.by_id.keys())
+        return self._unread_of_base.concerning(invariant.relation, sides, scope) if self._unread_of_base else ()
 
     def _judge(self, invariant: Invariant, clause: Clause | Partition | DefaultDeny, tally: _Tally) -> None:
         if isinstance(clause, Partition):
@@ -141,7 +156,8 @@ class _Checker:
         if clause.without is not None:
             # What is only possibly a waypoint may not be relied on, so it stays in the network.
             relations = self._without(self._selectors.select(clause.without).certain)
-        return Ground(relations, invariant.relation, clause, self._selectors)
+        base = self._base if clause.since else None
+        return Ground(relations, invariant.relation, clause, self._selectors, base)
 
     def _without(self, gone: frozenset[str]) -> Relations:
         if gone not in self._reduced:
@@ -149,9 +165,17 @@ class _Checker:
             self._reduced[gone] = Relations(Reachability(network, cuts))
         return self._reduced[gone]
 
-    def _verdict(self, invariant: Invariant, tally: _Tally, unread: Sequence[Diagnostic]) -> RuleResult:
+    def _verdict(
+        self,
+        invariant: Invariant,
+        tally: _Tally,
+        unread_now: Sequence[Diagnostic],
+        unread_before: Sequence[Diagnostic],
+    ) -> RuleResult:
         depends_on = tuple(sorted(tally.unknowns, key=lambda u: (str(u.origin or ""), u.reason)))
-        counting = [(g, w) for g, w in tally.wrong if w.certain and not (unread and g.sense is not Sense.NEVER)]
+        counting = [(g, w) for g, w in tally.wrong if w.certain and (g.sense is Sense.NEVER or not unread_now)]
+        counting = [] if unread_before else counting
+        unread = [*unread_now, *(each for each in unread_before if tally.wrong)]
         failing = sum(len(wrong.pairs) for _, wrong in tally.wrong) + len(tally.misplaced) + len(tally.undecided)
         failing += len(tally.breaches)
         note = ""
@@ -185,6 +209,10 @@ class _Checker:
         if invariant.relation is not Relation.DIRECT or not counting or not mendable:
             return None
         return closing(self._solved, [Failing(wrong.pairs, wrong.certain) for _, wrong in counting])
+
+
+def _is_about_a_change(clause: Clause | Partition | DefaultDeny) -> bool:
+    return isinstance(clause, Clause) and clause.since is not None
 
 
 def _breach(ground: Ground, wrong: Wrong) -> Breach:

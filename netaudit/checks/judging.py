@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from netaudit.checks.clauses import Clause
+from netaudit.checks.clauses import Clause, Since
 from netaudit.engine.solve import Bounds
 from netaudit.flows import NO_TRAFFIC, Traffic
 from netaudit.model import Endpoint, Unknown
@@ -45,9 +45,20 @@ class _Found:
 
 
 class Ground:
-    """One clause over one network: its two sides, and what judging it found out besides what is wrong."""
+    """One clause over one network: its two sides, and what judging it found out besides what is wrong.
 
-    def __init__(self, relations: Relations, relation: Relation, clause: Clause, selectors: Selectors) -> None:
+    `base` is the network before a change, cut alike, for a clause that excepts what passed there.
+    """
+
+    def __init__(
+        self,
+        relations: Relations,
+        relation: Relation,
+        clause: Clause,
+        selectors: Selectors,
+        base: Relations | None = None,
+    ) -> None:
+        self._base = base.about(clause.traffic) if base else None
         self.clause = clause
         self.sense = clause.sense
         self.relations = relations.about(clause.traffic)
@@ -83,9 +94,14 @@ class Ground:
         both_outside = len(left & outside) * len(right & outside) - len(left & right & outside)
         return len(left) * len(right) - len(left & right) - both_outside
 
-    def allowed(self, source: Endpoint, destination: Endpoint) -> tuple[Traffic, Traffic]:
-        """What is excepted for this pair: for certain, and possibly."""
-        certain, possible = NO_TRAFFIC, NO_TRAFFIC
+    @property
+    def has_exceptions(self) -> bool:
+        """Whether something may be excepted."""
+        return bool(self._allowed) or self._base is not None
+
+    def allowed(self, source: Endpoint, destination: Endpoint, bounds: Bounds) -> tuple[Traffic, Traffic]:
+        """What is excepted for this pair, between which this passes: for certain, and possibly."""
+        certain, possible = self._before(source, destination, bounds)
         for left, right, traffic in self._allowed:
             if source.id in left.possible and destination.id in right.possible:
                 possible |= traffic
@@ -94,6 +110,23 @@ class Ground:
                 if not sure:
                     self.doubt_members((left, source), (right, destination))
         return certain, possible
+
+    def _before(self, source: Endpoint, destination: Endpoint, bounds: Bounds) -> tuple[Traffic, Traffic]:
+        """What passed at the base: for certain, and possibly."""
+        ends = [self._base.solved.by_id.get(each.id) for each in (source, destination)] if self._base else []
+        if self._base is None or None in ends:
+            return NO_TRAFFIC, NO_TRAFFIC
+        start, goal = (each for each in ends if each is not None)
+        before = self._base.bounds(self.relation, start, goal)
+        if before.possible == before.certain or bounds.possible <= before.certain:
+            return before.certain, before.possible
+        hangs_on = self._base.depends_on(self.relation, start, goal, before.open)
+        alike = self.clause.since is Since.SAME and before & self.clause.traffic == bounds
+        now = self.relations.depends_on(self.relation, source, destination, before.open) if alike else ()
+        if alike and {each.reason for each in now} == {each.reason for each in hangs_on}:
+            return before.possible, before.possible
+        self.unknowns |= dict.fromkeys(hangs_on)
+        return before.certain, before.possible
 
     def doubt_members(self, *members: tuple[Selection, Endpoint]) -> None:
         """Note what it hangs on whether the endpoints are picked."""
@@ -122,7 +155,8 @@ def never(ground: Ground) -> list[Wrong]:
         bounds = ground.bounds(source, destination)
         if not bounds.possible:
             continue
-        surely_allowed, perhaps_allowed = ground.allowed(source, destination) if ground.clause.allowed else _NOTHING
+        excepted = ground.allowed(source, destination, bounds) if ground.has_exceptions else _NOTHING
+        surely_allowed, perhaps_allowed = excepted
         possible = bounds.possible - surely_allowed
         if not possible:
             continue

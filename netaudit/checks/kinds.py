@@ -5,12 +5,13 @@ docs/rules.md states the same meanings in mathematics. A kind is one class here 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from netaudit.checks.clauses import Allowed, Clause, DefaultDeny, Partition, Sense, judged
+from netaudit.checks.clauses import Allowed, Clause, DefaultDeny, Partition, Sense, Since, judged
 from netaudit.errors import QueryError
 from netaudit.flows import CLAIMED, Traffic
 from netaudit.queries.flow import Relation
@@ -287,10 +288,7 @@ class FlowRegisterExact(_Rule):
 
     def clauses(self) -> Clauses:
         """Never anything that is not listed; every point of every line between some pair of it."""
-        allowed = tuple(
-            Allowed(parse_selector(f.sources), parse_selector(f.destinations), Traffic.parse(f.traffic))
-            for f in self.flows
-        )
+        allowed = _allowed(self.flows)
         spoken_of = judged(Traffic.union(each.traffic for each in allowed))
         sides = (parse_selector(self.sources), parse_selector(self.destinations))
         used = (Clause(Sense.SOMEWHERE, each.sources, each.destinations, each.traffic) for each in allowed)
@@ -300,6 +298,26 @@ class FlowRegisterExact(_Rule):
         """What is judged, and both sides of every line."""
         lines = (side for flow in self.flows for side in (flow.sources, flow.destinations))
         return (self.destinations, self.sources, *dict.fromkeys(lines))
+
+
+class Monotone(_Rule):
+    """Whatever flows from `from` to `to` flowed before the change, or is listed in `flows`."""
+
+    kind: Literal["monotone"]
+    sources: SelectorText = Field(default=_EVERYTHING, alias="from", description="Selector of the clients judged")
+    destinations: SelectorText = Field(default=_EVERYTHING, alias="to", description="Selector of the servers judged")
+    traffic: TrafficText | None = Field(default=None, description="What the rule is about; default tcp udp sctp")
+    flows: tuple[RegisteredFlow, ...] = Field(default=(), max_length=1000, description="What may be opened")
+    unknowns: Since = Field(default=Since.ANY, description="Values unknown on both sides: any, or the same as before")
+
+    def clauses(self) -> Clauses:
+        """Never anything that did not pass at the base and is not listed."""
+        sides = (parse_selector(self.sources), parse_selector(self.destinations))
+        return (Clause(Sense.NEVER, *sides, _traffic(self.traffic), _allowed(self.flows), since=self.unknowns),)
+
+    def needs(self) -> tuple[str, ...]:
+        """Both sides; nothing has to be opened."""
+        return (self.destinations, self.sources)
 
 
 class TotalClassification(_Rule):
@@ -351,6 +369,7 @@ AnyRule = (
     | Waypoint
     | ScopeComplete
     | FlowRegisterExact
+    | Monotone
     | TotalClassification
     | NamespaceDefaultDeny
 )
@@ -361,6 +380,11 @@ KINDS: tuple[str, ...] = tuple(get_args(m.model_fields["kind"].annotation)[0] fo
 def _never(sources: str | Selector, destinations: str | Selector, traffic: Traffic) -> Clause:
     sides = [parse_selector(side) if isinstance(side, str) else side for side in (sources, destinations)]
     return Clause(Sense.NEVER, sides[0], sides[1], traffic)
+
+
+def _allowed(flows: Iterable[RegisteredFlow]) -> tuple[Allowed, ...]:
+    sides = ((parse_selector(each.sources), parse_selector(each.destinations), each.traffic) for each in flows)
+    return tuple(Allowed(source, destination, Traffic.parse(traffic)) for source, destination, traffic in sides)
 
 
 def _not(text: str) -> Not:
