@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from netaudit.engine.reference import Judge
 from netaudit.engine.solve import Reachability
 from netaudit.flows import Traffic
 from netaudit.model import Truth
@@ -59,7 +58,7 @@ class _Search:
     def enough(self, failing: Sequence[Failing]) -> tuple[Edit, ...]:
         """Edits after which no flow is left: those that `explain` would propose for the first of each class."""
         edits: tuple[Edit, ...] = ()
-        judge = Judge(self.solved.network)
+        judge = self.solved.judge
         for each in failing:
             if self._is_left([each], edits):
                 source, destination = (self.solved.by_id[name] for name in each.pairs[0])
@@ -83,13 +82,13 @@ class _Search:
             return True
         changed = edited(edits)
         network = rewired(self.solved.network, changed)
-        after, judge = self.solved.edited(network, changed), Judge(network)
-        return any(self._passes(pair, each.traffic, after, judge) for each in failing for pair in each.pairs)
+        after = self.solved.edited(network, changed)
+        return any(self._passes(pair, each.traffic, after) for each in failing for pair in each.pairs)
 
-    def _passes(self, pair: tuple[str, str], traffic: Traffic, after: Reachability, judge: Judge) -> bool:
+    def _passes(self, pair: tuple[str, str], traffic: Traffic, after: Reachability) -> bool:
         source, destination = (self.solved.by_id[name] for name in pair)
         if all(name in after.by_id for name in pair):
             return bool(after.bounds(after.by_id[pair[0]], after.by_id[pair[1]]).certain & traffic)
         # a block that only the edited rule set apart
         points = {end for run in traffic.runs for end in run}
-        return any(judge.judge(source, destination, point).verdict is Truth.YES for point in points)
+        return any(after.judge.judge(source, destination, point).verdict is Truth.YES for point in points)

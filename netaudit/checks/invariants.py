@@ -236,7 +236,7 @@ def _witness(invariant: Invariant, ground: Ground, wrong: Wrong) -> Witness:
     ends: tuple[Endpoint, ...] = (source, destination)
     if ground.sense is Sense.NEVER:  # what must flow and does not goes by no way
         ends = ground.relations.about(wrong.certain).route(invariant.relation, source, destination, point)
-    judge = Judge(ground.relations.solved.network)
+    judge = ground.relations.solved.judge
     points = [*(_inner_point(ground, a, b) for a, b in pairwise(ends[:-1])), point]
     legs = tuple(_leg(judge, a, b, at) for (a, b), at in zip(pairwise(ends), points, strict=True))
     return Witness(*wrong.pairs[0], wrong.certain, len(wrong.pairs) - 1, legs)

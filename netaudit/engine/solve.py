@@ -17,6 +17,7 @@ from netaudit.engine.bounds import NOTHING, UNJOINED, Bounds
 from netaudit.engine.classes import EndpointClass, classify
 from netaudit.engine.doubts import Doubts
 from netaudit.engine.external import external_endpoints
+from netaudit.engine.reference import Judge
 from netaudit.engine.rows import Part, Rows
 from netaudit.flows import ANY, AddressSet, Traffic
 from netaudit.model import Endpoint, Network, Peers, Policy, Unknown
@@ -90,6 +91,11 @@ class Reachability:
     @cached_property
     def _rows(self) -> Rows:
         return Rows(self.network, self.classes)
+
+    @cached_property
+    def judge(self) -> Judge:
+        """Decides single flows of this network, and shows the way; made once, since it looks at every hop."""
+        return Judge(self.network)
 
     @cached_property
     def _doubts(self) -> Doubts:

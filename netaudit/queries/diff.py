@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from netaudit.engine.external import BASES, external_endpoints
-from netaudit.engine.reference import Judge
 from netaudit.engine.solve import Reachability
 from netaudit.flows import CLAIMED, AddressSet, Traffic
 from netaudit.model import Network, Origin, Truth
@@ -129,7 +128,7 @@ class _Deciding:
 
     def __init__(self, solved: Reachability) -> None:
         self._solved = solved
-        self._judge = Judge(solved.network)
+        self._judge = solved.judge
 
     def place(self, change: Change) -> Origin | None:
         ends = [self._solved.by_id.get(name) for name in (change.source, change.destination)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from netaudit.engine.reference import Check, Journey, Judge, Trace
+from netaudit.engine.reference import Check, Journey, Trace
 from netaudit.engine.solve import Reachability
 from netaudit.flows import Traffic
 from netaudit.model import Endpoint, Stage, Truth, Unknown
@@ -66,7 +66,7 @@ class Explanation(Tabular):
 
 def explain(solved: Reachability, source: Endpoint, destination: Endpoint, point: int) -> Explanation:
     """Explain the direct flow at one point of traffic."""
-    trace = Judge(solved.network).judge(source, destination, point)
+    trace = solved.judge.judge(source, destination, point)
     traffic = Traffic(((point, point),))
     if trace.verdict is Truth.MAYBE:
         return Explanation(trace, traffic, depends_on=solved.depends_on(source, destination, traffic))

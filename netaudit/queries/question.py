@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from netaudit.engine.reference import Check, Judge, Trace
+from netaudit.engine.reference import Check, Trace
 from netaudit.flows import Traffic
 from netaudit.model import Endpoint, Filter, Network, Policy, Stage, Truth
 from netaudit.queries.answer import PairAnswer
@@ -57,7 +57,7 @@ class _Decider:
         self._tried = tried
         self._relation = relation
         self._solved = relations.solved
-        self._judge = Judge(self._solved.network)
+        self._judge = self._solved.judge
         self._filters = _filters_by_node(self._solved.network)
 
     def pair(self, source: Endpoint, destination: Endpoint, flow: Flow | None, traffic: Traffic) -> PairAnswer:

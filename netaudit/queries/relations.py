@@ -32,6 +32,9 @@ class _Chain(NamedTuple):
     certain: dict[int, int | None]
 
 
+_LastHops = dict[Bounds, int]  # the classes, as bits, that a hop with these bounds leads to
+
+
 class Relations:
     """Bounds under any relation, for questions about `asked`, on which chains may hop besides TCP, UDP and SCTP."""
 
@@ -39,7 +42,9 @@ class Relations:
         self.solved = solved
         self._hop_traffic = asked | CLAIMED
         self._chains: dict[int, _Chain] = {}
-        self._rows: dict[int, defaultdict[Bounds, int]] = {}
+        self._hops_kept: dict[tuple[int, bool], int] = {}
+        self._rows: dict[tuple[frozenset[int], frozenset[int]], _LastHops] = {}
+        self._session: dict[Traffic, bool] = {}
         self._by_chains: dict[tuple[int, int], Bounds] = {}
         self._about: dict[Traffic, Relations] = {self._hop_traffic: self}
 
@@ -129,16 +134,27 @@ class Relations:
             self._by_chains[key] = reduce(or_, hops, NOTHING)
         return self.solved.bounds(source, destination) | self._by_chains[key]
 
-    def _last_hops(self, start: EndpointClass) -> dict[Bounds, int]:
+    def _last_hops(self, start: EndpointClass) -> _LastHops:
         """The last hops of all chains of two hops or more: the classes that each kind of them leads to, as bits."""
-        found = self._rows.get(start.index)
+        chain = self._chain(start.members[0])
+        key = (frozenset(chain.possible), frozenset(chain.certain))  # most starts lead to the same places
+        found = self._rows.get(key)
         if found is None:
-            found = self._rows[start.index] = defaultdict(int)
-            chain = self._chain(start.members[0])
-            for here in (self.solved.classes[index] for index in chain.possible):
-                sure = here.index in chain.certain
-                for last, classes in (*self.solved.parts(here), (UNJOINED, self.solved.strangers(here))):
-                    found[Bounds(last.certain if sure else NO_TRAFFIC, last.possible)] |= classes
+            found = self._rows[key] = self._gathered(*key)
+        return found
+
+    def _gathered(self, possible: frozenset[int], certain: frozenset[int]) -> _LastHops:
+        """What leads on from classes that chains lead to."""
+        met: dict[tuple[int, bool], tuple[Bounds, int]] = {}  # by identity: rows share their bounds
+        for index in possible:
+            here, sure = self.solved.classes[index], index in certain
+            for last, classes in (*self.solved.parts(here), (UNJOINED, self.solved.strangers(here))):
+                key = (id(last), sure)
+                before = met.get(key)
+                met[key] = (last, classes if before is None else before[1] | classes)
+        found: defaultdict[Bounds, int] = defaultdict(int)
+        for (_, sure), (last, classes) in met.items():
+            found[Bounds(last.certain if sure else NO_TRAFFIC, last.possible)] |= classes
         return found
 
     def reached(self, relation: Relation, source: Endpoint, traffic: Traffic) -> int:
@@ -197,7 +213,7 @@ class Relations:
         reached: dict[int, int | None] = {}
         left = self._inside
         waiting: deque[tuple[int | None, EndpointClass]] = deque([(None, start)])
-        while waiting:
+        while waiting and left:
             before, here = waiting.popleft()
             found = self._hops(here, certain=certain) & left
             left &= ~found
@@ -208,9 +224,21 @@ class Relations:
 
     def _hops(self, here: EndpointClass, *, certain: bool) -> int:
         """The classes to which a session can be opened, as bits."""
-        parts = self.solved.parts(here, self._hop_traffic)
-        hops = (classes for bounds, classes in parts if (bounds.certain if certain else bounds.possible))
-        return reduce(or_, hops, 0 if certain else self.solved.strangers(here))
+        key = (here.index, certain)
+        found = self._hops_kept.get(key)
+        if found is None:
+            found = 0 if certain else self.solved.strangers(here)
+            for bounds, classes in self.solved.parts(here):
+                if self._carries_session(bounds.certain if certain else bounds.possible):
+                    found |= classes
+            self._hops_kept[key] = found
+        return found
+
+    def _carries_session(self, traffic: Traffic) -> bool:
+        found = self._session.get(traffic)
+        if found is None:
+            found = self._session[traffic] = traffic.overlaps(self._hop_traffic)
+        return found
 
     @cached_property
     def _inside(self) -> int:

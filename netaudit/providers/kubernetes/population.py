@@ -25,7 +25,9 @@ from netaudit.flows import ANYWHERE, AddressSet
 from netaudit.model import MORE, Party, Settings, Truth, Unknown
 from netaudit.providers.kubernetes.nodes import Node
 from netaudit.providers.kubernetes.selectors import EVERYTHING, Labels, Operator, Selector
-from netaudit.providers.kubernetes.workload import Pod
+from netaudit.providers.kubernetes.workload import NamedPort, Pod
+
+PortNames = tuple[tuple[str, str], ...]  # name and protocol
 
 METADATA_NAME = "kubernetes.io/metadata.name"
 _WORTH_AN_INDEX = 8  # pods of one namespace: below that it is as quick to ask them all
@@ -68,7 +70,8 @@ class Population:
         self._namespaces = namespaces
         self._picked: dict[tuple[Selector | None, Selector, str], Members] = {}
         self._namespaces_picked: dict[Selector, list[tuple[str, Truth]]] = {}
-        self._in_blocks: dict[tuple[AddressSet, frozenset[str]], Members] = {}
+        self._in_blocks: dict[tuple[AddressSet, int], tuple[Members, tuple[Pod, ...]]] = {}
+        self._by_ports: dict[tuple[frozenset[str], PortNames], tuple[frozenset[str], ...]] = {}
         self._by_label: dict[tuple[str, str], dict[str | None, list[int]]] = {}
         self.undecided_namespaces: set[str] = set()
         self._interned: dict[Members, Members] = {}
@@ -106,6 +109,11 @@ class Population:
     def pod_ids(self) -> frozenset[str]:
         """The ids of the pods that have an address of their own."""
         return self.everyone - self.host_ids
+
+    @cached_property
+    def off_host(self) -> tuple[Pod, ...]:
+        """The pods that have an address of their own."""
+        return tuple(pod for pod in self.pods if pod.id in self.pod_ids)
 
     @cached_property
     def by_id(self) -> Mapping[str, Pod]:
@@ -198,13 +206,30 @@ class Population:
         """The one object for equal sets."""
         return self._sets.setdefault(ids, ids)
 
-    def in_block(self, block: AddressSet, pods: Iterable[Pod]) -> Members:
-        """Which of some pods have an address in a block; those without a known address may (K8S-6)."""
-        among = tuple(pods)
-        key = (block, frozenset(pod.id for pod in among))
+    def in_block(self, block: AddressSet, pods: tuple[Pod, ...]) -> Members:
+        """Which of `pods`, `on_host` or `off_host` have an address in a block; those without a known one may (K8S-6).
+
+        They are told apart by identity: comparing thousands of pods for each block would cost more than looking.
+        """
+        key = (block, id(pods))
         found = self._in_blocks.get(key)
         if found is None:
-            found = self._in_blocks[key] = self._located(block, among)
+            found = self._in_blocks[key] = (self._located(block, pods), pods)
+        return found[0]
+
+    def alike_in_ports(self, members: frozenset[str], asked: PortNames) -> tuple[frozenset[str], ...]:
+        """Some pods in groups that give the same numbers to ports asked for by name and protocol (K8S-8)."""
+        key = (members, asked)
+        found = self._by_ports.get(key)
+        if found is None:
+            numbers: dict[tuple[NamedPort, ...], tuple[frozenset[int], ...]] = {}
+            groups: dict[tuple[frozenset[int], ...], list[str]] = {}
+            for member in members:
+                pod = self.by_id[member]
+                if pod.ports not in numbers:
+                    numbers[pod.ports] = tuple(pod.resolve(*each) for each in asked)
+                groups.setdefault(numbers[pod.ports], []).append(member)
+            found = self._by_ports[key] = tuple(self.same(frozenset(group)) for group in groups.values())
         return found
 
     def _located(self, block: AddressSet, pods: tuple[Pod, ...]) -> Members:

@@ -20,7 +20,6 @@ inside an `ipBlock` (undefined, K8S-14).
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -46,6 +45,7 @@ from netaudit.providers.kubernetes.policies.ports import (
     ports_text,
     read_protocol,
     resolved,
+    resolved_among,
 )
 from netaudit.providers.kubernetes.population import Members, Population
 from netaudit.providers.kubernetes.selectors import Selector, read_selector
@@ -282,11 +282,9 @@ class _Lowering:
     def _named_there(self, rule: PolicyRule, peer: Peer | None, place: _Place) -> Iterator[Rule]:
         """The part whose ports are names of the destinations' ports: one rule for each distinct resolution."""
         for part in self._pods(peer, place.origin):
-            by_ports: defaultdict[Resolved, set[str]] = defaultdict(set)
-            for member in part.peers.members - self.population.strangers:
-                by_ports[resolved(self.population.by_id[member], rule.named)].add(member)
-            for found, members in sorted(by_ports.items(), key=lambda item: item[0].traffic):
-                there = replace(part, peers=Peers(members=self.population.same(frozenset(members))))
+            known = part.peers.members - self.population.strangers
+            for found, members in resolved_among(known, rule.named, self.population):
+                there = replace(part, peers=Peers(members=self.population.same(members)))
                 text = ports_text(rule.named)
                 yield place.rule(there, found.traffic, text, "" if found.traffic else PORT_UNRESOLVED)
                 if found.maybe:

@@ -18,7 +18,6 @@ Not modelled: a `nodes` peer where no Node object is in the input (a diagnostic 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -26,7 +25,14 @@ from netaudit.flows import ANY, ANYWHERE, AddressSet, Traffic
 from netaudit.model import EVERYONE, Action, Diagnostic, Effect, Origin, Peers, Rule, Severity, Truth, Unknown
 from netaudit.providers.kubernetes.policies.contribution import Contribution, Level, Side
 from netaudit.providers.kubernetes.policies.peers import IpBlock, Lowered, SelectorPeer
-from netaudit.providers.kubernetes.policies.ports import PORT_UNRESOLVED, Port, Resolved, ports_text, resolved
+from netaudit.providers.kubernetes.policies.ports import (
+    PORT_UNRESOLVED,
+    Port,
+    Resolved,
+    ports_text,
+    resolved,
+    resolved_among,
+)
 from netaudit.providers.kubernetes.population import Members, Population
 from netaudit.providers.kubernetes.selectors import Selector
 from netaudit.providers.kubernetes.workload import Pod
@@ -212,11 +218,9 @@ class _Lowering:
     def _named_there(self, rule: OrderedRule, name: str, origin: Origin, peer: Peer) -> Iterator[Rule]:
         """The part whose ports are names of the destinations' ports: one rule for each distinct resolution."""
         for part in self._parts(peer):
-            by_ports: defaultdict[Resolved, set[str]] = defaultdict(set)
-            for member in part.peers.members - self.population.strangers:
-                by_ports[resolved(self.population.by_id[member], rule.named)].add(member)
-            for found, members in sorted(by_ports.items(), key=lambda item: item[0].traffic):
-                there = replace(part, peers=Peers(members=self.population.same(frozenset(members))))
+            known = part.peers.members - self.population.strangers
+            for found, members in resolved_among(known, rule.named, self.population):
+                there = replace(part, peers=Peers(members=self.population.same(members)))
                 yield self._lowered(rule, name, origin, peer, there, found.traffic)
                 if found.maybe:
                     unsure = replace(there, because=(*part.because, *found.because))

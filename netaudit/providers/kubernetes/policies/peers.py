@@ -80,10 +80,9 @@ def block_peers(block: AddressSet, population: Population, matches: str, origin:
     node's address unless they are pods like others.
     """
     yield Lowered(Peers(addresses=block, exempt=population.located))
-    pods = tuple(pod for pod in population.pods if pod.id in population.pod_ids)
     if matches == "by-address":
-        yield from _by_address(population.in_block(block, pods), population)
-    elif matches == "unknown" and (possible := population.in_block(block, pods).possible):
+        yield from _by_address(population.in_block(block, population.off_host), population)
+    elif matches == "unknown" and (possible := population.in_block(block, population.off_host).possible):
         because = (Unknown("kubernetes.ipblock_matches_pods", origin),)
         yield Lowered(Peers(members=population.same(possible)), because, IPBLOCK_UNDEFINED)
     if matches != "never" and population.strangers:

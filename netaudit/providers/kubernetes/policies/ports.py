@@ -16,6 +16,7 @@ from functools import lru_cache
 from netaudit.flows import NO_TRAFFIC, Traffic
 from netaudit.model import Unknown
 from netaudit.providers.kubernetes.fields import Field, MalformedError
+from netaudit.providers.kubernetes.population import Population
 from netaudit.providers.kubernetes.workload import Pod
 
 PORT_UNRESOLVED = "NP_NAMED_PORT_UNRESOLVED"
@@ -76,6 +77,21 @@ def resolved(pod: Pod, ports: tuple[Port, ...]) -> Resolved:
         else:
             traffic |= found
     return Resolved(traffic, maybe, because)
+
+
+def resolved_among(
+    members: frozenset[str], ports: tuple[Port, ...], population: Population
+) -> list[tuple[Resolved, frozenset[str]]]:
+    """Pods by what named ports stand for on them, sorted."""
+    asked = tuple(asked for port in ports for asked in port.asked)
+    found: list[tuple[Resolved, frozenset[str]]] = []
+    for group in population.alike_in_ports(members, asked):
+        there = resolved(population.by_id[min(group)], ports)
+        if there.because:  # which names the pod
+            found += [(resolved(population.by_id[member], ports), frozenset({member})) for member in group]
+        else:
+            found.append((there, group))
+    return sorted(found, key=lambda item: (item[0].traffic, min(item[1])))
 
 
 # Policies say the same few lists of ports again and again; what they mean is worked out once.
