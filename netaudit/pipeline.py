@@ -10,7 +10,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from netaudit.bridges import eks
+from netaudit.bridges import derived, eks
 from netaudit.errors import InputError
 from netaudit.flows import AddressSet
 from netaudit.model import (
@@ -42,6 +42,8 @@ Clusters = Mapping[str, str]  # which cluster a source of manifests runs on (con
 
 CLOUDS: tuple[Callable[[Sequence[Reading], Settings], Network], ...] = (aws.build,)
 PROVIDERS = (*CLOUDS, kubernetes.build)
+# What controllers of a cluster make in a cloud at run time counts as if it were declared there.
+DERIVED: tuple[Callable[[Sequence[Reading], Clusters], Sequence[Reading]], ...] = (derived.derive,)
 # A cluster stands on the ground of a cloud: its policies may speak of addresses that its pods have there.
 GROUNDS: tuple[Callable[[Network, Sequence[Reading], Clusters], Ground], ...] = (eks.ground,)
 BRIDGES: tuple[Callable[[Network, Sequence[Reading], Clusters], Network], ...] = (eks.bridge,)
@@ -122,7 +124,10 @@ def build(sources: Sequence[Source], options: Options) -> Model:
         readings += found
     options.progress("assembling the network")
     clusters = options.inputs.assumptions.clusters
-    parts = [cloud(readings, options.settings) for cloud in CLOUDS]
+    declared: Sequence[Reading] = readings
+    for derive in DERIVED:
+        declared = derive(declared, clusters)
+    parts = [cloud(declared, options.settings) for cloud in CLOUDS]
     grounds = ChainMap(*[dict(ground(cloud, readings, clusters)) for ground in GROUNDS for cloud in parts])
     parts.append(kubernetes.build(readings, options.settings, grounds))
     network = _assembled(parts, readings)

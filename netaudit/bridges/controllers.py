@@ -9,49 +9,78 @@ AWS-51 A Service of type LoadBalancer, or an Ingress of the class `alb`, gets a 
        names by class or type makes internal ones unless told otherwise, the one in the tree those that face the
        internet; where none is named it may be either.
 
-Not modelled: parameters that an IngressClass refers to, so that with one the annotations may not hold.
+Not modelled: what IngressClassParams say, so that with one in the sources the annotations may not hold; groups of
+Ingresses, prefix lists and further groups of a load balancer: with these nothing is said of it but that it may exist.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from netaudit.flows import ANYWHERE, AddressSet
+from netaudit.flows import ANYWHERE, AddressSet, Traffic
 from netaudit.model import Resource, Truth
+from netaudit.providers.kubernetes.controller import CLASS, CLOUD, served_by
 from netaudit.providers.kubernetes.workload import namespace_of
 
 _SERVICE = "service.beta.kubernetes.io/"
 _INGRESS = "alb.ingress.kubernetes.io/"
+_ANYBODY = "0.0.0.0/0"
+_UNREAD_OF_SERVICES = (
+    "aws-load-balancer-security-group-prefix-lists",
+    "aws-load-balancer-extra-security-groups",
+    "aws-load-balancer-disable-nlb-sg",
+    "aws-load-balancer-ip-address-type",
+)
+_UNREAD_OF_INGRESSES = ("group.name", "security-group-prefix-lists", "ip-address-type", "customer-owned-ipv4-pool")
 _CLASSES = frozenset({"service.k8s.aws/nlb", "eks.amazonaws.com/nlb"})
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A load balancer that a manifest asks for. `clients` are those whom its groups let in, as far as that is known."""
+    """A load balancer that a manifest asks for. `ranges` are the clients that its groups let in.
+
+    `whole` says that all of it is written: which controller makes it, and nothing that is not read here.
+    `rules` says whether its controller lets it into the groups of the nodes.
+    """
 
     resource: Resource
+    application: bool
     internal: Truth
     by_address: Truth  # whether pods are the targets, not the ports of nodes
-    clients: AddressSet
-    named: bool  # whether it is certain which controller makes it
+    ranges: tuple[str, ...]
+    whole: bool
+    listens: tuple[int, ...] = ()  # on which ports an application one does, none where that is not known
     subnets: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    rules: bool = True
+
+    @property
+    def accepts(self) -> Traffic:
+        """What an application one takes."""
+        return Traffic.union(Traffic.ports("tcp", port, port) for port in self.listens)
+
+    @property
+    def clients(self) -> AddressSet:
+        """Those whom its groups let in, as far as that is known."""
+        return ANYWHERE if self.groups or _ANYBODY in self.ranges else _ranges(self.ranges)
 
 
 def asked(manifests: Iterable[Resource]) -> Mapping[str, Asked]:
     """Every load balancer that is asked for, by what a way calls it."""
-    manifests = tuple(manifests)
-    return dict(_asked(manifests))
+    return dict(_asked(tuple(manifests)))
 
 
 def _asked(manifests: tuple[Resource, ...]) -> Iterator[tuple[str, Asked]]:
+    classes = [resource for resource in manifests if resource.kind == CLASS]
+    overridden = any(resource.kind == "IngressClassParams" for resource in manifests)
     for resource in manifests:
         name = f"{namespace_of(resource)}/{resource.attributes['metadata'].get('name')}" if _usable(resource) else ""
         if resource.kind == "Service" and _spec(resource).get("type") == "LoadBalancer":
             yield f"LoadBalancer Service {name}", _of_service(resource)
-        elif resource.kind == "Ingress" and _is_alb(resource, manifests):
-            yield f"Ingress {name}", _of_ingress(resource)
+        elif served_by(resource, classes) == CLOUD:
+            yield f"Ingress {name}", _of_ingress(resource, overridden=overridden)
 
 
 def _usable(resource: Resource) -> bool:
@@ -64,7 +93,7 @@ def _spec(resource: Resource) -> Mapping[str, object]:
 
 
 class _Notes:
-    """The annotations of an object under a prefix; `unknown` where they cannot be read as such."""
+    """The annotations of an object under a prefix."""
 
     def __init__(self, resource: Resource, prefix: str) -> None:
         found = resource.attributes["metadata"].get("annotations") or {}
@@ -79,16 +108,15 @@ class _Notes:
         value = self._found.get(self._prefix + name, default)
         return value.strip() if isinstance(value, str) else None
 
+    def silent(self, *names: str) -> bool:
+        """Whether nothing is said under some names, nor in what cannot be read."""
+        texts = all(isinstance(text, str) for text in self._found.values())
+        return self._readable and texts and not any(self._prefix + name in self._found for name in names)
+
     def parts(self, name: str) -> tuple[str, ...]:
         """The parts of a list."""
         text = self.text(name) or ""
         return tuple(part.strip() for part in text.split(",") if part.strip())
-
-    def ranges(self, name: str) -> AddressSet:
-        """The addresses that a list names, none where it is not written, all where it is not known."""
-        if self.text(name) is None:
-            return ANYWHERE
-        return _ranges(self.parts(name))
 
 
 def _ranges(texts: Iterable[object]) -> AddressSet:
@@ -115,48 +143,56 @@ def _of_service(resource: Resource) -> Asked:
         internal = _truth(notes.text("aws-load-balancer-internal"), "true", "false")
     targets = "ip" if kind == "nlb-ip" else "instance"
     by_address = _truth(notes.text("aws-load-balancer-nlb-target-type", targets), "ip", "instance")
-    written = spec.get("loadBalancerSourceRanges")
-    ranges = _ranges(written) if isinstance(written, list) else (ANYWHERE if written else AddressSet.union(()))
-    ranges |= notes.ranges("load-balancer-source-ranges")
+    written = spec.get("loadBalancerSourceRanges") or []
+    ranges = tuple(map(str, written)) if isinstance(written, list) else (_ANYBODY,)
+    ranges += notes.parts("load-balancer-source-ranges")
     own = notes.parts("aws-load-balancer-security-groups")
-    further = notes.parts("aws-load-balancer-extra-security-groups")
-    if own or further or notes.parts("aws-load-balancer-security-group-prefix-lists"):
-        ranges = ANYWHERE
+    silent = notes.silent(*_UNREAD_OF_SERVICES)
     return Asked(
         resource,
-        internal,
-        by_address if named else Truth.MAYBE,
-        ranges or ANYWHERE,
-        named,
-        notes.parts("aws-load-balancer-subnets"),
-        own,
+        application=False,
+        internal=internal,
+        by_address=by_address if named else Truth.MAYBE,
+        ranges=ranges if ranges and silent else (_ANYBODY,),
+        whole=named and silent,
+        subnets=notes.parts("aws-load-balancer-subnets"),
+        groups=own,
+        rules=_managed(notes, "aws-load-balancer-manage-backend-security-group-rules", own),
     )
 
 
-def _of_ingress(resource: Resource) -> Asked:
+def _of_ingress(resource: Resource, *, overridden: bool) -> Asked:
     notes = _Notes(resource, _INGRESS)
-    ranges = notes.ranges("inbound-cidrs")
     own = notes.parts("security-groups")
-    shared = notes.text("group.name")  # other Ingresses of the group may say more
-    if own or shared != "" or notes.parts("security-group-prefix-lists"):
-        ranges = ANYWHERE
+    silent = notes.silent(*_UNREAD_OF_INGRESSES) and not overridden
+    scheme = _truth(notes.text("scheme", "internal"), "internal", "internet-facing")
     return Asked(
         resource,
-        Truth.MAYBE if shared != "" else _truth(notes.text("scheme", "internal"), "internal", "internet-facing"),
-        _truth(notes.text("target-type", "instance"), "ip", "instance"),
-        ranges or ANYWHERE,
-        shared == "",
-        notes.parts("subnets"),
-        own,
+        application=True,
+        internal=scheme if silent else Truth.MAYBE,
+        by_address=_truth(notes.text("target-type", "instance"), "ip", "instance"),
+        ranges=notes.parts("inbound-cidrs") or (_ANYBODY,) if silent else (_ANYBODY,),
+        whole=silent,
+        listens=_listens(notes, tls=bool(_spec(resource).get("tls"))),
+        subnets=notes.parts("subnets"),
+        groups=own,
+        rules=_managed(notes, "manage-backend-security-group-rules", own),
     )
 
 
-def _is_alb(resource: Resource, manifests: tuple[Resource, ...]) -> bool:
-    """Whether the controller of AWS serves an Ingress, by the name of its class or by what its class says."""
-    annotation = _Notes(resource, "kubernetes.io/").text("ingress.class")
-    name = _spec(resource).get("ingressClassName") or annotation
-    known = {each.address: each for each in manifests if each.kind == "IngressClass"}
-    found = next((each for each in known.values() if each.attributes["metadata"].get("name") == name), None)
-    if found is not None:
-        return _spec(found).get("controller") in ("ingress.k8s.aws/alb", "eks.amazonaws.com/alb")
-    return name == "alb"
+def _managed(notes: _Notes, name: str, own: tuple[str, ...]) -> bool:
+    """Whether the controller writes rules into the groups of the nodes: not beside groups of one's own, unless told."""
+    return notes.text(name, "false" if own else "true") == "true"
+
+
+def _listens(notes: _Notes, *, tls: bool) -> tuple[int, ...]:
+    """The ports of an Ingress's listeners: as written, or by what is known of certificates."""
+    written = notes.text("listen-ports")
+    if written == "":
+        if notes.text("certificate-arn"):
+            return (443,)
+        return () if tls else (80,)
+    try:
+        return tuple(int(port) for each in json.loads(written or "") for port in each.values())
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return ()

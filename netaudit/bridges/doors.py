@@ -8,7 +8,8 @@ AWS-51 A load balancer that a manifest asks for takes in whom its scheme and its
        may reach the pods behind, as far as their policies let a client or a load balancer in.
 AWS-52 What a host port or a pod on its node's network takes in is as open as the node, whose groups are not asked.
 
-Not modelled: the groups and ports of such a load balancer itself; clients inside the cloud are not told apart.
+Not modelled: the groups and ports of a load balancer that is not known as a whole (`derived.py`); clients inside the
+cloud are not told apart there.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from netaudit.bridges.balancers import Balancers
 from netaudit.bridges.controllers import Asked
-from netaudit.flows import ANY, ANYWHERE, NOT_PUBLIC, NOWHERE, AddressSet, Traffic
+from netaudit.flows import ANYWHERE, IPV4, NOT_PUBLIC, NOWHERE, AddressSet, Traffic
 from netaudit.model import EVERYONE, Action, Endpoint, Hop, Peers, Rule, Stage, Truth, Way
 from netaudit.model.network import Filter
 from netaudit.providers.kubernetes.ingress import CONTROLLER
-from netaudit.providers.kubernetes.service import Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +77,14 @@ class Nodes:
 class Doors:
     """The clients and the pods of every door of a cluster."""
 
-    def __init__(self, nodes: Nodes, asked: Mapping[str, Asked], services: Iterable[Service]) -> None:
+    def __init__(
+        self, nodes: Nodes, asked: Mapping[str, Asked], ports: Mapping[str, Traffic], balancers: Balancers
+    ) -> None:
+        """`ports` are the node ports of Services by what ways call these."""
         self._nodes = nodes
         self._asked = asked
-        self._services = {f"{each.opened} Service {each.namespace}/{each.name}": each for each in services}
+        self._ports = ports
+        self._balancers = balancers
 
     def behind(self, ways: Iterable[Way]) -> Mapping[str, Mapping[Clients, Traffic]]:
         """For each pod who may come to it by some door, and on which of its ports."""
@@ -93,22 +98,19 @@ class Doors:
     def _clients(self, way: Way) -> Clients:
         if way.proxy and not way.proxy.endswith(CONTROLLER):
             return NOBODY  # a pod dials it, which is a connection of its own
-        balancer, service = self._asked.get(way.by[0]), self._services.get(way.by[0])
-        if balancer is None and (service is None or service.opened != "NodePort"):
+        name = way.by[0]
+        if name not in self._asked and name not in self._ports:
             return ANYBODY
-        clients = NOBODY if balancer is None else self._of(balancer)
-        return clients if service is None else clients | self._nodes.admit(_node_ports(service))
+        by_balancer = self._of(name, self._asked[name]) if name in self._asked else NOBODY
+        return by_balancer | self._nodes.admit(self._ports[name]) if name in self._ports else by_balancer
 
-    def _of(self, balancer: Asked) -> Clients:
-        """By a load balancer; its controller may open the nodes to its clients, and so to all where one is public."""
+    def _of(self, name: str, balancer: Asked) -> Clients:
+        """By a load balancer; its controller may open the nodes to its clients, and so to all where one is public.
+
+        One that ends connections dials by itself: pods, which its rules tell, or nodes.
+        """
+        if parties := self._balancers.parties(name):
+            return NOBODY if self._balancers.dials_pods(name) else Clients(NOWHERE, Peers(parties))
         hidden = balancer.internal is Truth.YES and not self._nodes.public
-        return Clients(balancer.clients & NOT_PUBLIC if hidden else balancer.clients, EVERYONE)
-
-
-def _node_ports(service: Service) -> Traffic:
-    """Those of a Service; the whole range where they are chosen at run time."""
-    found = Traffic.nothing()
-    for port in service.ports:
-        low, high = (port.node_port, port.node_port) if port.node_port else (30000, 32767)
-        found |= Traffic.ports(port.protocol, low, high)
-    return found or ANY
+        clients = balancer.clients & IPV4 if balancer.whole else balancer.clients
+        return Clients(clients & NOT_PUBLIC if hidden else clients, EVERYONE)

@@ -28,10 +28,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from netaudit.bridges.balancers import Balancers, node_ports
 from netaudit.bridges.controllers import asked
 from netaudit.bridges.doors import ANYBODY, Clients, Doors, Nodes
 from netaudit.bridges.identity import Guests
-from netaudit.errors import InputError
+from netaudit.bridges.matching import CLUSTER, cluster_id
 from netaudit.flows import ANY, ANYWHERE, IPV4, NOT_PUBLIC, AddressSet, Traffic
 from netaudit.model import (
     EVERYONE,
@@ -68,7 +69,6 @@ from netaudit.providers.kubernetes.workload import namespace_of
 
 _Way = tuple[str, tuple[Step, ...]]  # a place next to a node, and what lies between
 
-CLUSTER = "aws_eks_cluster"
 NODES_DECLARED = "EKS_NODES_DECLARED"
 AS_ANNOTATED = "EKS_LOAD_BALANCERS_AS_WRITTEN"
 _OWNED = "kubernetes.io/cluster/"  # how the tag of a self-managed node begins; the cluster's name follows
@@ -85,6 +85,7 @@ class _Joined:
     realm: str
     prefix: str  # of the ids of its pods
     eks: Endpoint
+    cluster: str  # its address
     nodes: tuple[Endpoint, ...]
     snat: Truth
     manifests: tuple[Resource, ...]
@@ -135,17 +136,9 @@ def _told(network: Network, group: Group, why: str) -> Network:
 
 
 def _chosen(title: str, number: int, eks: Sequence[Endpoint], clusters: Mapping[str, str]) -> Endpoint | None:
-    """The EKS cluster that was named for one of a number of clusters, or the only one where there is only one of each.
-
-    Raises InputError.
-    """
-    named = [clusters[part] for part in (title, *title.split("+")) if part in clusters]
-    for name in named[:1]:
-        for each in eks:
-            if name in (each.id, each.id.rpartition("::")[2]):
-                return each
-        raise InputError(f"clusters: '{name}' is no EKS cluster; there are {', '.join(e.id for e in eks)}")
-    return eks[0] if len(eks) == number == 1 else None
+    """The cluster that a set of manifests runs on, as far as that is known."""
+    name = cluster_id(title, number, [each.id for each in eks], clusters)
+    return next((each for each in eks if each.id == name), None)
 
 
 # ---- what a cluster is made of ------------------------------------------------------------------------
@@ -170,7 +163,7 @@ def _joined(network: Network, title: str, eks: Endpoint, readings: Sequence[Read
         return None, why
     key = f"cluster/{title}"
     realm = next((e.realm for e in network.endpoints if key in e.groups), title)
-    return _Joined(key, title, realm, before, eks, nodes, _snat(settings), manifests), ""
+    return _Joined(key, title, realm, before, eks, cluster.address, nodes, _snat(settings), manifests), ""
 
 
 def _runs(endpoint: Endpoint, cluster: Resource, lookup: Lookup) -> bool:
@@ -293,7 +286,12 @@ class _Join:
         names = " or ".join(node.id for node in joined.nodes)
         self._which = Unknown(f"on which of {names} a pod runs", joined.eks.origin)
         self._guests = Guests(frozenset(i.party.id for i in self._nodes), ids, self._which)
-        self._kept = [hop for hop in network.hops if self._place not in (hop.tail, hop.head)]
+        self._asked = asked(joined.manifests)
+        services = services_of(joined.manifests)
+        self._ports = {f"{s.opened} Service {s.namespace}/{s.name}": node_ports(s) for s in services if s.at_nodes}
+        self._balancers = Balancers(network, joined.eks.id.removesuffix(joined.cluster), self._asked, self._ports)
+        kept = [hop for hop in network.hops if self._place not in (hop.tail, hop.head)]
+        self._kept = self._balancers.admitted(kept, joined.nodes)
         self._egress, self._ingress = self._sides(ids)
         self._inside = self._vpc_members(ids)
 
@@ -314,12 +312,14 @@ class _Join:
         met = {away | {realm} for realm in near - away}
         others = [g for g in before.groups if g.kind == "cluster" and g.key != joined.key]
         dropped = set() if others else {"PODS_ROUTABLE"}
-        relied = (NODES_DECLARED, *((AS_ANNOTATED,) if asked(joined.manifests) else ()))
+        relied = (NODES_DECLARED, *((AS_ANNOTATED,) if self._asked else ()))
         return replace(
             before,
             endpoints=tuple(moved.get(endpoint.id, endpoint) for endpoint in before.endpoints),
             hops=tuple(dict.fromkeys(hops)),
             groups=tuple(self._in_vpc(group) for group in before.groups),
+            forwards=(*before.forwards, *self._balancers.forwards()),
+            diagnostics=tuple(each for each in before.diagnostics if not self._balancers.explains(each)),
             not_joined=tuple(pair for pair in before.not_joined if frozenset(pair) not in met),
             assumptions=(*(a for a in before.assumptions if a not in (*dropped, *relied)), *relied),
         )
@@ -497,7 +497,7 @@ class _Join:
         """The pods that something at run time may lead to, for whom, and on which of their ports."""
         manifests = self._joined.manifests
         nodes = Nodes.read(self._joined.nodes, self._kept)
-        led = Doors(nodes, asked(manifests), services_of(manifests)).behind(self._before.ways)
+        led = Doors(nodes, self._asked, self._ports, self._balancers).behind(self._before.ways)
         unread = frozenset(self._unread())
         on_host = {r.origin for r in manifests if any(_takes_port(*field) for field in _everything_in(r.attributes))}
         for pod in self._pods:

@@ -5,7 +5,8 @@ https://kubernetes.io/docs/concepts/services-networking/ingress/#ingress-class (
 
 K8S-33  A pod of a controller's published image is that controller. An Ingress whose class names it, by the class's
         `controller` or by the controller's usual class name, is served by it, where it runs only once: what its
-        clients send, it dials to the pods behind. With several of them each may serve it.
+        clients send, it dials to the pods behind. With several of them each may serve it. The class of a cloud's
+        controller has no proxy in the cluster.
 
 Not modelled: which namespaces and classes a controller's arguments restrict it to; controllers of other images.
 """
@@ -21,6 +22,7 @@ from netaudit.providers.kubernetes.population import Population
 from netaudit.providers.kubernetes.workload import template_path
 
 CLASS = "IngressClass"
+CLOUD = "alb"  # no pod hands anything on: a controller makes a load balancer of the cloud
 _IMAGES = {
     "ingress-nginx/controller": "nginx",
     "nginx-ingress-controller": "nginx",
@@ -35,7 +37,10 @@ _CONTROLLERS = {
     "haproxy.org/ingress-controller": "haproxy",
     "haproxy-ingress.github.io/controller": "haproxy",
     "traefik.io/ingress-controller": "traefik",
+    "ingress.k8s.aws/alb": CLOUD,
+    "eks.amazonaws.com/alb": CLOUD,
 }
+_NAMES = {*_IMAGES.values(), CLOUD}  # classes that bear the name of their controller
 _ANNOTATION = "kubernetes.io/ingress.class"
 _DEFAULT = "ingressclass.kubernetes.io/is-default-class"
 
@@ -45,6 +50,7 @@ class Serving(NamedTuple):
 
     pods: tuple[str, ...] = ()
     because: tuple[Unknown, ...] = ()
+    in_cloud: bool = False  # whether none is: a load balancer of the cloud dials the pods
 
     @property
     def certain(self) -> bool:
@@ -62,27 +68,28 @@ class Controllers:
 
     def of(self, ingress: Resource) -> Serving:
         """Who serves an Ingress, as far as its class tells."""
-        kind = self._served_by(ingress)
+        kind = served_by(ingress, self._classes)
         pods = tuple(pod for pod, each in self._pods if each == kind)
         if len(pods) < 2:
-            return Serving(pods)
+            return Serving(pods, in_cloud=kind == CLOUD)
         return Serving(pods, (Unknown(f"which controller serves {ingress.address}", ingress.origin),))
 
-    def _served_by(self, ingress: Resource) -> str | None:
-        """The kind of controller that the class of an Ingress means; the default class where it names none."""
-        if ingress.kind != "Ingress":
-            return None
-        root = Field.root(ingress)
-        try:
-            written = root.get("metadata", "annotations").mapping().get(_ANNOTATION)
-            name = root.get("spec", "ingressClassName").value or written
-            for each in map(Field.root, self._classes):
-                default = each.get("metadata", "annotations").mapping().get(_DEFAULT) == "true"
-                if each.get("metadata", "name").value == name or (name is None and default):
-                    return _CONTROLLERS.get(each.get("spec", "controller").text())
-        except MalformedError:
-            return None
-        return name if name in _IMAGES.values() else None
+
+def served_by(ingress: Resource, classes: Iterable[Resource]) -> str | None:
+    """The kind of controller that the class of an Ingress means; the default class where it names none."""
+    if ingress.kind != "Ingress":
+        return None
+    root = Field.root(ingress)
+    try:
+        written = root.get("metadata", "annotations").mapping().get(_ANNOTATION)
+        name = root.get("spec", "ingressClassName").value or written
+        for each in map(Field.root, classes):
+            default = each.get("metadata", "annotations").mapping().get(_DEFAULT) == "true"
+            if each.get("metadata", "name").value == name or (name is None and default):
+                return _CONTROLLERS.get(each.get("spec", "controller").text())
+    except MalformedError:
+        return None
+    return name if name in _NAMES else None
 
 
 def _kind(resource: Resource) -> str | None:

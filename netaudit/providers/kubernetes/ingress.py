@@ -121,7 +121,8 @@ def served(
     """For each pod that a proxy which is no pod here leads to, what it is sent, before the pod's own policies."""
     rules: defaultdict[str, list[Rule]] = defaultdict(list)
     for resource, backend, service in led(entries, gateways):
-        if not controllers.of(resource).certain:
+        serving = controllers.of(resource)
+        if not serving.certain and not serving.in_cloud:
             for pod, rule in _rules(resource, backend, service, population):
                 rules[pod].append(rule)
     return {pod: _policy(pod, tuple(found)) for pod, found in rules.items()}

@@ -49,7 +49,8 @@ class ServicePort:
 class Service:
     """A Service as read; without a selector it has no pods of its own.
 
-    `opened` is what lets clients outside in: `NodePort`, `LoadBalancer`, `external address`, or nothing.
+    `opened` is what lets clients outside in: `NodePort`, `LoadBalancer`, `external address`, or nothing. `at_nodes`
+    says whether nodes have ports for it.
     """
 
     namespace: str
@@ -60,6 +61,7 @@ class Service:
     opened: str = ""
     rewrites: bool = False  # whether clients may come with a node's address in place of theirs
     clients: AddressSet = ANYWHERE  # those outside that may do so
+    at_nodes: bool = False
     written: Written = Written()  # noqa: RUF009 - an immutable value
 
     def pods(self, population: Population) -> Members:
@@ -85,6 +87,7 @@ def read_service(resource: Resource) -> Service:
         opened=opened,
         rewrites=bool(opened) and spec.get("externalTrafficPolicy").value != "Local",
         clients=_clients(spec),
+        at_nodes=opened in {"NodePort", "LoadBalancer"} and _by_node(spec),
     )
 
 
@@ -99,8 +102,12 @@ def _opened(spec: Field) -> str:
 def _clients(spec: Field) -> AddressSet:
     """Who may come in from outside: limited only where the load balancer is the one way."""
     ranges = [read_cidr(each) for each in spec.get("loadBalancerSourceRanges").items()]
-    by_node = spec.get("type").value != "LoadBalancer" or spec.get("allocateLoadBalancerNodePorts").value is not False
-    return ANYWHERE if by_node or not ranges or spec.get("externalIPs").items() else AddressSet.union(ranges)
+    return ANYWHERE if _by_node(spec) or not ranges or spec.get("externalIPs").items() else AddressSet.union(ranges)
+
+
+def _by_node(spec: Field) -> bool:
+    """Whether it has node ports, if it lets anybody in."""
+    return spec.get("type").value != "LoadBalancer" or spec.get("allocateLoadBalancerNodePorts").value is not False
 
 
 def _port(field: Field) -> ServicePort:

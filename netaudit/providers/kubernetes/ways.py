@@ -48,7 +48,7 @@ def ways(
                 proxy = serving.pods[0] if serving.certain else prefix + CONTROLLER
                 for proxies, dialled in _proxies(resource, gateways):
                     chain = (*proxies, _name("Service", service.namespace, service.name))
-                    by = None if resource.kind == BINDING else proxy
+                    by = None if resource.kind == BINDING or serving.in_cloud else proxy
                     found += _to_pods(service, backend.chosen(service), population, chain, dialled, by)
     return list(dict.fromkeys(found))
 

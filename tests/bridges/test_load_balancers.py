@@ -1,0 +1,244 @@
+"""Load balancers that controllers make of Services and Ingresses: what is derived, and what stays open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from netaudit import load
+from netaudit.api import Estate
+from tests.oracles import REPOSITORY
+
+_SCENARIO = REPOSITORY / "fixtures" / "scenarios" / "one-graph"
+INFRA = (_SCENARIO / "infra" / "main.tf").read_text(encoding="utf-8")
+REPORTS = "bank/reports[Deployment]"
+WORKLOAD = """
+apiVersion: v1
+kind: Namespace
+metadata: {name: bank}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: reports, namespace: bank}
+spec:
+  selector: {matchLabels: {app: reports}}
+  template:
+    metadata: {labels: {app: reports}}
+    spec:
+      containers: [{name: app, image: bank/reports, ports: [{containerPort: 9000}]}]
+"""
+SERVICE = """
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: front
+  namespace: bank
+  annotations: {ANNOTATIONS}
+spec: {type: TYPE, selector: {app: reports}, ports: [{port: 443, targetPort: 9000}]}
+"""
+INGRESS = """
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: way
+  namespace: bank
+  annotations: {ANNOTATIONS}
+spec:
+  ingressClassName: alb
+  defaultBackend: {service: {name: front, port: {number: 443}}}
+"""
+_NLB = "service.beta.kubernetes.io/aws-load-balancer"
+_ALB = "alb.ingress.kubernetes.io"
+OUTER = f"{_NLB}-type: external, {_NLB}-nlb-target-type: ip, {_NLB}-scheme: internet-facing"
+FACING = f"{_ALB}/scheme: internet-facing, {_ALB}/target-type: ip"
+
+
+def service(annotations: str = "", kind: str = "LoadBalancer") -> str:
+    """The Service `front` before the reports."""
+    return SERVICE.replace("ANNOTATIONS", annotations).replace("TYPE", kind)
+
+
+def ingress(annotations: str) -> str:
+    """An Ingress of the class of AWS, before a Service without a way in of its own."""
+    return service(kind="ClusterIP") + INGRESS.replace("ANNOTATIONS", annotations)
+
+
+def estate(at: Path, pods: str, infra: str = INFRA) -> Estate:
+    """Both halves."""
+    for name, text in (("infra/main.tf", infra), ("k8s/all.yaml", WORKLOAD + pods)):
+        (at / name).parent.mkdir()
+        (at / name).write_text(text, encoding="utf-8")
+    return load(at / "infra", at / "k8s")
+
+
+def certain(found: Estate, source: str, destination: str, *, relation: str = "direct") -> str:
+    """What certainly passes."""
+    flows = (f for f in found.flows(relation=relation).flows if (f.source, f.destination) == (source, destination))
+    return ", ".join(sorted(str(flow.certain) for flow in flows if flow.certain)) or "nothing"
+
+
+def possible(found: Estate, source: str, destination: str) -> str:
+    """What may pass directly."""
+    flows = (f for f in found.flows().flows if (f.source, f.destination) == (source, destination))
+    return ", ".join(str(flow.possible) for flow in flows) or "nothing"
+
+
+def balancers(found: Estate) -> list[str]:
+    """The load balancers in the answers."""
+    return sorted(endpoint.id for endpoint in found.network.endpoints if endpoint.kind == "aws_lb")
+
+
+def test_aws_51_a_load_balancer_stands_where_its_service_stands(tmp_path: Path) -> None:
+    """As an endpoint of its own, which hands on what it takes at its port."""
+    found = estate(tmp_path, service(OUTER))
+    assert balancers(found) == ["bank/front[Service]"]
+    assert found.network.by_id["bank/front[Service]"].origin == found.network.forwards[0].origin
+    assert certain(found, "internet", "bank/front[Service]") == "tcp/443"
+    assert certain(found, "internet", REPORTS, relation="forwarded") == "tcp/9000"
+
+
+def test_aws_51_source_ranges_are_rules_of_its_group(tmp_path: Path) -> None:
+    """Only the partner gets in."""
+    ranges = f"{OUTER}, service.beta.kubernetes.io/load-balancer-source-ranges: '198.51.100.0/24'"
+    found = estate(tmp_path, service(ranges))
+    assert certain(found, "198.51.100.0/24", "bank/front[Service]") == "tcp/443"
+    assert (possible(found, "internet", "bank/front[Service]"), possible(found, "internet", REPORTS)) == (
+        "nothing",
+        "nothing",
+    )
+
+
+def test_aws_51_an_internal_load_balancer_has_no_public_address(tmp_path: Path) -> None:
+    """It is made in the subnets with the tag for internal ones; pods and nodes reach it."""
+    infra = INFRA.replace("kubernetes.io/role/elb", "kubernetes.io/role/internal-elb")
+    found = estate(tmp_path, service(OUTER.replace("internet-facing", "internal")), infra)
+    assert possible(found, "internet", "bank/front[Service]") == "nothing"
+    assert certain(found, "aws_eks_node_group.main", "bank/front[Service]") == "tcp/443"
+
+
+def test_aws_51_an_ingress_of_the_class_alb_is_an_application_load_balancer(tmp_path: Path) -> None:
+    """It ends connections: nothing but itself dials the pods, and no controller in the cluster does."""
+    found = estate(tmp_path, ingress(FACING))
+    assert balancers(found) == ["bank/way[Ingress]"]
+    assert (certain(found, "internet", "bank/way[Ingress]"), possible(found, "internet", REPORTS)) == (
+        "tcp/80",
+        "nothing",
+    )
+    assert certain(found, "internet", REPORTS, relation="forwarded") == "tcp/9000"
+    assert "{ingress-controller}" not in found.network.by_id
+    assert "K8S_PROXY_NOT_MODELLED" not in {said.code for said in found.network.diagnostics}
+
+
+@pytest.mark.parametrize(
+    ("annotations", "listens"),
+    [
+        (f"{_ALB}/certificate-arn: x", "tcp/443"),
+        (f"""{_ALB}/listen-ports: '[{{"HTTP": 8080}}, {{"HTTPS": 8443}}]'""", "tcp/8080,8443"),
+    ],
+)
+def test_aws_51_an_ingress_says_on_which_ports_it_listens(tmp_path: Path, annotations: str, listens: str) -> None:
+    """By its annotations; with a certificate it is HTTPS."""
+    found = estate(tmp_path, ingress(f"{FACING}, {annotations}"))
+    assert certain(found, "internet", "bank/way[Ingress]") == listens
+
+
+def test_aws_51_before_node_ports_nothing_is_certain_of_the_pods(tmp_path: Path) -> None:
+    """The load balancer dials nodes, each of which may hand on; nobody else comes in by it."""
+    found = estate(
+        tmp_path, service(kind="NodePort") + ingress(FACING.replace("ip", "instance"))[len(service("", "ClusterIP")) :]
+    )
+    assert balancers(found) == ["bank/way[Ingress]"]
+    assert (possible(found, "bank/way[Ingress]", REPORTS), possible(found, "internet", REPORTS)) == (
+        "tcp/9000,30000-32767",
+        "nothing",
+    )
+    assert certain(found, "internet", REPORTS, relation="forwarded") == "nothing"
+
+
+def test_aws_51_beside_named_groups_no_rule_is_added_to_the_nodes(tmp_path: Path) -> None:
+    """Unless the annotation says so: the load balancer does not get to the pods."""
+    own = 'resource "aws_security_group" "own" {\n  vpc_id = aws_vpc.prod.id\n  tags = { Name = "own" }\n' + (
+        '  ingress {\n    from_port = 0\n    to_port = 0\n    protocol = "-1"\n    cidr_blocks = ["0.0.0.0/0"]\n  }\n'
+        '  egress {\n    from_port = 0\n    to_port = 0\n    protocol = "-1"\n    cidr_blocks = ["0.0.0.0/0"]\n  }\n}\n'
+    )
+    found = estate(tmp_path, ingress(f"{FACING}, {_ALB}/security-groups: own"), INFRA + own)
+    assert certain(found, "internet", "bank/way[Ingress]") == "tcp/80"
+    assert possible(found, "bank/way[Ingress]", REPORTS) == "nothing"
+
+
+def test_aws_51_beside_named_groups_rules_are_added_when_told(tmp_path: Path) -> None:
+    """With `manage-backend-security-group-rules`."""
+    own = 'resource "aws_security_group" "own" {\n  vpc_id = aws_vpc.prod.id\n  tags = { Name = "own" }\n' + (
+        '  egress {\n    from_port = 0\n    to_port = 0\n    protocol = "-1"\n    cidr_blocks = ["0.0.0.0/0"]\n  }\n}\n'
+    )
+    told = f"{FACING}, {_ALB}/security-groups: own, {_ALB}/manage-backend-security-group-rules: 'true'"
+    found = estate(tmp_path, ingress(told), INFRA + own)
+    assert certain(found, "bank/way[Ingress]", REPORTS) == "tcp/9000"
+
+
+@pytest.mark.parametrize("named", ["outer", "outer, other"])
+def test_aws_51_subnets_are_found_by_their_names(tmp_path: Path, named: str) -> None:
+    """All of them, or it is not known where the load balancer is."""
+    infra = INFRA.replace('"kubernetes.io/role/elb" = "1"', 'Name = "outer"')
+    found = estate(tmp_path, service(f"{OUTER}, {_NLB}-subnets: '{named}'"), infra)
+    assert balancers(found) == (["bank/front[Service]"] if named == "outer" else [])
+
+
+@pytest.mark.parametrize(
+    ("zones", "sure"), [(('"a"', '"b"'), "tcp/443"), (('"a"', '"a"'), "nothing"), (("null", '"b"'), "nothing")]
+)
+def test_aws_51_of_two_subnets_in_a_zone_it_takes_one(tmp_path: Path, zones: tuple[str, str], sure: str) -> None:
+    """Which one is not known, so that it may exist."""
+    tagged = '  tags = { "kubernetes.io/role/elb" = "1" }\n  availability_zone = ZONE\n}'
+    second = (
+        'resource "aws_subnet" "second" {\n  vpc_id = aws_vpc.prod.id\n  cidr_block = "10.0.1.0/24"\n'
+        f"{tagged.replace('ZONE', zones[1])}\n"
+        'resource "aws_route_table_association" "second" {\n  subnet_id = aws_subnet.second.id\n'
+        "  route_table_id = aws_route_table.public.id\n}\n"
+    )
+    first = INFRA.replace(
+        '"kubernetes.io/role/elb" = "1" }\n', f'"kubernetes.io/role/elb" = "1" }}\n  availability_zone = {zones[0]}\n'
+    )
+    found = estate(tmp_path, service(OUTER), first + second)
+    assert certain(found, "internet", "bank/front[Service]") == sure
+
+
+_PARAMETERS = "\n---\napiVersion: elbv2.k8s.aws/v1beta1\nkind: IngressClassParams\nmetadata: {name: alb}\n"
+
+
+@pytest.mark.parametrize(
+    "pods",
+    [
+        ingress(f"{FACING}, {_ALB}/group.name: shared"),
+        ingress(f"{_ALB}/scheme: internal, {_ALB}/target-type: ip, {_ALB}/group.name: shared"),
+        ingress(f"{_ALB}/scheme: internal, {_ALB}/target-type: ip") + _PARAMETERS,
+        ingress(f"{FACING}, {_ALB}/inbound-cidrs: 198.51.100.0/24, {_ALB}/security-group-prefix-lists: pl-1"),
+        ingress(f"{FACING}, {_ALB}/subnets: nowhere"),
+        ingress(f"{FACING}, {_ALB}/listen-ports: x"),
+        ingress(f"{FACING}, {_ALB}/security-groups: sg-1"),
+        ingress(FACING).replace("  defaultBackend", "  tls: [{hosts: [x]}]\n  defaultBackend"),
+        service(f"{_NLB}-type: nlb"),
+        service(f"{OUTER}, {_NLB}-extra-security-groups: x"),
+    ],
+)
+def test_aws_51_what_is_not_known_as_a_whole_is_possible(tmp_path: Path, pods: str) -> None:
+    """No load balancer is derived, and anybody may come."""
+    found = estate(tmp_path, pods)
+    assert (balancers(found), certain(found, "internet", REPORTS), possible(found, "internet", REPORTS)) == (
+        [],
+        "nothing",
+        "tcp/9000",
+    )
+
+
+def test_aws_51_a_subnet_whose_tags_are_not_known_leaves_the_load_balancer_open(tmp_path: Path) -> None:
+    """It may be in any of them."""
+    found = estate(
+        tmp_path,
+        service(OUTER),
+        INFRA.replace('{ "kubernetes.io/role/elb" = "1" }', "var.tags") + 'variable "tags" {}\n',
+    )
+    assert (balancers(found), possible(found, "internet", REPORTS)) == ([], "tcp/9000")
