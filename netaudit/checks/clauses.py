@@ -86,6 +86,24 @@ class DefaultDeny:
         yield from (Word(f"ns/{prefix}{name}", quoted=False) for name in self.namespaces for prefix in ("", "*::"))
 
 
+@dataclass(frozen=True, slots=True)
+class NoDeadRule:
+    """Every written rule of these holders changes something; one that lets flows pass a `declared` one, if any is."""
+
+    holders: tuple[str, ...]
+    exempt: tuple[str, ...]
+    declared: tuple[Allowed, ...]
+
+    @property
+    def selectors(self) -> Iterator[Selector]:
+        """Everything, since a rule may be there for anybody; and the sides of what is declared."""
+        yield Word("*", quoted=False)
+        yield from (side for each in self.declared for side in (each.sources, each.destinations))
+
+
+Sentence = Clause | Partition | DefaultDeny | NoDeadRule  # what a rule may be made of
+
+
 def judged(traffic: Traffic) -> Traffic:
     """The protocols that a rule about this traffic speaks of: TCP, UDP, SCTP, and those that it names besides."""
     besides = (Traffic.named(name) for name in ("icmp", "icmpv6", "other"))

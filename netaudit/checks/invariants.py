@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from netaudit.checks.clauses import Clause, DefaultDeny, Partition, Sense
+from netaudit.checks.clauses import Clause, DefaultDeny, NoDeadRule, Partition, Sense, Sentence
 from netaudit.checks.closing import Closing, Failing, closing
+from netaudit.checks.dead_rules import dead_rules
 from netaudit.checks.default_deny import left_open
 from netaudit.checks.judging import Ground, Wrong, always, never, somewhere
 from netaudit.checks.partition import misplaced
@@ -48,6 +49,7 @@ class _Tally:
     undecided: tuple[str, ...] = ()
     breaches: tuple[Breach, ...] = ()  # of what is not about pairs of endpoints
     newcomers: tuple[Witness, ...] = ()
+    dead: tuple[Witness, ...] = ()  # rules that what could not be read may yet give a purpose
     unknowns: dict[Unknown, None] = field(default_factory=dict)
     scope: set[str] = field(default_factory=set)
 
@@ -124,7 +126,7 @@ class _Checker:
         scope = frozenset(tally.scope & self._base.solved.by_id.keys())
         return self._unread_of_base.concerning(invariant.relation, sides, scope) if self._unread_of_base else ()
 
-    def _judge(self, invariant: Invariant, clause: Clause | Partition | DefaultDeny, tally: _Tally) -> None:
+    def _judge(self, invariant: Invariant, clause: Sentence, tally: _Tally) -> None:
         if isinstance(clause, Partition):
             over = self._selectors.select(clause.over)
             found = misplaced(self._solved, self._selectors, clause)
@@ -143,6 +145,14 @@ class _Checker:
             tally.newcomers += new.witnesses
             tally.breaches += new.breaches
             tally.unknowns |= dict.fromkeys(new.unknowns)
+            return
+        if isinstance(clause, NoDeadRule):
+            dead = dead_rules(self._solved, self._selectors, clause)
+            tally.examined += dead.examined
+            tally.scope |= self._solved.by_id.keys()
+            tally.dead += dead.witnesses
+            tally.breaches += dead.breaches
+            tally.unknowns |= dict.fromkeys(dead.unknowns)
             return
         ground = self._ground(invariant, clause)
         found_wrong = {Sense.NEVER: never, Sense.ALWAYS: always, Sense.SOMEWHERE: somewhere}[clause.sense](ground)
@@ -179,7 +189,8 @@ class _Checker:
         failing = sum(len(wrong.pairs) for _, wrong in tally.wrong) + len(tally.misplaced) + len(tally.undecided)
         failing += len(tally.breaches)
         note = ""
-        if counting or tally.misplaced or tally.newcomers:
+        besides = tally.misplaced + tally.newcomers + (() if unread else tally.dead)
+        if counting or besides:
             verdict = Verdict.VIOLATED
         elif failing or unread:
             verdict, depends_on = Verdict.UNKNOWN, depends_on + tuple(as_unknown(each) for each in unread)
@@ -190,7 +201,7 @@ class _Checker:
         return RuleResult(
             invariant,
             verdict,
-            tuple(_witness(invariant, ground, wrong) for ground, wrong in counting) + tally.misplaced + tally.newcomers,
+            tuple(_witness(invariant, ground, wrong) for ground, wrong in counting) + besides,
             depends_on,
             tally.examined,
             failing,
@@ -200,7 +211,7 @@ class _Checker:
             + tuple(Breach(((each, UNDECIDED),), NO_TRAFFIC, NO_TRAFFIC) for each in tally.undecided)
             + tally.breaches,
             len(unread),
-            closing=None if tally.misplaced or tally.newcomers else self._closing(invariant, counting),
+            closing=None if besides else self._closing(invariant, counting),
         )
 
     def _closing(self, invariant: Invariant, counting: Sequence[tuple[Ground, Wrong]]) -> Closing | None:
@@ -211,7 +222,7 @@ class _Checker:
         return closing(self._solved, [Failing(wrong.pairs, wrong.certain) for _, wrong in counting])
 
 
-def _is_about_a_change(clause: Clause | Partition | DefaultDeny) -> bool:
+def _is_about_a_change(clause: Sentence) -> bool:
     return isinstance(clause, Clause) and clause.since is not None
 
 
@@ -222,6 +233,8 @@ def _breach(ground: Ground, wrong: Wrong) -> Breach:
 def _nothing_examined(invariant: Invariant) -> str:
     if any(isinstance(clause, DefaultDeny) for clause in invariant.clauses):
         return "there is no such namespace"
+    if any(isinstance(clause, NoDeadRule) for clause in invariant.clauses):
+        return "no written rule stands on anybody's way"
     return "there is no pair of different endpoints to look at"
 
 

@@ -11,7 +11,17 @@ from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from netaudit.checks.clauses import Allowed, Clause, DefaultDeny, Partition, Sense, Since, judged
+from netaudit.checks.clauses import (
+    Allowed,
+    Clause,
+    DefaultDeny,
+    NoDeadRule,
+    Partition,
+    Sense,
+    Sentence,
+    Since,
+    judged,
+)
 from netaudit.errors import QueryError
 from netaudit.flows import CLAIMED, Traffic
 from netaudit.queries.flow import Relation
@@ -48,8 +58,9 @@ def _traffic_text(text: str) -> str:
 
 SelectorText = Annotated[str, AfterValidator(_selector_text), Field(min_length=1, max_length=2000)]
 NamespaceText = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:*-]+$", max_length=200)]
+AddressText = Annotated[str, Field(min_length=1, max_length=2000)]
 TrafficText = Annotated[str, AfterValidator(_traffic_text), Field(min_length=1, max_length=2000)]
-Clauses = tuple[Clause | Partition | DefaultDeny, ...]
+Clauses = tuple[Sentence, ...]
 
 
 class _Rule(BaseModel):
@@ -357,6 +368,29 @@ class NamespaceDefaultDeny(_Rule):
         return ()
 
 
+class NoDeadRules(_Rule):
+    """Every rule of a security group, network ACL or policy changes what flows, and serves a declared flow."""
+
+    kind: Literal["no-dead-rule"]
+    holders: tuple[AddressText, ...] = Field(
+        default=("*",), min_length=1, description="Addresses of what holds the rules; `*` matches any"
+    )
+    exempt: tuple[AddressText, ...] = Field(default=(), description="Addresses that are left out; `*` matches any")
+    flows: tuple[RegisteredFlow, ...] = Field(
+        default=(),
+        max_length=1000,
+        description="The declared flows, direct ones; none says that any flow is reason enough",
+    )
+
+    def clauses(self) -> Clauses:
+        """One, over rules."""
+        return (NoDeadRule(self.holders, self.exempt, _allowed(self.flows)),)
+
+    def needs(self) -> tuple[str, ...]:
+        """Both sides of every line."""
+        return tuple(dict.fromkeys(side for flow in self.flows for side in (flow.sources, flow.destinations)))
+
+
 AnyRule = (
     Forbid
     | OnlyFrom
@@ -372,6 +406,7 @@ AnyRule = (
     | Monotone
     | TotalClassification
     | NamespaceDefaultDeny
+    | NoDeadRules
 )
 Rule = Annotated[AnyRule, Field(discriminator="kind")]
 KINDS: tuple[str, ...] = tuple(get_args(m.model_fields["kind"].annotation)[0] for m in get_args(AnyRule))

@@ -16,7 +16,7 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from netaudit.checks.catalogue import PREFIX, Pack, PackChoice
-from netaudit.checks.clauses import Clause, DefaultDeny, Partition
+from netaudit.checks.clauses import Clause, Sentence
 from netaudit.checks.kinds import KINDS, AnyRule, Rule, SelectorText
 from netaudit.checks.yamlfile import place_of, read_document
 from netaudit.errors import RuleFileError
@@ -48,7 +48,7 @@ class Invariant:
 
     id: str
     kind: str
-    clauses: tuple[Clause | Partition | DefaultDeny, ...]
+    clauses: tuple[Sentence, ...]
     needs: tuple[tuple[Selector, str], ...]
     traffic: Traffic
     relation: Relation

@@ -64,7 +64,7 @@ class Decisions:
 
     def grants(self, policy: Policy) -> Iterator[Grant]:
         """The policy as a union: rule by rule where its rules are a union, otherwise as it was decided."""
-        rules = _union(policy)
+        rules = as_union(policy)
         if rules is None:
             yield from (Grant(*cell) for cell in self.relation(policy))
             return
@@ -122,7 +122,7 @@ class Decisions:
         return may | entering, may_not
 
 
-def _union(policy: Policy) -> list[Rule] | None:
+def as_union(policy: Policy) -> list[Rule] | None:
     """The rules whose union a policy is: all of them allow, and what none matches is denied. Else None."""
     rules: list[Rule] = []
     for tier in policy.tiers:

@@ -72,14 +72,20 @@ class Faces:
     def _add_translated(self, network: Network) -> None:
         """Bits for parties that are nobody's face; those that all rules see alike share one."""
         alike: dict[object, int] = {}
-        made = (s for s in network.steps() if isinstance(s, Translate))
-        for party in (party for step in made for party in (*step.to.values(), step.otherwise)):
+        self._translations = [s for s in network.steps() if isinstance(s, Translate)]
+        for party in (party for step in self._translations for party in (*step.to.values(), step.otherwise)):
             if party is None or party.id in self._bits_of:
                 continue
             number = alike.setdefault(self._sight.of(party), len(self.parties))
             if number == len(self.parties):
                 self.parties.append(party)
             self._bits_of[party.id].add(number)
+
+    @cached_property
+    def translated(self) -> int:
+        """The bits of the parties that translations make, faces among them."""
+        made = (p for step in self._translations for p in (*step.to.values(), step.otherwise) if p is not None)
+        return bits((number for party in made for number in self._bits_of[party.id]), self.size)
 
     def starts(self, source: EndpointClass) -> list[Face]:
         """The interfaces of a class from which packets start, each as its own face."""

@@ -20,7 +20,7 @@ from netaudit.engine.faces import Face, Faces, bits
 from netaudit.engine.relation import NOBODY, Relation, anyone, crossed, join, mapped
 from netaudit.engine.transit import Transit
 from netaudit.flows import CLAIMED, TCP, Traffic
-from netaudit.model import Network, Policy
+from netaudit.model import Network, Peers, Policy
 
 
 class Part(NamedTuple):
@@ -64,6 +64,11 @@ class Rows:
         admission = self._admission.edited(changed)
         vars(found).update(_network=network, _transit=transit, _admission=admission, _translated={})
         return found
+
+    def seeing(self, peers: Peers) -> int:
+        """The classes, as bits, that a rule about these peers may match; all where it may match a translated party."""
+        some, _ = self._faces.seen(peers)
+        return (1 << len(self.order)) - 1 if some & self._faces.translated else self._faces.classes_behind(some)
 
     def _classes(self, is_so: Callable[[EndpointClass], bool]) -> int:
         return bits((place for place, each in enumerate(self.order) if is_so(each)), len(self.order))

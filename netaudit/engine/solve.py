@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -68,6 +69,21 @@ class Reachability:
             if rows := self._rows.edited(network, changed):
                 found._rows = rows
         return found
+
+    def lessened(self, network: Network, changed: Mapping[Policy, Policy]) -> Reachability:
+        """The solution of this network with some policies replaced by ones that cut nothing finer, which `network` is.
+
+        It has the external blocks and the classes of this one, though some may be alike now: rows can be compared.
+        """
+        found = copy(self)
+        vars(found).pop("_doubts", None)
+        rows = self._rows.edited(network, changed) or Rows(network, self.classes)
+        vars(found).update(network=network, _rows=rows, _kept={})
+        return found
+
+    def seeing(self, peers: Peers) -> tuple[EndpointClass, ...]:
+        """The classes that a rule about these peers may match as sources, translated ones included; perhaps more."""
+        return tuple(self.classes_of(self._rows.seeing(peers)))
 
     @cached_property
     def classes(self) -> tuple[EndpointClass, ...]:

@@ -90,7 +90,8 @@ class Rule:
     """Traffic to or from `peers`, and what happens to it.
 
     `name` says which part of its owner it is (`ingress[2]`), `text` shows what was written
-    (`tcp/443 from 10.0.0.0/8`), `code` is the reason code of a decision by this rule, where it has one.
+    (`tcp/443 from 10.0.0.0/8`), `code` is the reason code of a decision by this rule, where it has one. It is
+    `written` when its author could take it out; others are what a provider does by itself.
     """
 
     peers: Peers
@@ -101,6 +102,7 @@ class Rule:
     text: str = ""
     code: str = ""
     because: tuple[Unknown, ...] = ()
+    written: bool = False
 
     @property
     def exact(self) -> bool:

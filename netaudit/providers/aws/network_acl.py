@@ -56,6 +56,7 @@ class Entry:
     addresses: AddressSet = NOWHERE
     because: tuple[Unknown, ...] = ()
     secret: bool = False  # the addresses must not be printed
+    implied: bool = False  # nobody wrote it
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,8 @@ def allowing(key: str, origin: Origin | None) -> NetworkAcl:
     """The ACL that AWS gives every VPC: entry 100 allows everything, of both families (AWS-18)."""
     where = origin or Origin("")
     entries = tuple(
-        Entry(egress, 100, Action.ALLOW, protocol.Match(ANY), where, "default", ANYWHERE) for egress in (False, True)
+        Entry(egress, 100, Action.ALLOW, protocol.Match(ANY), where, "default", ANYWHERE, implied=True)
+        for egress in (False, True)
     )
     return NetworkAcl(key, origin, entries)
 
@@ -196,7 +198,17 @@ def _rules(entry: Entry) -> Iterator[Rule]:
     for verb in verbs:
         text = f"{entry.number or '?'} {verb} {entry.match.traffic} {'to' if entry.egress else 'from'} {where}"
         code = RESTRICTION if verb is Action.DENY else ""
-        yield Rule(peers, entry.match.traffic, verb, entry.origin, entry.name, text, code, because=entry.because)
+        yield Rule(
+            peers,
+            entry.match.traffic,
+            verb,
+            entry.origin,
+            entry.name,
+            text,
+            code,
+            because=entry.because,
+            written=not entry.implied,
+        )
 
 
 def _anything(reason: Unknown, origin: Origin | None) -> Iterator[Rule]:

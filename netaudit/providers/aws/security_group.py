@@ -63,6 +63,7 @@ class SecurityRule:
     unknown: tuple[Unknown, ...] = ()
     because: tuple[Unknown, ...] = ()
     secret: bool = False  # the addresses must not be printed
+    implied: bool = False  # nobody wrote it
 
     @property
     def text(self) -> str:
@@ -194,8 +195,8 @@ def default(vpc: str, key: str, origin: Origin | None) -> SecurityGroup:
     where = origin or Origin("")
     everywhere = IPV4 | IPV6
     rules = (
-        SecurityRule(False, protocol.Match(ANY), where, "default ingress", itself=True),
-        SecurityRule(True, protocol.Match(ANY), where, "default egress", everywhere),
+        SecurityRule(False, protocol.Match(ANY), where, "default ingress", itself=True, implied=True),
+        SecurityRule(True, protocol.Match(ANY), where, "default egress", everywhere, implied=True),
     )
     return SecurityGroup(key, "default", origin, rules, vpc)
 
@@ -251,6 +252,7 @@ def _lowered(group: SecurityGroup, written: SecurityRule, meaning: Meaning) -> I
         written.name,
         written.text,
         because=shaky,
+        written=not written.implied,
     )
     if meaning.certain != Peers() or meaning.possible is None:
         yield rule

@@ -77,11 +77,7 @@ class BodyReader:
             return
         here = (*path, attribute.name)
         place = self.places[here] = self.place(attribute)
-        try:
-            result[attribute.name] = to_model(value, place)
-        except BudgetExceededError as error:
-            self.excess(str(error), place)
-            result[attribute.name] = Unknown(f"{attribute.name} (cannot be evaluated)", place)
+        result[attribute.name] = to_model(value, place)
         node = attribute.expression
         if isinstance(node, syntax.TupleOf) and isinstance(value, Seq) and value.kind != "set":
             self._element_places(here, node)

@@ -240,7 +240,7 @@ class _Place:
         """A rule that allows `traffic` for one part of the peer."""
         text = f"{ports} {_PEERS[self.side]} {self.peer}"
         code = part.code or code
-        return Rule(part.peers, traffic, Action.ALLOW, self.origin, self.name, text, code, part.because)
+        return Rule(part.peers, traffic, Action.ALLOW, self.origin, self.name, text, code, part.because, written=True)
 
 
 def _numbered(ports: tuple[Port, ...]) -> tuple[Port, ...]:

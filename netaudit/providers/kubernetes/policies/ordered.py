@@ -196,7 +196,7 @@ class _Lowering:
         if rule.fails_closed:
             if rule.action is not Action.ALLOW:
                 text = "anything, since a peer has no known field"
-                yield Rule(EVERYONE, ANY, Action.DENY, rule.origin, rule.name, text, PEER_UNKNOWN_FIELD)
+                yield Rule(EVERYONE, ANY, Action.DENY, rule.origin, rule.name, text, PEER_UNKNOWN_FIELD, written=True)
             return
         for name, origin, peer in rule.peers:
             yield from self._fixed(rule, name, origin, peer, pod)
@@ -231,7 +231,7 @@ class _Lowering:
     ) -> Rule:
         text = f"{ports_text(rule.ports)} {PEERS_KEY[self.side]} {peer}"
         code = rule.code if traffic else PORT_UNRESOLVED
-        return Rule(part.peers, traffic, rule.action, origin, name, text, code, part.because)
+        return Rule(part.peers, traffic, rule.action, origin, name, text, code, part.because, written=True)
 
     def _parts(self, peer: Peer) -> Iterator[Lowered]:
         if isinstance(peer, SelectorPeer):
