@@ -24,8 +24,8 @@ from netaudit.providers.kubernetes.controller import Controllers
 from netaudit.providers.kubernetes.fields import MalformedError
 from netaudit.providers.kubernetes.ingress import backends
 from netaudit.providers.kubernetes.population import Population
-from netaudit.providers.kubernetes.service import SOURCE_TRANSLATED, ByHand, read_service, with_written
-from netaudit.providers.kubernetes.workload import namespace_of
+from netaudit.providers.kubernetes.service import SOURCE_TRANSLATED, ByHand, ServicePort, read_service, with_written
+from netaudit.providers.kubernetes.workload import Pod, namespace_of
 
 KINDS = (
     "Service",
@@ -91,7 +91,7 @@ def _service(resource: Resource, by_hand: ByHand, population: Population, isolat
 
 
 def _idle(resource: Resource, population: Population) -> Iterator[Diagnostic]:
-    """A Service that leads nowhere: to no pod, or to a port's name that no pod behind it declares (K8S-32)."""
+    """A Service that leads nowhere: to no pod, or to a port that no pod behind it declares (K8S-32)."""
     try:
         service = read_service(resource)
     except MalformedError:
@@ -101,9 +101,16 @@ def _idle(resource: Resource, population: Population) -> Iterator[Diagnostic]:
         text = f"{resource.address} selects no pod"
         yield Diagnostic("K8S_SERVICE_SELECTS_NOTHING", text, Severity.WARNING, resource.origin)
     for port in service.ports:
-        if pods and isinstance(port.target, str) and not any(pod.resolve(port.target, port.protocol) for pod in pods):
+        if pods and not any(_may_listen(pod, port) for pod in pods):
             text = f"{resource.address} leads to port {port.target}, which no pod behind it declares"
             yield Diagnostic("K8S_SERVICE_PORT_UNDECLARED", text, Severity.WARNING, resource.origin)
+
+
+def _may_listen(pod: Pod, port: ServicePort) -> bool:
+    """Whether a pod declares the port that a Service's port leads to, or does not declare any port at all."""
+    if isinstance(port.target, str):
+        return bool(pod.resolve(port.target, port.protocol))
+    return not pod.leaves_out(port.target, port.protocol)
 
 
 def _proxy(

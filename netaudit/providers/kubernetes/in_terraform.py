@@ -110,8 +110,7 @@ _NO_PACKETS = """
     runtime_class pod_security_policy api_service
 """
 _BESIDE = frozenset(_NO_PACKETS.split())  # objects that no packet ever meets
-_NAMED_PORTS = {("port",), ("target_port",), ("service_port",)}  # numbers that the provider takes as text
-_FREE_KEYS = {"labels", "annotations", "match_labels"}  # mappings whose keys are the user's, and stay as they are
+_PORTS = frozenset({"port", "target_port", "service_port"})  # numbers that the provider takes as text
 
 
 def declared_in(readings: Sequence[Reading]) -> list[Reading]:
@@ -169,7 +168,7 @@ def _of_blocks(resource: Resource, others: Mapping[str, Resource]) -> Resource |
     named = _NAME.fullmatch(resource.kind)
     kind = _KINDS.get(named["name"]) if named else None
     if kind is None:
-        beside = named is not None and (named["name"] in _BESIDE or resource.kind.startswith("data."))
+        beside = named is not None and named["name"] in _BESIDE
         text = f"{resource.address}: " + ("no packet meets it" if beside else f"{resource.kind} is not modelled")
         effect = Effect.IGNORED if beside else Effect.UNREADABLE
         code, severity = ("K8S_IRRELEVANT", Severity.INFO) if beside else ("K8S_NOT_MODELLED", Severity.WARNING)
@@ -200,7 +199,7 @@ class _Conversion:
             self._place((*old, key), (*new, name))
             if block is None:
                 plain = _plain(value, self.others)
-                found[name] = _number(plain) if (key,) in _NAMED_PORTS else plain
+                found[name] = _number(plain) if key in _PORTS else plain
             else:
                 inner = self._blocks(value, block, (*old, key), (*new, name))
                 if inner is not None:

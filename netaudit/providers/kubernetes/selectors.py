@@ -141,8 +141,8 @@ def _check_key(key: str, field: Field) -> None:
 
 
 def label_value(field: Field) -> str:
-    """A label's value. Raises MalformedError where it is none."""
-    text = field.text()
+    """A label's value; null is the empty one, as the API reads it. Raises MalformedError where it is none."""
+    text = field.optional_text("")
     if not _VALUE.fullmatch(text):
         raise MalformedError(field, f"is {text[:80]!r}, which is not a label value")
     return text

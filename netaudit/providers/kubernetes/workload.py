@@ -52,8 +52,8 @@ _SET_LATER: Mapping[str, tuple[str, ...]] = MappingProxyType(
 _NETWORKS = "k8s.v1.cni.cncf.io/networks"
 
 
-class NamedPort(NamedTuple):
-    """A container's port with a name; `protocol` is `tcp`, `udp` or `sctp`."""
+class ContainerPort(NamedTuple):
+    """A port that a container declares, by name or without one; `protocol` is `tcp`, `udp` or `sctp`."""
 
     name: str
     protocol: str
@@ -77,7 +77,7 @@ class Pod:
     origin: Origin
     owner: str
     labels: Labels
-    ports: tuple[NamedPort, ...] = ()
+    ports: tuple[ContainerPort, ...] = ()
     host_network: bool = False
     addresses: AddressSet = NOWHERE
     one_of: bool = False
@@ -94,6 +94,10 @@ class Pod:
     def resolve(self, name: str, protocol: str) -> frozenset[int]:
         """The numbers of the ports of this name and protocol (K8S-8): none, one, or by mistake several."""
         return frozenset(port.number for port in self.ports if (port.name, port.protocol) == (name, protocol))
+
+    def leaves_out(self, number: int, protocol: str) -> bool:
+        """Whether its containers declare ports, and not this one; to declare none at all is common, and no mistake."""
+        return bool(self.ports) and all((port.number, port.protocol) != (number, protocol) for port in self.ports)
 
 
 def template_path(resource: Resource) -> tuple[str, ...] | None:
@@ -171,13 +175,14 @@ def _of_spec(template: Field, *, running: bool) -> dict[str, Any]:
     return found
 
 
-def _ports(spec: Field) -> Iterator[NamedPort]:
+def _ports(spec: Field) -> Iterator[ContainerPort]:
     sidecars = [c for c in spec.get("initContainers").items() if c.get("restartPolicy").value == "Always"]
     for container in (*spec.get("containers").items(), *sidecars):
         for port in container.get("ports").items():
-            if port.get("name"):
+            number = port.get("containerPort")
+            if port.get("name") or isinstance(number.value, int):  # a number alone says nothing to any policy
                 protocol = port.get("protocol").optional_text("TCP").lower()
-                yield NamedPort(port.get("name").text(), protocol, port.get("containerPort").whole(1, 65535))
+                yield ContainerPort(port.get("name").optional_text(""), protocol, number.whole(1, 65535))
 
 
 def _addresses(status: Field, *, host_network: bool) -> AddressSet:
@@ -254,6 +259,7 @@ def _merged(id_: str, members: list[Pod]) -> Pod:
         id=id_,
         owner=id_,
         kind=id_.rpartition("[")[2].rstrip("]"),
+        ports=tuple(dict.fromkeys(port for pod in members for port in pod.ports)),
         shown_labels=_common(id_, members),
         addresses=AddressSet.union(pod.addresses for pod in running) if known else NOWHERE,
         nodes=frozenset(node for pod in running for node in pod.nodes or ()) if placed else None,

@@ -8,7 +8,7 @@ from netaudit.engine.solve import Reachability
 from netaudit.model import Effect, Settings
 from netaudit.providers.kubernetes import build
 from netaudit.sources.manifests import read_manifests
-from tests.providers.kubernetes.clusters import exactly, namespace, network, only, pod, policy
+from tests.providers.kubernetes.clusters import codes, exactly, namespace, network, only, pod, policy
 
 CONTROLLER = "{ingress-controller}"
 PORTS = "containers: [{name: c, ports: [{name: http, containerPort: 8080}, {name: admin, containerPort: 9000}]}]"
@@ -131,9 +131,17 @@ def test_a_named_cluster_has_a_controller_of_its_own() -> None:
     [
         ("selector: {app: nobody}, ports: [{port: 80}]", "K8S_SERVICE_SELECTS_NOTHING"),
         ("selector: {app: w}, ports: [{port: 80, targetPort: nobody}]", "K8S_SERVICE_PORT_UNDECLARED"),
+        ("selector: {app: w}, ports: [{port: 80, targetPort: 8081}]", "K8S_SERVICE_PORT_UNDECLARED"),
+        ("selector: {app: w}, ports: [{port: 8080, protocol: UDP}]", "K8S_SERVICE_PORT_UNDECLARED"),
     ],
 )
 def test_k8s_32_a_service_that_leads_nowhere_is_named(spec: str, code: str) -> None:
     """Legal, and mostly a mistake; no answer depends on it."""
     assert Effect.IGNORED == only(network(BASE + service(spec)), code).effect
     assert code not in {each.code for each in network(BASE + service()).diagnostics}
+
+
+def test_k8s_32_a_pod_that_declares_no_ports_at_all_may_listen_on_any() -> None:
+    """Declaring ports is optional, so their absence alone is no mistake."""
+    found = network(BASE + service("selector: {app: x}, ports: [{port: 80, targetPort: 8081}]"))
+    assert "K8S_SERVICE_PORT_UNDECLARED" not in codes(found)

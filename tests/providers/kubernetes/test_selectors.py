@@ -64,6 +64,14 @@ def test_k8s_16_an_empty_selector_picks_everything() -> None:
     assert Truth.YES == selector().picks({})
 
 
+def test_k8s_16_a_value_that_is_null_is_the_empty_one() -> None:
+    """`app:` without a value is what the API reads as `app: ""`."""
+    document: dict[str, object] = {"matchLabels": {"app": None}}
+    found = read_selector(Field(Resource("X", "x", document, Origin("f")), (), document))
+    assert Truth.YES == found.picks({"app": ""})
+    assert Truth.NO == found.picks({})
+
+
 def test_a_requirement_that_fails_for_sure_settles_the_matter() -> None:
     """An unknown beside a NO does not matter."""
     both = selector(expression("In", "a"), tier="web")

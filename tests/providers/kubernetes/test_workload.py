@@ -196,3 +196,16 @@ def test_k8s_11_without_policies_all_pods_share_one_policy_on_each_side() -> Non
     assert 2 == len(network("".join(pod(name) for name in "abcdef")).policies)
     assert exactly("any") == between(pod("a") + pod("b"), "a", "b")
     assert ANY == between(pod("a") + pod("b"), "a", "b").certain
+
+
+def test_k8s_08_a_name_that_two_pods_of_one_owner_give_to_different_ports_is_open() -> None:
+    """No policy names it, so they fold; a Service that leads to it may lead to either."""
+    text = namespace("default")
+    for number in (80, 81):
+        ports = f"[{{name: c, ports: [{{name: http, containerPort: {number}}}]}}]"
+        text += owned(f"web-{number}", "app: w").replace("[{name: c}]", ports)
+    text += "---\napiVersion: v1\nkind: Service\nmetadata: {name: s}\n"
+    text += "spec: {selector: {app: w}, ports: [{port: 80, targetPort: http}]}\n"
+    text += "---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\n"
+    text += "spec: {defaultBackend: {service: {name: s, port: {number: 80}}}}\n"
+    assert Traffic.parse("tcp/80-81") == between(text, "{ingress-controller}", "default/web[ReplicaSet]").possible
