@@ -41,6 +41,7 @@ from netaudit.model import (
 from netaudit.providers.kubernetes import endpoint_slice, entries, ingress, user_networks
 from netaudit.providers.kubernetes.catalogue import Catalogue, sort
 from netaudit.providers.kubernetes.controller import Controllers
+from netaudit.providers.kubernetes.detours import detours
 from netaudit.providers.kubernetes.fields import MalformedError
 from netaudit.providers.kubernetes.in_terraform import declared_in
 from netaudit.providers.kubernetes.lint import lint
@@ -51,7 +52,6 @@ from netaudit.providers.kubernetes.policies.ordered import subject_members
 from netaudit.providers.kubernetes.policies.ordered_fields import subject_of
 from netaudit.providers.kubernetes.policies.stack import Stacks
 from netaudit.providers.kubernetes.population import Population, address_unknown
-from netaudit.providers.kubernetes.service import translated
 from netaudit.providers.kubernetes.ways import ways
 from netaudit.providers.kubernetes.workload import Pod, fold, namespace_of, read_workload
 
@@ -85,7 +85,7 @@ def build_cluster(
     population.strangers = frozenset({prefix + ingress.CONTROLLER}) if proxied else frozenset()
     contributions = list(_contributions(catalogue, policies, broken, population))
     contributions += not_evaluated.unread((each for reading in readings for each in reading.diagnostics), population)
-    stacks = Stacks(contributions, population, translated(catalogue.entries, population))
+    stacks = Stacks(contributions, population, detours(catalogue.entries, population))
     network = _Assembly(realm, prefix, population, catalogue).network(stacks, proxied)
     spaces = sorted({*catalogue.namespaces, *population.by_namespace})
     outside = (resource for resource, _ in catalogue.unevaluated)

@@ -5,9 +5,9 @@ https://kubernetes.io/docs/concepts/services-networking/ingress/ (read 2026-11-2
 https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/targetgroupbinding/ (read 2026-11-27)
 
 K8S-14  Policy is applied to the pod and its port, after a Service's translation. So a Service changes nothing
-        where clients keep their address. Where a node's may take its place, what some node may send is possible;
-        for clients outside. That a pod's own node passes every policy (K8S-13), and that pods may dial a node as
-        well, is not in the answers, so a diagnostic names the pods behind it.
+        where clients keep their address. Where a node's may take its place, what some node may send is possible.
+        That a pod's own node passes every policy (K8S-13) is not in the answers, so a diagnostic names the pods
+        behind it.
 K8S-32  A Service selects pods by labels in its namespace; one that leads nowhere is mostly a mistake.
 
 Not modelled: who uses the proxy of an Ingress, a Route or the Gateway API, unless it is one of the pods. A diagnostic

@@ -3,10 +3,8 @@
 https://kubernetes.io/docs/concepts/services-networking/service/ (read 2026-11-23)
 
 K8S-8   A target port that is a name is resolved on each pod, by name and protocol.
-K8S-14  Policy is applied to the pod and its port, after translation. A NodePort, a load balancer and an external
-        address take clients in at a node, which may put its own address in their place, unless
-        `externalTrafficPolicy` is Local: then policies see some node.
-        `loadBalancerSourceRanges` limits who comes by the load balancer, not by node ports.
+K8S-14  Policy is applied to the pod and its port, after translation. `externalTrafficPolicy` Local keeps the
+        addresses of clients. `loadBalancerSourceRanges` limits who comes by the load balancer, not by node ports.
 K8S-32  It selects pods by labels in its namespace. A target port is a number or a name, and the port's own number
         where it is absent. ExternalName Services have no pods of their own, those without a selector the pods of
         EndpointSlices written by hand.
@@ -16,12 +14,11 @@ Not modelled: the addresses of nodes and load balancers.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from netaudit.flows import ANYWHERE, AddressSet, Traffic
-from netaudit.model import Action, Origin, Peers, Resource, Rule, Unknown
+from netaudit.flows import ANYWHERE, NOWHERE, AddressSet, Traffic
+from netaudit.model import Origin, Resource
 from netaudit.providers.kubernetes.endpoint_slice import Written, written
 from netaudit.providers.kubernetes.fields import Field, MalformedError
 from netaudit.providers.kubernetes.policies.peers import read_cidr
@@ -31,6 +28,7 @@ from netaudit.providers.kubernetes.selectors import Selector, read_selector
 from netaudit.providers.kubernetes.workload import Pod, namespace_of
 
 SOURCE_TRANSLATED = "K8S_SOURCE_TRANSLATED"
+_NODE_PORTS = 30000, 32767  # the default of `--service-node-port-range`
 ByHand = Mapping[tuple[str, str], Written]  # what is written about Services, by namespace and name
 
 
@@ -44,13 +42,18 @@ class ServicePort:
     target: int | str
     node_port: int | None = None
 
+    @property
+    def node_ports(self) -> Traffic:
+        """What a client dials at a node: the port that is given, or one of those that Kubernetes gives by itself."""
+        return Traffic.ports(self.protocol, *((self.node_port,) * 2 if self.node_port else _NODE_PORTS))
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
     """A Service as read; without a selector it has no pods of its own.
 
     `opened` is what lets clients outside in: `NodePort`, `LoadBalancer`, `external address`, or nothing. `at_nodes`
-    says whether nodes have ports for it.
+    tells whether nodes listen for it, `external` are the addresses that they accept for it.
     """
 
     namespace: str
@@ -59,10 +62,16 @@ class Service:
     selector: Selector | None
     ports: tuple[ServicePort, ...]
     opened: str = ""
+    external: AddressSet = NOWHERE
     rewrites: bool = False  # whether clients may come with a node's address in place of theirs
     clients: AddressSet = ANYWHERE  # those outside that may do so
     at_nodes: bool = False
     written: Written = Written()  # noqa: RUF009 - an immutable value
+
+    @property
+    def title(self) -> str:
+        """How people call it."""
+        return f"Service {self.namespace}/{self.name}"
 
     def pods(self, population: Population) -> Members:
         """The pods behind it: those that it selects, or without a selector those that are written."""
@@ -85,9 +94,10 @@ def read_service(resource: Resource) -> Service:
         selector=read_selector(wrapped) if own else None,
         ports=tuple(_port(item) for item in spec.get("ports").items()),
         opened=opened,
+        external=AddressSet.union(_address(each) for each in spec.get("externalIPs").items()),
         rewrites=bool(opened) and spec.get("externalTrafficPolicy").value != "Local",
         clients=_clients(spec),
-        at_nodes=opened in {"NodePort", "LoadBalancer"} and _by_node(spec),
+        at_nodes=_by_node(spec),
     )
 
 
@@ -102,12 +112,23 @@ def _opened(spec: Field) -> str:
 def _clients(spec: Field) -> AddressSet:
     """Who may come in from outside: limited only where the load balancer is the one way."""
     ranges = [read_cidr(each) for each in spec.get("loadBalancerSourceRanges").items()]
-    return ANYWHERE if _by_node(spec) or not ranges or spec.get("externalIPs").items() else AddressSet.union(ranges)
+    balanced = spec.get("type").value == "LoadBalancer" and not _by_node(spec)
+    return AddressSet.union(ranges) if balanced and ranges and not spec.get("externalIPs").items() else ANYWHERE
 
 
 def _by_node(spec: Field) -> bool:
-    """Whether it has node ports, if it lets anybody in."""
-    return spec.get("type").value != "LoadBalancer" or spec.get("allocateLoadBalancerNodePorts").value is not False
+    """Whether nodes have a port for it."""
+    kind, allocated = spec.get("type").value, spec.get("allocateLoadBalancerNodePorts").value
+    return kind in ("NodePort", "LoadBalancer") and (kind == "NodePort" or allocated is not False)
+
+
+def _address(field: Field) -> AddressSet:
+    try:
+        return AddressSet.parse(field.text())
+    except MalformedError:
+        raise
+    except ValueError:
+        raise MalformedError(field, "is not an IP address") from None
 
 
 def _port(field: Field) -> ServicePort:
@@ -156,22 +177,3 @@ def with_written(service: Service, by_hand: ByHand) -> Service:
         replace(port, target=number) for name, number in found.ports for port in service.ports if port.name == name
     )
     return replace(service, written=found, ports=ports or service.ports)
-
-
-def translated(entries: Iterable[Resource], population: Population) -> Mapping[str, tuple[Rule, ...]]:
-    """For each pod the traffic that may come to it from a node, to which a client outside sent it (K8S-14)."""
-    found: defaultdict[str, list[Rule]] = defaultdict(list)
-    for service in services_of(entries):
-        for pod_id in sorted(service.pods(population).possible) if service.rewrites else ():
-            there = on_pod(service.ports, population.by_id[pod_id])
-            if traffic := there.traffic | there.maybe:
-                found[pod_id].append(_by_a_node(service, traffic, population))
-    return {pod: tuple(rules) for pod, rules in found.items()}
-
-
-def _by_a_node(service: Service, traffic: Traffic, population: Population) -> Rule:
-    name = f"Service {service.namespace}/{service.name}"
-    because = (Unknown(f"which node hands clients of {name} on", service.origin),)
-    peers = Peers(addresses=service.clients, exempt=population.located)
-    text = f"{traffic} by way of {name}, with a node's address in place of the client's"
-    return Rule(peers, traffic, Action.ALLOW, service.origin, name, text, SOURCE_TRANSLATED, because)

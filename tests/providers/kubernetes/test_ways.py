@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from netaudit.engine.solve import Reachability
+from netaudit.model import Settings
 from netaudit.queries.lists import exposed
-from tests.providers.kubernetes.clusters import codes, namespace, network, only, pod, policy
+from tests.providers.kubernetes.clusters import between, claimed, codes, namespace, network, only, pod, policy
 from tests.providers.kubernetes.test_ingress import BASE, INGRESS, SERVICE, custom, ingress, sent, service
 
 API = "gateway.networking.k8s.io/v1"
@@ -169,3 +170,66 @@ def test_k8s_14_the_pods_that_are_written_for_a_node_port_are_named() -> None:
     text = namespace("default") + PLACED + service("type: NodePort, ports: [{name: web, port: 80}]")
     text += SLICE + "endpoints: [{addresses: [10.0.0.1]}]\n" + policy("podSelector: {}")
     assert ("default/w[Pod]",) == only(network(text), "K8S_SOURCE_TRANSLATED").touches
+
+
+FENCED = BASE + policy("podSelector: {matchLabels: {app: w}}, ingress: [{from: [{ipBlock: {cidr: 192.168.0.0/16}}]}]")
+NODE = (
+    "---\napiVersion: v1\nkind: Node\nmetadata: {name: n}\n"
+    "status: {addresses: [{type: InternalIP, address: 192.168.1.1}]}\n"
+)
+NEVER = Settings(kubernetes_ipblock_matches_pods="never")
+
+
+@pytest.mark.parametrize(
+    ("spec", "possible"),
+    [
+        ("type: NodePort", "tcp/8080"),
+        ("type: LoadBalancer", "tcp/8080"),
+        ("externalIPs: [192.0.2.1]", "tcp/8080"),
+        ("type: NodePort, externalTrafficPolicy: Local", "nothing"),
+        ("type: ClusterIP", "nothing"),
+    ],
+)
+def test_k8s_14_a_pod_may_come_with_the_address_of_a_node(spec: str, possible: str) -> None:
+    """The policy lets the nodes in and no pod; a node hands a pod on as itself, unless clients keep their address."""
+    text = FENCED + service(f"selector: {{app: w}}, ports: [{{port: 80, targetPort: http}}], {spec}")
+    found = claimed(between(text, "x", "w", NEVER))
+    assert ("nothing", possible) == (str(found.certain), str(found.possible))
+
+
+@pytest.mark.parametrize(
+    ("spec", "allowed", "possible"),
+    [
+        ("type: NodePort", "port: 30000, endPort: 32767", "tcp/8080"),
+        ("type: NodePort", "port: 443", "nothing"),
+        ("type: NodePort, externalTrafficPolicy: Local", "port: 30080", "tcp/8080"),
+        ("type: LoadBalancer", "port: 31000", "tcp/8080"),
+        ("type: LoadBalancer, allocateLoadBalancerNodePorts: false", "port: 31000", "nothing"),
+        ("externalIPs: [192.168.9.9]", "port: 80", "tcp/8080"),
+        ("externalIPs: [192.0.2.1]", "port: 80", "nothing"),
+        ("type: ClusterIP", "port: 30080", "nothing"),
+    ],
+)
+def test_k8s_14_a_pod_may_dial_a_node_in_place_of_the_pod_behind_it(spec: str, allowed: str, possible: str) -> None:
+    """Its own policy sees the node and the node's port; what it lets there comes to the pod that it stops."""
+    to = f"to: [{{ipBlock: {{cidr: 192.168.0.0/16}}}}], ports: [{{{allowed}}}]"
+    out = policy(f"podSelector: {{matchLabels: {{app: x}}}}, policyTypes: [Egress], egress: [{{{to}}}]")
+    text = BASE + NODE + out + service(f"selector: {{app: w}}, ports: [{{port: 80, targetPort: http}}], {spec}")
+    found = claimed(between(text, "x", "w", NEVER))
+    assert ("nothing", possible) == (str(found.certain), str(found.possible))
+
+
+def test_k8s_14_the_port_of_the_node_counts_where_it_is_given() -> None:
+    """Another port of the range leads elsewhere."""
+    out = "podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 0.0.0.0/0}}], %s}]"
+    ports = "ports: [{port: 80, targetPort: http, nodePort: 30080}]"
+    base = BASE + service(f"selector: {{app: w}}, type: NodePort, {ports}")
+    for number, possible in ((30080, "tcp/8080"), (30081, "nothing")):
+        text = base + policy(out % f"ports: [{{port: {number}}}]")
+        assert possible == str(claimed(between(text, "x", "w", NEVER)).possible)
+
+
+def test_an_external_address_that_is_none_is_said_to_be() -> None:
+    """The Service cannot be read."""
+    found = network(BASE + service(f"{SERVICE}, externalIPs: [here]"))
+    assert "externalIPs[0] is not an IP address" in only(found, "K8S_SERVICE_MALFORMED").message

@@ -10,7 +10,7 @@ K8S-23  Policies of one priority have no order, nor have those of two APIs at on
 K8S-13  Traffic between a pod and its own node is always allowed; whether that goes for what an Admin policy
         denies to nodes or addresses is not said, so it is open. A pod on the node's network is free of
         policies, or subject to them like others: `kubernetes.host_network` decides.
-K8S-14  What nodes hand on for a Service passes where policies let some node pass, or let the client pass.
+K8S-14  What is on a detour passes where policies let pass what they see of it.
 
 Each distinct stack is built once and shared, since the engine tells policies apart by identity.
 
@@ -19,10 +19,9 @@ Not modelled: nodes as endpoints of their own (assumption NODE_ALWAYS_ALLOWED).
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, product
-from types import MappingProxyType
 
 from netaudit.flows import ANY, CLAIMED
 from netaudit.model import (
@@ -39,8 +38,8 @@ from netaudit.model import (
     Stage,
     Tier,
     Unknown,
-    decide,
 )
+from netaudit.providers.kubernetes.detours import Detour, Detours
 from netaudit.providers.kubernetes.policies.contribution import Contribution, Level, Side, unsure
 from netaudit.providers.kubernetes.policies.either_order import AMBIGUOUS, conflict, either_order
 from netaudit.providers.kubernetes.policies.peers import HOST_NETWORK_UNDEFINED, host_network_unknown
@@ -57,7 +56,7 @@ CODES = {
     for side in Side
 }
 NODE_ALWAYS_ALLOWED = "NODE_ALWAYS_ALLOWED"
-NO_RULES: Mapping[str, tuple[Rule, ...]] = MappingProxyType({})
+NO_DETOURS = Detours()
 
 
 _Part = tuple[tuple[Contribution, ...], tuple[Rule, ...]]
@@ -70,11 +69,11 @@ class Stacks:
         self,
         contributions: Sequence[Contribution],
         population: Population,
-        by_nodes: Mapping[str, tuple[Rule, ...]] = NO_RULES,
+        detours: Detours = NO_DETOURS,
     ) -> None:
-        """`by_nodes` is what nodes hand on to some pods with an address of theirs (K8S-14)."""
+        """`detours` are the ways past what the policies see (K8S-14)."""
         self._population = population
-        self._by_nodes = by_nodes
+        self._detours = detours
         self._selecting: dict[tuple[str, Side], list[Contribution]] = {}
         for each in sorted(contributions, key=lambda c: (c.level, c.family, c.priority, c.title)):
             for member in each.subject.possible:
@@ -87,12 +86,12 @@ class Stacks:
     def of(self, pod: Pod, side: Side) -> Policy:
         """The one policy of a side of a pod."""
         selecting = self._applying(pod, side)
-        by_nodes = self._by_nodes.get(pod.id, ()) if side is Side.INGRESS else ()
+        past = self._detours.of(pod.id, side)
         seen = tuple((each, self._seen(each, pod)) for each in selecting)
-        key = (side, seen, self._host_key(pod, selecting), by_nodes)
+        key = (side, seen, self._host_key(pod, selecting), past)
         found = self._built.get(key)
         if found is None:
-            found = self._built[key] = self._build(pod, side, selecting, by_nodes)
+            found = self._built[key] = self._build(pod, side, selecting, past)
         return found
 
     def isolated(self, pod_id: str) -> bool:
@@ -116,7 +115,7 @@ class Stacks:
             return None
         return (pod.id in self._population.host_ids, pod.nodes)
 
-    def _build(self, pod: Pod, side: Side, selecting: list[Contribution], by_nodes: tuple[Rule, ...]) -> Policy:
+    def _build(self, pod: Pod, side: Side, selecting: list[Contribution], past: tuple[Detour, ...]) -> Policy:
         tiers = tuple(tier for tier in self._tiers(pod, selecting) if tier is not None)
         titles = ", ".join(dict.fromkeys(each.title.split(" ", 1)[1] for each in selecting))
         kinds = ", ".join(dict.fromkeys(each.title.split(" ", 1)[0] for each in selecting))
@@ -129,14 +128,8 @@ class Stacks:
             origin=selecting[0].origin if selecting else None,
             codes=CODES[side],
         )
-        handed_on = tuple(self._handed_on(by_nodes, policy)) if selecting else ()
-        return replace(policy, tiers=(Tier(handed_on, Action.PASS), *tiers)) if handed_on else policy
-
-    def _handed_on(self, by_nodes: tuple[Rule, ...], policy: Policy) -> Iterator[Rule]:
-        """What some node may send to the pod as itself, of all that it hands on (K8S-14)."""
-        for rule in by_nodes:
-            if traffic := decide(policy, self._population.some_node, rule.traffic).may_allow:
-                yield replace(rule, traffic=traffic)
+        rules = tuple(rule for detour in past for rule in detour.past(policy)) if selecting else ()
+        return replace(policy, tiers=(Tier(rules, Action.PASS), *tiers)) if rules else policy
 
     def _tiers(self, pod: Pod, selecting: list[Contribution]) -> Iterator[Tier | None]:
         if not selecting:
