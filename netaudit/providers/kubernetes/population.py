@@ -25,7 +25,7 @@ from netaudit.flows import ANYWHERE, AddressSet
 from netaudit.model import MORE, Party, Settings, Truth, Unknown
 from netaudit.providers.kubernetes.nodes import Node
 from netaudit.providers.kubernetes.selectors import EVERYTHING, Labels, Operator, Selector
-from netaudit.providers.kubernetes.workload import NamedPort, Pod
+from netaudit.providers.kubernetes.workload import ContainerPort, Pod
 
 PortNames = tuple[tuple[str, str], ...]  # name and protocol
 
@@ -222,7 +222,7 @@ class Population:
         key = (members, asked)
         found = self._by_ports.get(key)
         if found is None:
-            numbers: dict[tuple[NamedPort, ...], tuple[frozenset[int], ...]] = {}
+            numbers: dict[tuple[ContainerPort, ...], tuple[frozenset[int], ...]] = {}
             groups: dict[tuple[frozenset[int], ...], list[str]] = {}
             for member in members:
                 pod = self.by_id[member]
