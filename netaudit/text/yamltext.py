@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import yaml
 
+from netaudit.text import plainyaml
 from netaudit.text.compose import Budget, Composer, Event, too_deep
 from netaudit.text.document import Broken, Document, UnparsableError
 
@@ -47,6 +48,8 @@ def _chunks(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _read(chunk: str, line: int, number: int, budget: Budget) -> Document | Broken:
+    if short := plainyaml.read(chunk, line, budget):
+        return Document(*short, number)
     try:
         events = _events(chunk, line)
         value, mark = Composer(events, budget).document(next(events))
