@@ -44,6 +44,7 @@ from netaudit.queries.flow import Relation
 from netaudit.queries.picked import Picked, Problems
 from netaudit.queries.question import decide_pairs
 from netaudit.queries.relations import Relations, reach
+from netaudit.queries.rewritten import rewritten
 from netaudit.queries.selector_syntax import address_sets, parse_selector
 from netaudit.queries.selectors import Selection, Selectors
 from netaudit.queries.tabular import Row, html_table, placed
@@ -341,11 +342,12 @@ class Estate:
         `name` is what the answer calls the base. The same rules are judged on both sides.
         """
         before, after = self._both(base)
-        found, unchanged = changes(before, after, Relation(relation), _traffic(traffic))
+        written = rewritten(base._model.readings, self._model.readings)
+        found, unchanged = changes(before, after, Relation(relation), _traffic(traffic), written)
         external = {e.id: e.shown for solved in (before, after) for e in solved.external}
         book = rules if isinstance(rules, Rulebook) or rules is None else read_rules(_paths(rules))
         verdicts = () if book is None else _rule_changes(base.check(book), self.check(book, base=base))
-        return DiffAnswer(Relation(relation), found, unchanged, external, name, self.context, verdicts)
+        return DiffAnswer(Relation(relation), found, unchanged, external, name, self.context, verdicts, written)
 
     def change(self, base: Estate, answer: DiffAnswer | None = None, *, title: str = "") -> Picture:
         """What differs from `base` as a picture; `answer` is what `diff` said, where it was asked already."""

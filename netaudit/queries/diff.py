@@ -7,17 +7,19 @@ changed its name is no change.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from netaudit.engine.external import BASES, external_endpoints
+from netaudit.engine.reference import Check, Trace
 from netaudit.engine.solve import Reachability
 from netaudit.flows import CLAIMED, AddressSet, Traffic
-from netaudit.model import Network, Origin, Truth
+from netaudit.model import Endpoint, Network, Origin, Truth
 from netaudit.queries.answer import Context
 from netaudit.queries.explain import way_of
 from netaudit.queries.flow import Flow, Relation
 from netaudit.queries.relations import Relations, reach
+from netaudit.queries.rewritten import Rewritten
 
 _Key = tuple[str, str, tuple[str, ...]]
 
@@ -27,7 +29,8 @@ class Change:
     """One pair of endpoints on both sides. `before` is None where a flow was opened, `after` where one was closed.
 
     `place` is what decides after the change: the last rule that lets it pass, or the first that stops it. It is None
-    where an end of the flow is gone, and for flows that other relations than `direct` compose.
+    where an end of the flow is gone, and for flows that other relations than `direct` compose. `causes` are what was
+    written otherwise of all that the flow goes by, or is stopped by, before or after.
     """
 
     source: str
@@ -35,6 +38,7 @@ class Change:
     before: Flow | None
     after: Flow | None
     place: Origin | None = None
+    causes: tuple[Rewritten, ...] = ()
 
     @property
     def widened(self) -> Traffic:
@@ -63,6 +67,13 @@ class DiffAnswer:
     base: str
     context: Context
     rules: tuple[RuleChange, ...] = ()
+    rewritten: tuple[Rewritten, ...] = ()
+
+    @property
+    def idle(self) -> tuple[Rewritten, ...]:
+        """What was written otherwise and is in the way of no difference: where nothing differs, it has no effect."""
+        used = {cause for change in self.changes for cause in change.causes}
+        return tuple(each for each in self.rewritten if each not in used)
 
     @property
     def opened(self) -> tuple[Change, ...]:
@@ -96,13 +107,20 @@ def common_cuts(networks: Iterable[Network]) -> frozenset[AddressSet]:
 
 
 def changes(
-    before: Reachability, after: Reachability, relation: Relation, traffic: Traffic = CLAIMED
+    before: Reachability,
+    after: Reachability,
+    relation: Relation,
+    traffic: Traffic = CLAIMED,
+    written: Iterable[Rewritten] = (),
 ) -> tuple[tuple[Change, ...], int]:
-    """Every pair whose flows differ, and how many flows do not. Both sides have to be cut at `common_cuts`."""
+    """Every pair whose flows differ, and how many flows do not. Both sides have to be cut at `common_cuts`.
+
+    `written` is what was written otherwise, from which the causes are taken.
+    """
     old = _by_key(reach(Relations(before), relation, traffic=traffic))
     new = _by_key(reach(Relations(after), relation, traffic=traffic))
     differing = sorted(key for key in old.keys() | new.keys() if _differs(old.get(key), new.get(key)))
-    decided = _Deciding(after) if relation is Relation.DIRECT else None
+    decided = _Deciding(before, after, written) if relation is Relation.DIRECT else None
     found = tuple(_change(key, old.get(key), new.get(key), decided) for key in differing)
     return found, len(old.keys() | new.keys()) - len(differing)
 
@@ -120,28 +138,73 @@ def _change(key: _Key, before: Flow | None, after: Flow | None, decided: _Decidi
     change = Change(key[0], key[1], before, after)
     if decided is None:
         return change
-    return Change(key[0], key[1], before, after, decided.place(change))
+    return replace(change, place=decided.place(change), causes=decided.causes(change))
 
 
 class _Deciding:
-    """Finds the place that decides a flow after the change."""
+    """Finds what decides flows before and after the change, and what of it was written otherwise."""
 
-    def __init__(self, solved: Reachability) -> None:
-        self._solved = solved
-        self._judge = solved.judge
+    def __init__(self, before: Reachability, after: Reachability, written: Iterable[Rewritten]) -> None:
+        self._before, self._after = _Side(before), _Side(after)
+        self._written: dict[str, list[Rewritten]] = {}
+        for each in written:
+            self._written.setdefault(each.address, []).append(each)
 
     def place(self, change: Change) -> Origin | None:
-        ends = [self._solved.by_id.get(name) for name in (change.source, change.destination)]
-        source, destination = ends
-        if source is None or destination is None:
+        """The place that decides after the change."""
+        trace = self._after.trace(change)
+        if trace is None:
             return None
-        trace = self._judge.judge(source, destination, _point(change))
-        reply = trace.best.reply if trace.best and trace.delivered is not Truth.NO else ()
-        written = [check for check in (*way_of(trace), *reply) if check.origin and check.origin.file]
+        written = [check for check in _checks(trace) if check.origin and check.origin.file]
         stops = [check for check in written if check.verdict is Truth.NO]
         passes = [check for check in written if check.policy is not None]
         chosen = stops[:1] if trace.verdict is Truth.NO else passes[-1:]
         return next((check.origin for check in chosen or written[-1:]), None)
+
+    def causes(self, change: Change) -> tuple[Rewritten, ...]:
+        """What was written otherwise of the things that the flow goes by; of a rule, the rule rather than its owner."""
+        origins = [*self._before.origins(change), *self._after.origins(change)] if self._written else []
+        found: dict[Rewritten, None] = {}
+        for origin in origins:
+            parts = self._written.get(origin.address, [])
+            here = [each for each in parts if _within(each.origin, origin) or not each.part]
+            found |= dict.fromkeys(here or parts)
+        return tuple(sorted(found, key=lambda each: (each.origin, each.part)))
+
+
+class _Side:
+    """One of the two networks."""
+
+    def __init__(self, solved: Reachability) -> None:
+        self._solved = solved
+
+    def _ends(self, change: Change) -> tuple[Endpoint | None, Endpoint | None]:
+        return self._solved.by_id.get(change.source), self._solved.by_id.get(change.destination)
+
+    def trace(self, change: Change) -> Trace | None:
+        """How the flow goes here; None where an end of it is not there."""
+        source, destination = self._ends(change)
+        if source is None or destination is None:
+            return None
+        return self._solved.judge.judge(source, destination, _point(change))
+
+    def origins(self, change: Change) -> Iterator[Origin]:
+        """The places of all that the flow is judged by, of its ends, and of the groups that they are in."""
+        trace = self.trace(change)
+        yield from (check.origin for check in (_checks(trace) if trace else ()) if check.origin)
+        for end in (each for each in self._ends(change) if each is not None):
+            groups = (self._solved.network.groups_by_key.get(key) for key in sorted(end.groups))
+            yield from (each.origin for each in (end, *groups) if each is not None and each.origin is not None)
+
+
+def _checks(trace: Trace) -> tuple[Check, ...]:
+    """All that judges a flow, its reply included."""
+    reply = trace.best.reply if trace.best and trace.delivered is not Truth.NO else ()
+    return (*way_of(trace), *reply)
+
+
+def _within(part: Origin, whole: Origin) -> bool:
+    return part.file == whole.file and whole.line <= part.line <= max(whole.line, whole.end_line)
 
 
 def _point(change: Change) -> int:

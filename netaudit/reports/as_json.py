@@ -15,6 +15,7 @@ from netaudit.queries.answer import Context, ReachAnswer
 from netaudit.queries.diff import Change, DiffAnswer
 from netaudit.queries.explain import Explanation, way_of
 from netaudit.queries.flow import Flow
+from netaudit.queries.rewritten import Rewritten
 from netaudit.queries.what_if import Edit
 from netaudit.reports.escape import harmless_json
 from netaudit.reports.findings import CLAIM
@@ -112,11 +113,12 @@ def diff_json(answer: DiffAnswer) -> Json:
         "schema": "netaudit/diff/v1",
         "relation": str(answer.relation),
         "base": answer.base,
-        "opened": [flow_json(each.after) | _place(each.place) for each in answer.opened if each.after],
-        "closed": [flow_json(each.before) | _place(each.place) for each in answer.closed if each.before],
+        "opened": [flow_json(each.after) | _decided(each) for each in answer.opened if each.after],
+        "closed": [flow_json(each.before) | _decided(each) for each in answer.closed if each.before],
         "changed": [_changed_json(each) for each in answer.altered],
         "unchanged": answer.unchanged,
         "rules": [{"rule": each.rule, "before": each.before, "after": each.after} for each in answer.rules],
+        "idle": [_rewritten_json(each) for each in answer.idle],
         "external": dict(sorted(answer.external.items())),
         **_context(answer.context),
     }
@@ -125,7 +127,17 @@ def diff_json(answer: DiffAnswer) -> Json:
 def _changed_json(change: Change) -> Json:
     sides = {"before": change.before, "after": change.after}
     flows = {name: flow_json(flow) for name, flow in sides.items() if flow is not None}
-    return {"source": change.source, "destination": change.destination, **flows, **_place(change.place)}
+    return {"source": change.source, "destination": change.destination, **flows, **_decided(change)}
+
+
+def _decided(change: Change) -> Json:
+    """What decides now, and what was written otherwise of all that the flow goes by."""
+    causes = [_rewritten_json(each) for each in change.causes]
+    return {**_place(change.place), **({"causes": causes} if causes else {})}
+
+
+def _rewritten_json(each: Rewritten) -> Json:
+    return {"address": each.address, "part": each.part, "verb": each.verb, **_place(each.origin)}
 
 
 def check_json(report: Report, context: Context, coverage: Coverage) -> Json:

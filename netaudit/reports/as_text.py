@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from netaudit.checks.excerpts import deciding
@@ -14,9 +15,11 @@ from netaudit.queries.answer import Context, PairAnswer, QuestionAnswer, ReachAn
 from netaudit.queries.diff import Change, DiffAnswer
 from netaudit.queries.explain import Explanation, way_of
 from netaudit.queries.flow import Flow
+from netaudit.queries.rewritten import Rewritten
 from netaudit.reports.escape import printable
 from netaudit.reports.findings import CLAIM, stake_text
 
+_SIGNS = {"added": "+", "changed": "~", "removed": "−"}
 _WORDS = {Truth.YES: "YES", Truth.NO: "NO", Truth.MAYBE: "UNKNOWN"}
 _VERDICTS = {Truth.YES: "ALLOWED", Truth.NO: "BLOCKED", Truth.MAYBE: "UNKNOWN"}
 _MARKS = {Truth.YES: "✗", Truth.NO: "✓", Truth.MAYBE: "?"}
@@ -74,15 +77,34 @@ def diff_text(answer: DiffAnswer) -> str:
     """The counts, then what was opened, changed and closed, each with the place that decides it now."""
     counts = f"{len(answer.opened)} opened, {len(answer.closed)} closed, {len(answer.altered)} changed"
     lines = [f"{answer.base or 'base'} → now: {counts}, {answer.unchanged} unchanged ({answer.relation})"]
-    rows = [_change_row(change) for change in (*answer.opened, *answer.altered, *answer.closed)]
-    lines += _columns(rows[:_CHANGES_SHOWN])
-    if len(rows) > _CHANGES_SHOWN:
-        lines.append(f"  … {len(rows) - _CHANGES_SHOWN} more")
+    ordered = (*answer.opened, *answer.altered, *answer.closed)
+    lines += _columns([_change_row(change) for change in ordered[:_CHANGES_SHOWN]])
+    if len(ordered) > _CHANGES_SHOWN:
+        lines.append(f"  … {len(ordered) - _CHANGES_SHOWN} more")
+    lines += _rewritten_lines(answer)
     for rule in answer.rules:
         verb = {"VIOLATED": "newly broken", "PROVED": "mended"}.get(rule.after, "changed")
         lines.append(f"  rule {rule.rule} {verb}: {rule.before} → {rule.after}")
     flows = [flow for change in answer.changes for flow in (change.before, change.after) if flow]
     return _text([*lines, *_context(answer.context), _not_claimed(flow.possible for flow in flows)])
+
+
+def _rewritten_lines(answer: DiffAnswer) -> Iterator[str]:
+    """What was written otherwise, and how many of the differences go by each part."""
+    counts = Counter(cause for change in answer.changes for cause in change.causes)
+    if causes := [each for each in answer.rewritten if each in counts]:
+        yield "  written otherwise in the way of these flows:"
+        yield from _columns([(*_rewritten_row(each), _count(counts[each], "flow")) for each in causes[:_CHANGES_SHOWN]])
+    if idle := answer.idle:
+        yield f"  written otherwise {'and in no way of these flows' if answer.changes else 'without effect'}:"
+        yield from _columns([_rewritten_row(each) for each in idle[:_CHANGES_SHOWN]])
+    for more in (len(found) - _CHANGES_SHOWN for found in (causes, idle)):
+        if more > 0:
+            yield f"    … {more} more"
+
+
+def _rewritten_row(each: Rewritten) -> tuple[str, ...]:
+    return (f"    {_SIGNS[each.verb]} {each.address}", f"{each.part or 'all of it'} {each.verb}", _written(each.origin))
 
 
 def _change_row(change: Change) -> tuple[str, ...]:
