@@ -59,9 +59,11 @@ from netaudit.model import (
     Translate,
     Truth,
     Unknown,
+    Value,
 )
 from netaudit.providers.aws import gates
 from netaudit.providers.aws.lookup import Lookup
+from netaudit.providers.aws.values import plain
 from netaudit.providers.kubernetes.cluster import clusters_of
 from netaudit.providers.kubernetes.entries import readable
 from netaudit.providers.kubernetes.service import services_of
@@ -194,7 +196,7 @@ def _obstacle(cluster: Resource, lookup: Lookup, manifests: Sequence[Resource], 
     for profile in lookup.of_kind("aws_eks_fargate_profile"):
         if _may_be_of(profile, cluster, lookup):
             return f"{profile.address} puts pods on Fargate, which is not modelled"
-    if cluster.attributes.get("compute_config"):
+    if not _is_off(cluster.attributes.get("compute_config")):
         return f"{cluster.address} makes its nodes at run time (compute_config)"
     families = [part for name, part in _everything_in(cluster.attributes) if name == "ip_family"]
     if any(family not in (None, "ipv4") for family in families):
@@ -207,6 +209,13 @@ def _obstacle(cluster: Resource, lookup: Lookup, manifests: Sequence[Resource], 
     if settings.value("AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG") is not Truth.NO:
         return "the VPC CNI plugin may use custom networking, which is not modelled"
     return ""
+
+
+def _is_off(blocks: Value) -> bool:
+    """Whether Auto Mode, which makes nodes at run time, is certainly off."""
+    if blocks is None or isinstance(blocks, Mapping):
+        return blocks is None or plain(blocks.get("enabled")) in (None, False)
+    return isinstance(blocks, Sequence) and all(isinstance(each, Mapping) and _is_off(each) for each in blocks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,6 +197,46 @@ def test_a_cluster_that_is_not_there_is_refused(written: Path) -> None:
         _estate(written, assume="clusters: {k8s: aws_eks_cluster.nowhere}")
 
 
+def _in_cluster(block: str) -> str:
+    return INFRA.replace('resource "aws_eks_cluster" "prod" {\n', f'resource "aws_eks_cluster" "prod" {{\n{block}\n')
+
+
+@pytest.mark.parametrize(
+    ("block", "codes"),
+    [
+        ("compute_config {\n enabled = true\n}", ["EKS_NOT_JOINED"]),
+        ("compute_config {\n enabled = var.auto\n}", ["EKS_NOT_JOINED"]),
+        ("compute_config {\n enabled = false\n}", []),
+        ("compute_config {\n}", []),
+        ('kubernetes_network_config {\n ip_family = "ipv6"\n}', ["EKS_NOT_JOINED"]),
+        ('kubernetes_network_config {\n ip_family = "ipv4"\n}', []),
+    ],
+)
+def test_a_cluster_whose_pods_may_live_elsewhere_is_not_joined(written: Path, block: str, codes: list[str]) -> None:
+    """On nodes that Auto Mode makes, or with IPv6 addresses: rather no answer than a wrong one."""
+    assert _codes(_estate(written, _in_cluster(block) + 'variable "auto" {}\n')) == codes
+
+
+@pytest.mark.parametrize(
+    ("version", "kind"),
+    [
+        ("karpenter.sh/v1", "NodePool"),
+        ("karpenter.sh/v1alpha5", "Provisioner"),
+        ("karpenter.k8s.aws/v1", "EC2NodeClass"),
+    ],
+)
+def test_nodes_made_at_run_time_leave_a_cluster_unjoined(written: Path, version: str, kind: str) -> None:
+    """Nobody knows their groups and subnets."""
+    made = f"\n---\napiVersion: {version}\nkind: {kind}\nmetadata: {{name: x}}\n"
+    assert _codes(_estate(written, pods=PODS + made)) == ["EKS_NOT_JOINED"]
+
+
+def test_a_cluster_without_declared_nodes_is_not_joined(written: Path) -> None:
+    """There is nothing for a pod to live on."""
+    group = INFRA[INFRA.index('resource "aws_eks_node_group"') : INFRA.index('resource "aws_security_group" "nodes"')]
+    assert _codes(_estate(written, INFRA.replace(group, ""))) == ["EKS_NOT_JOINED"]
+
+
 def test_a_cluster_with_fargate_is_not_joined(written: Path) -> None:
     """Pods on Fargate have other interfaces: rather no answer than a wrong one."""
     assert _codes(_estate(written, INFRA + FARGATE)) == ["EKS_NOT_JOINED"]
