@@ -120,14 +120,17 @@ def bridge(network: Network, readings: Sequence[Reading], clusters: Mapping[str,
     eks = [endpoint for endpoint in network.endpoints if endpoint.kind == CLUSTER]
     if not found or not eks:
         return network
+    flat = len(found)
     for group in found:
         chosen = _chosen(group.title, len(found), eks, clusters)
         if chosen is None:
             network = _told(network, group, f"on which of {', '.join(e.id for e in eks)} does it run? Say so under")
             continue
         joined, why = _joined(network, group.title, chosen, readings)
+        flat -= joined is not None
         network = _told(network, group, why) if joined is None else _Join(network, joined).network()
-    return network
+    kept = network.assumptions if flat else tuple(each for each in network.assumptions if each != "PODS_ROUTABLE")
+    return replace(network, assumptions=kept)
 
 
 def _told(network: Network, group: Group, why: str) -> Network:
@@ -319,8 +322,6 @@ class _Join:
         }
         away = frozenset({joined.realm})
         met = {away | {realm} for realm in near - away}
-        others = [g for g in before.groups if g.kind == "cluster" and g.key != joined.key]
-        dropped = set() if others else {"PODS_ROUTABLE"}
         relied = (NODES_DECLARED, *((AS_ANNOTATED,) if self._asked else ()))
         return replace(
             before,
@@ -330,7 +331,7 @@ class _Join:
             forwards=(*before.forwards, *self._balancers.forwards()),
             diagnostics=tuple(each for each in before.diagnostics if not self._balancers.explains(each)),
             not_joined=tuple(pair for pair in before.not_joined if frozenset(pair) not in met),
-            assumptions=(*(a for a in before.assumptions if a not in (*dropped, *relied)), *relied),
+            assumptions=(*(a for a in before.assumptions if a not in relied), *relied),
         )
 
     # ---- who is who -----------------------------------------------------------------------------------
