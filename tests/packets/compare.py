@@ -8,8 +8,8 @@ from ipaddress import ip_address, ip_network
 from tests.packets.facts import Estate
 from tests.packets.walk import EPHEMERAL, End, Walker
 
-PROTOCOLS = ("tcp", "udp", "icmp", "47", "132")
-TOPS = {"icmp": 255, "47": 0, "132": 0}
+PROTOCOLS = ("tcp", "udp", "icmp", "47", "58", "132")
+TOPS = {"icmp": 255, "47": 0, "58": 0, "132": 0}
 Ranges = list[list[int]]
 Found = dict[str, dict[str, Ranges]]  # certain, possible, one_way → protocol → ranges
 
@@ -85,5 +85,6 @@ def as_found(flow: dict[str, object]) -> Found:
         numbers = {str(low) for low, high in traffic.get("other", []) for low in range(low, high + 1)}
         answer[name] = {key: traffic[key] for key in ("tcp", "udp", "icmp") if key in traffic}
         answer[name] |= {"47": [[0, 0]]} if "47" in numbers else {}
+        answer[name] |= {"58": [[0, 0]]} if "icmpv6" in traffic else {}
         answer[name] |= {"132": [[0, 0]]} if "sctp" in traffic else {}
     return answer

@@ -11,13 +11,18 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Vpc:
-    """`main` is the table of subnets without one; None is a main table with nothing but local routes."""
+    """`main` is the table of subnets without one; None is a main table with nothing but local routes.
+
+    `acl` and `group` are what the VPC's default ones became, where somebody changed them.
+    """
 
     cidrs: tuple[str, ...]
     six: str | None = None
     main: str | None = None
     internet: bool = False
     egress_only: bool = False
+    acl: str | None = None
+    group: str | None = None
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,7 @@ class Subnet:
     six: str | None = None
     table: str | None = None
     acl: str | None = None
+    gives_public: bool = False  # a machine that says nothing gets a public address
 
 
 @dataclass(frozen=True)
@@ -90,13 +96,17 @@ class Group:
 
 @dataclass(frozen=True)
 class Machine:
-    """Something with one interface. Without groups it is in the VPC's default one, which lets in itself."""
+    """An interface. Without groups it is in the VPC's default one, which lets in itself.
+
+    `of` is the machine that it is a further interface of. One without an address has any of its subnet's.
+    """
 
     subnet: str
-    address: str
+    address: str | None
     groups: tuple[str, ...]
     public: bool = False
     six: str | None = None
+    of: str | None = None
 
 
 @dataclass(frozen=True)

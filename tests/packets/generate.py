@@ -172,7 +172,10 @@ class _Draw:
     # ── filters ──────────────────────────────────────────────────────────────────────────────────────────
 
     def _acls(self) -> None:
-        for vpc in self._found.vpcs:
+        for vpc, home in list(self._found.vpcs.items()):
+            if self._chance(0.15):
+                self._found.acls[f"{vpc}default"] = Acl(vpc, self._entries(), self._entries())
+                self._found.vpcs[vpc] = replace(home, acl=f"{vpc}default")
             if not self._chance(0.3 if self._wide else 0.6):
                 continue
             self._found.acls[f"{vpc}a"] = Acl(vpc, self._entries(), self._entries())
@@ -196,8 +199,8 @@ class _Draw:
         return tuple(entries)
 
     def _traffic(self) -> tuple[str, int, int]:
-        protocol = self._random.choice(("tcp", "tcp", "tcp", "udp", "any", "any", "icmp", "47"))
-        if protocol in ("any", "47"):
+        protocol = self._random.choice(("tcp", "tcp", "tcp", "udp", "any", "any", "icmp", "47", "58"))
+        if protocol in ("any", "47", "58"):
             return protocol, 0, 65535
         if protocol == "icmp":
             kind = self._random.choice((8, 0, 3))
@@ -212,6 +215,10 @@ class _Draw:
 
     def _groups(self) -> None:
         names = {vpc: [f"{vpc}g{index}" for index in range(3)] for vpc in self._found.vpcs}
+        for vpc, mine in names.items():
+            if self._chance(0.2):
+                mine.append(f"{vpc}default")
+                self._found.vpcs[vpc] = replace(self._found.vpcs[vpc], group=f"{vpc}default")
         for vpc, mine in names.items():
             near = [other for other in names if frozenset((vpc, other)) in self._joined]
             far = [name for other in near for name in names[other]]
@@ -231,13 +238,28 @@ class _Draw:
         return Rule(protocol, low, high, self._random.choice(peers))
 
     def _machines(self) -> None:
+        for key, each in list(self._found.subnets.items()):
+            self._found.subnets[key] = replace(each, gives_public=self._chance(0.2))
         for number in range(self._random.choice((4, 5, 6))):
-            subnet = self._random.choice(sorted(self._found.subnets))
-            each = self._found.subnets[subnet]
-            mine = [name for name, group in self._found.groups.items() if group.vpc == each.vpc]
-            groups = tuple(sorted(self._random.sample(mine, self._random.choice((1, 1, 2)))))
-            if self._chance(0.1):
-                groups = ()
-            address = f"{each.cidr.rpartition('.')[0]}.{10 + number}"
-            six = f"{each.six.removesuffix('/64')}{10 + number:x}" if each.six and self._chance(0.8) else None
-            self._found.machines[f"m{number}"] = Machine(subnet, address, groups, self._chance(0.5), six)
+            self._found.machines[f"m{number}"] = self._machine(self._random.choice(sorted(self._found.subnets)), number)
+        for number in range(self._random.choice((0, 0, 1))):
+            zone = self._found.subnets[self._found.machines["m0"].subnet].zone
+            near = [key for key, each in self._found.subnets.items() if each.zone == zone]
+            further = self._machine(self._random.choice(sorted(near)), 20 + number)
+            self._found.machines[f"x{number}"] = replace(
+                further, of="m0", address=further.address or self._at(further, 20)
+            )
+
+    def _machine(self, subnet: str, number: int) -> Machine:
+        each = self._found.subnets[subnet]
+        default = self._found.vpcs[each.vpc].group
+        mine = [name for name, group in self._found.groups.items() if group.vpc == each.vpc and name != default]
+        groups = tuple(sorted(self._random.sample(mine, self._random.choice((1, 1, 2)))))
+        if self._chance(0.1):
+            groups = (default,) if default else ()
+        six = f"{each.six.removesuffix('/64')}{10 + number:x}" if each.six and self._chance(0.8) else None
+        machine = Machine(subnet, None, groups, self._chance(0.5), six)
+        return machine if self._chance(0.2) else replace(machine, address=self._at(machine, number))
+
+    def _at(self, machine: Machine, number: int) -> str:
+        return f"{self._found.subnets[machine.subnet].cidr.rpartition('.')[0]}.{10 + number}"

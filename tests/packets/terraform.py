@@ -7,7 +7,7 @@ from random import Random
 
 from tests.packets.facts import Acl, Entry, Estate, Group, Machine, Route, Rule
 
-_NUMBERS = {"any": "-1"}
+_NUMBERS = {"any": "-1", "58": "icmpv6"}
 _REGION = "eu-west-1"
 Fields = dict[str, object]
 
@@ -47,6 +47,14 @@ class _Writer:
     def __init__(self, estate: Estate, random: Random) -> None:
         self._estate = estate
         self._random = random
+        adopted = {each.main for each in estate.vpcs.values() if each.main and self._chance()}
+        self._tables_at = {
+            name: f"aws_{'default_' if name in adopted else ''}route_table.{name}" for name in estate.tables
+        }
+        self._groups_at = {name: f"aws_security_group.{name}" for name in estate.groups}
+        self._groups_at |= {
+            each.group: f"aws_default_security_group.{each.group}" for each in estate.vpcs.values() if each.group
+        }
 
     def _chance(self) -> bool:
         return self._random.random() < 0.5
@@ -84,9 +92,10 @@ class _Writer:
     def _subnets(self) -> Iterator[str]:
         for name, each in self._estate.subnets.items():
             fields = {"vpc_id": f"aws_vpc.{each.vpc}.id", "cidr_block": each.cidr, "availability_zone": each.zone}
-            yield _resource("aws_subnet", name, {**fields, "ipv6_cidr_block": each.six})
+            launch = {"map_public_ip_on_launch": each.gives_public} if each.gives_public or self._chance() else {}
+            yield _resource("aws_subnet", name, {**fields, "ipv6_cidr_block": each.six, **launch})
             if each.table:
-                link = {"subnet_id": f"aws_subnet.{name}.id", "route_table_id": f"aws_route_table.{each.table}.id"}
+                link = {"subnet_id": f"aws_subnet.{name}.id", "route_table_id": f"{self._tables_at[each.table]}.id"}
                 yield _resource("aws_route_table_association", name, dict(link))
 
     def _peerings(self) -> Iterator[str]:
@@ -159,16 +168,20 @@ class _Writer:
         for name, each in self._estate.tables.items():
             routes = [self._route(each.vpc, route) for route in each.routes]
             home: Fields = {"vpc_id": f"aws_vpc.{each.vpc}.id"}
-            if self._chance():
+            adopted = self._tables_at[name].startswith("aws_default")
+            if adopted:
+                home = {"default_route_table_id": f"aws_vpc.{each.vpc}.default_route_table_id"}
+            kind = self._tables_at[name].partition(".")[0]
+            if adopted or self._chance():
                 inner = [("route", {_INLINE.get(key, key): value for key, value in route.items()}) for route in routes]
-                yield _resource("aws_route_table", name, home, *inner)
+                yield _resource(kind, name, home, *inner)
             else:
-                yield _resource("aws_route_table", name, home)
+                yield _resource(kind, name, home)
                 for index, route in enumerate(routes):
-                    table = {"route_table_id": f"aws_route_table.{name}.id"}
+                    table = {"route_table_id": f"{self._tables_at[name]}.id"}
                     yield _resource("aws_route", f"{name}_{index}", {**table, **route})
-            if self._estate.vpcs[each.vpc].main == name:
-                table = {"route_table_id": f"aws_route_table.{name}.id"}
+            if self._estate.vpcs[each.vpc].main == name and not adopted:
+                table = {"route_table_id": f"{self._tables_at[name]}.id"}
                 yield _resource("aws_main_route_table_association", each.vpc, {**home, **table})
 
     def _route(self, vpc: str, route: Route) -> Fields:
@@ -191,6 +204,12 @@ class _Writer:
     def _acl(self, name: str, acl: Acl) -> Iterator[str]:
         subnets = [f"aws_subnet.{key}.id" for key, each in self._estate.subnets.items() if each.acl == name]
         head: Fields = {"vpc_id": f"aws_vpc.{acl.vpc}.id"}
+        if self._estate.vpcs[acl.vpc].acl == name:
+            adopted: Fields = {"default_network_acl_id": f"aws_vpc.{acl.vpc}.default_network_acl_id"}
+            sides = [("ingress", each) for each in acl.inward] + [("egress", each) for each in acl.outward]
+            inner = [(side, _entry(entry, "rule_no", "action")) for side, entry in sides]
+            yield _resource("aws_default_network_acl", name, adopted, *inner)
+            return
         apart = self._chance()
         if not apart:
             head["subnet_ids"] = subnets
@@ -214,38 +233,51 @@ class _Writer:
         head: Fields = {"name": name, "vpc_id": f"aws_vpc.{group.vpc}.id"}
         rules = [("ingress", rule) for rule in group.ingress] + [("egress", rule) for rule in group.egress]
         style = self._random.choice(("inline", "rule", "single"))
+        if self._groups_at[name].startswith("aws_default"):
+            del head["name"]
+            yield _resource("aws_default_security_group", name, head, *((side, self._classic(r)) for side, r in rules))
+            return
         if style == "inline":
-            yield _resource("aws_security_group", name, head, *((side, _classic(rule)) for side, rule in rules))
+            yield _resource("aws_security_group", name, head, *((side, self._classic(rule)) for side, rule in rules))
             return
         yield _resource("aws_security_group", name, head)
-        owner = f"aws_security_group.{name}.id"
+        owner = f"{self._groups_at[name]}.id"
         for index, (side, rule) in enumerate(rules):
             if style == "rule":
-                fields = {"type": side, "security_group_id": owner, **_classic(rule, alone=True)}
+                fields = {"type": side, "security_group_id": owner, **self._classic(rule, alone=True)}
                 yield _resource("aws_security_group_rule", f"{name}_{index}", fields)
             else:
-                fields = {"security_group_id": owner, **_single(rule, name)}
+                fields = {"security_group_id": owner, **self._single(rule, name)}
                 yield _resource(f"aws_vpc_security_group_{side}_rule", f"{name}_{index}", fields)
 
     # ── machines ─────────────────────────────────────────────────────────────────────────────────────────
 
     def _machine(self, name: str, machine: Machine) -> Iterator[str]:
-        groups = [f"aws_security_group.{group}.id" for group in machine.groups] or None
-        where = {"subnet_id": f"aws_subnet.{machine.subnet}.id"}
-        sixes = [machine.six] if machine.six else None
-        image = {"ami": "ami-0123456789abcdef0", "instance_type": "t3.micro"}
-        elastic = machine.public and self._chance()
-        if self._chance() and (elastic or not machine.public):
-            face = {**where, "private_ips": [machine.address], "ipv6_addresses": sixes, "security_groups": groups}
-            yield _resource("aws_network_interface", name, dict(face))
-            link = {"device_index": 0, "network_interface_id": f"aws_network_interface.{name}.id"}
-            yield _resource("aws_instance", name, dict(image), ("network_interface", dict(link)))
-            holder = {"network_interface": f"aws_network_interface.{name}.id"}
+        """An instance, with its own interface or with a written one; or a further interface of another."""
+        gives = self._estate.subnets[machine.subnet].gives_public
+        elastic = machine.public and (machine.of is not None or self._chance())
+        apart = machine.of is not None or (self._chance() and (elastic or not machine.public))
+        groups = [f"{self._groups_at[group]}.id" for group in machine.groups]
+        later = groups.pop() if len(groups) > 1 and self._chance() else None
+        where = {
+            "subnet_id": f"aws_subnet.{machine.subnet}.id",
+            "ipv6_addresses": [machine.six] if machine.six else None,
+        }
+        image: Fields = {"ami": "ami-0123456789abcdef0", "instance_type": "t3.micro"}
+        instance, face = f"aws_instance.{machine.of or name}", f"aws_network_interface.{name}"
+        if apart:
+            address = {"private_ips": [machine.address] if machine.address else None, "security_groups": groups or None}
+            yield from self._interface(name, machine, {**where, **address}, image)
+            holder = {"network_interface": f"{face}.id"}
         else:
-            given = {"private_ip": machine.address, "ipv6_addresses": sixes, "vpc_security_group_ids": groups}
-            public = {"associate_public_ip_address": machine.public and not elastic}
-            yield _resource("aws_instance", name, {**image, **where, **given, **public})
-            holder = {"instance": f"aws_instance.{name}.id"}
+            asked = None if gives and machine.public and not elastic else machine.public and not elastic
+            given = {"private_ip": machine.address, "vpc_security_group_ids": groups or None}
+            yield _resource("aws_instance", name, {**image, **where, **given, "associate_public_ip_address": asked})
+            holder = {"instance": f"{instance}.id"}
+        if later:
+            primary = f"{face}.id" if apart else f"{instance}.primary_network_interface_id"
+            link: Fields = {"security_group_id": later, "network_interface_id": primary}
+            yield _resource("aws_network_interface_sg_attachment", name, link)
         if elastic and self._chance():
             yield _resource("aws_eip", name, {"domain": "vpc", **holder})
         elif elastic:
@@ -253,11 +285,54 @@ class _Writer:
             ids = {f"{key}_id": value for key, value in holder.items()}
             yield _resource("aws_eip_association", name, {"allocation_id": f"aws_eip.{name}.id", **ids})
 
+    def _interface(self, name: str, machine: Machine, fields: Fields, image: Fields) -> Iterator[str]:
+        """A written interface, and what attaches it."""
+        link: Fields = {"device_index": 0, "network_interface_id": f"aws_network_interface.{name}.id"}
+        if machine.of is None:
+            yield _resource("aws_network_interface", name, fields)
+            yield _resource("aws_instance", name, image, ("network_interface", link))
+            return
+        holder: Fields = {"device_index": 1, "instance": f"aws_instance.{machine.of}.id"}
+        if self._chance():
+            yield _resource("aws_network_interface", name, fields, ("attachment", holder))
+            return
+        yield _resource("aws_network_interface", name, fields)
+        ends: Fields = {"instance_id": holder["instance"], "network_interface_id": link["network_interface_id"]}
+        yield _resource("aws_network_interface_attachment", name, {"device_index": 1, **ends})
+
+    # ── single rules ─────────────────────────────────────────────────────────────────────────────────────
+
+    def _classic(self, rule: Rule, *, alone: bool = False) -> Fields:
+        kind, _, name = rule.peer.partition(":")
+        fields = {"protocol": _NUMBERS.get(rule.protocol, rule.protocol), **_ports(rule)}
+        if rule.peer == "self":
+            return {**fields, "self": True}
+        if kind == "group" and alone:
+            return {**fields, "source_security_group_id": f"{self._groups_at[name]}.id"}
+        if kind == "group":
+            return {**fields, "security_groups": [f"{self._groups_at[name]}.id"]}
+        if kind == "list":
+            return {**fields, "prefix_list_ids": [f"aws_ec2_managed_prefix_list.{name}.id"]}
+        return {**fields, "ipv6_cidr_blocks" if ":" in rule.peer else "cidr_blocks": [rule.peer]}
+
+    def _single(self, rule: Rule, owner: str) -> Fields:
+        kind, _, name = rule.peer.partition(":")
+        ports = _ports(rule) if rule.protocol in ("tcp", "udp", "icmp", "58") else {}
+        fields = {"ip_protocol": _NUMBERS.get(rule.protocol, rule.protocol), **ports}
+        if rule.peer == "self" or kind == "group":
+            other = owner if rule.peer == "self" else name
+            return {**fields, "referenced_security_group_id": f"{self._groups_at[other]}.id"}
+        if kind == "list":
+            return {**fields, "prefix_list_id": f"aws_ec2_managed_prefix_list.{name}.id"}
+        return {**fields, "cidr_ipv6" if ":" in rule.peer else "cidr_ipv4": rule.peer}
+
 
 _INLINE = {"destination_cidr_block": "cidr_block", "destination_ipv6_cidr_block": "ipv6_cidr_block"}
 
 
 def _ports(line: Rule | Entry) -> Fields:
+    if line.protocol == "58":
+        return {"from_port": -1, "to_port": -1}
     if line.protocol == "icmp":
         return {"from_port": -1 if line.low < line.high else line.low, "to_port": -1}
     ports = line.protocol in ("tcp", "udp")
@@ -268,33 +343,7 @@ def _entry(entry: Entry, number: str, action: str) -> Fields:
     block = "ipv6_cidr_block" if ":" in entry.cidr else "cidr_block"
     fields = {number: entry.number, action: "allow" if entry.allow else "deny", block: entry.cidr}
     fields["protocol"] = _NUMBERS.get(entry.protocol, entry.protocol)
-    if entry.protocol == "icmp":
-        kind = -1 if entry.low < entry.high else entry.low
+    if entry.protocol in ("icmp", "58"):
+        kind = entry.low if entry.low == entry.high else -1
         return {**fields, "from_port": 0, "to_port": 0, "icmp_type": kind, "icmp_code": -1}
     return {**fields, **_ports(entry)}
-
-
-def _classic(rule: Rule, *, alone: bool = False) -> Fields:
-    kind, _, name = rule.peer.partition(":")
-    fields = {"protocol": _NUMBERS.get(rule.protocol, rule.protocol), **_ports(rule)}
-    if rule.peer == "self":
-        return {**fields, "self": True}
-    if kind == "group" and alone:
-        return {**fields, "source_security_group_id": f"aws_security_group.{name}.id"}
-    if kind == "group":
-        return {**fields, "security_groups": [f"aws_security_group.{name}.id"]}
-    if kind == "list":
-        return {**fields, "prefix_list_ids": [f"aws_ec2_managed_prefix_list.{name}.id"]}
-    return {**fields, "ipv6_cidr_blocks" if ":" in rule.peer else "cidr_blocks": [rule.peer]}
-
-
-def _single(rule: Rule, owner: str) -> Fields:
-    kind, _, name = rule.peer.partition(":")
-    ports = _ports(rule) if rule.protocol in ("tcp", "udp", "icmp") else {}
-    fields = {"ip_protocol": _NUMBERS.get(rule.protocol, rule.protocol), **ports}
-    if rule.peer == "self" or kind == "group":
-        other = owner if rule.peer == "self" else name
-        return {**fields, "referenced_security_group_id": f"aws_security_group.{other}.id"}
-    if kind == "list":
-        return {**fields, "prefix_list_id": f"aws_ec2_managed_prefix_list.{name}.id"}
-    return {**fields, "cidr_ipv6" if ":" in rule.peer else "cidr_ipv4": rule.peer}

@@ -38,7 +38,9 @@ def differences(estate: Estate, document: dict[str, Any]) -> list[tuple[str, str
     """The pairs about which the walker finds something else; each address that no fact tells apart is asked."""
     walker = Walker(estate)
     told = {(flow["source"], flow["destination"]): as_found(flow) for flow in document["flows"]}
-    ends: dict[str, list[str | End]] = {f"aws_instance.{name}": [name] for name in estate.machines}
+    ends: dict[str, list[str | End]] = {
+        f"aws_instance.{name}": [name] for name, each in estate.machines.items() if each.of is None
+    }
     ends |= {name: [End(a) for a in representatives(estate, spans)] for name, spans in document["external"].items()}
     return [
         (source, destination, mine, told.get((source, destination), as_found({})))
@@ -76,7 +78,7 @@ def test_the_generated_estates_have_every_kind_of_way() -> None:
 def _kinds(estate: Estate) -> Counter[str]:
     """How many pairs of machines, or a machine and the outside, have a flow of some kind."""
     walker, kinds = Walker(estate), Counter[str]()
-    ends: list[str | End] = [*estate.machines, End("192.0.2.77")]
+    ends: list[str | End] = [*(name for name, each in estate.machines.items() if each.of is None), End("192.0.2.77")]
     for client, server in ((a, b) for a in ends for b in ends if a != b):
         answer = found(walker, client, server)
         kinds["certain"] += bool(answer["certain"])

@@ -46,12 +46,14 @@ def is_public(text: str) -> bool:
 class End:
     """One end of a packet. `owner` is who is seen by identity (its private address), `text` its address.
 
-    A public address that only AWS knows has no text.
+    An address that only AWS knows has no text: a public one, or any of a subnet's `block` but the first four and the
+    last, which AWS keeps.
     """
 
     text: str | None
     owner: str | None = None
     face: str | None = None  # whose public address it is
+    block: str | None = None
 
     @property
     def six(self) -> bool:
@@ -63,9 +65,19 @@ class End:
         if self.text is not None:
             return within(self.text, cidr)
         where = block(cidr)
+        if self.block is not None:
+            return self._may_lie_in(where.network_address, where.broadcast_address, generous)
         if where.version == 6 or any(where.subnet_of(block(each)) for each in _SPECIAL):
             return False
         return where.prefixlen == 0 or generous
+
+    def _may_lie_in(self, first, last, generous: bool) -> bool:  # type: ignore[no-untyped-def]
+        """Whether some of the candidates, or all of them, are between two addresses."""
+        own = block(self.block or "")
+        if own.version != first.version:
+            return False
+        low, high = own.network_address + 4, own.broadcast_address - 1
+        return bool((first <= high and low <= last) if generous else (first <= low and high <= last))
 
 
 @dataclass(frozen=True)
@@ -137,26 +149,27 @@ class Walker:
         each = self.estate.machines.get(machine)
         if each is None:
             return ()
-        return each.groups or (f"default of {self._vpc(each.subnet)}",)
+        home = self._vpc(each.subnet)
+        return each.groups or (self.estate.vpcs[home].group or f"default of {home}",)
 
     def _rules(self, machine: str, egress: bool) -> tuple[Rule, ...]:
         """What the groups of a machine allow; references are written out by name."""
         each, found = self.estate.machines[machine], list[Rule]()
-        for name in each.groups:
+        for name in self._groups(machine):
+            if name not in self.estate.groups:
+                home = self._vpc(each.subnet)
+                everyone = (Rule("any", 0, 65535, "0.0.0.0/0"), Rule("any", 0, 65535, "::/0"))
+                return everyone if egress else (Rule("any", 0, 65535, f"group:default of {home}"),)
             group = self.estate.groups[name]
             for rule in group.egress if egress else group.ingress:
                 found.append(replace(rule, peer=f"group:{name}") if rule.peer == "self" else rule)
-        if not each.groups:
-            home = self._vpc(each.subnet)
-            everyone = (Rule("any", 0, 65535, "0.0.0.0/0"), Rule("any", 0, 65535, "::/0"))
-            found += everyone if egress else (Rule("any", 0, 65535, f"group:default of {home}"),)
         return tuple(found)
 
     def _vpc(self, subnet: str) -> str:
         return self.estate.subnets[subnet].vpc
 
     def _acl(self, subnet: str, outward: bool) -> tuple[Entry, ...]:
-        name = self.estate.subnets[subnet].acl
+        name = self.estate.subnets[subnet].acl or self.estate.vpcs[self._vpc(subnet)].acl
         if name is None:
             return (Entry(100, True, "any", 0, 65535, "0.0.0.0/0"), Entry(101, True, "any", 0, 65535, "::/0"))
         acl = self.estate.acls[name]
@@ -177,8 +190,13 @@ class Walker:
         if destination.text is not None:
             matching = [(block(cidr).prefixlen, by) for cidr, by in routes if destination.lies_in(cidr, True)]
             return [max(matching)[1]] if matching else []
-        matching = sorted(((block(c).prefixlen, by) for c, by in routes if destination.lies_in(c, True)), reverse=True)
-        return list(dict.fromkeys(by for _, by in matching))
+        possible = [(block(cidr).prefixlen, by, cidr) for cidr, by in routes if destination.lies_in(cidr, True)]
+        found: list[str] = []
+        for _, by, cidr in sorted(possible, reverse=True):
+            found.append(by)
+            if destination.lies_in(cidr, False):
+                break  # no shorter prefix gets any of it
+        return list(dict.fromkeys(found))
 
     def _on(self, subnet: str, path: Path) -> Iterator[Path]:
         """Every way on from a subnet's inside to somebody."""
@@ -190,7 +208,9 @@ class Walker:
             yield self._got(path)
             return
         left = path.checked(self._acl(subnet, True), path.destination)
-        for target in self._targets(subnet, path.destination):
+        targets = self._targets(subnet, path.destination)
+        left = replace(left, doubtful=left.doubtful or len(targets) > 1)
+        for target in targets:
             yield from self._by(target, subnet, left)
 
     def _by(self, target: str, subnet: str, path: Path) -> Iterator[Path]:
@@ -231,7 +251,7 @@ class Walker:
         holder, there = self._holder(path.source), path.destination
         if holder is None or self._vpc(holder.subnet) != vpc or path.source.six != there.six:
             return
-        if there.text is not None and not is_public(there.text):
+        if there.block is not None or (there.text is not None and not is_public(there.text)):
             return
         if path.source.six:
             yield from self._internet(path)
@@ -256,7 +276,7 @@ class Walker:
         through = vpc.internet or (path.reply and there.six and vpc.egress_only)
         if not through or (isinstance(holder, Nat) and not path.reply):
             return
-        own = there if there.six else End(holder.address, owner=name)
+        own = there if there.six else self._private(name)
         yield self._delivered(replace(path, destination=own), holder.subnet)
 
     def _translated(self, name: str, subnet: str, path: Path) -> Iterator[Path]:
@@ -297,12 +317,17 @@ class Walker:
     # ── one connection ───────────────────────────────────────────────────────────────────────────────────
 
     def journeys(self, client: str | End, server: str | End) -> list[Journey]:
-        """Every way of a first packet, each with the ways of its reply."""
+        """Every way of a first packet between any of their interfaces, each with the ways of its reply."""
         return [
-            (path, self._replies(client if isinstance(client, str) else "outside", path))
-            for source, destination in self._dialled(client, server)
+            (path, self._replies(mine if isinstance(mine, str) else "outside", path))
+            for mine, theirs in product(self._interfaces(client), self._interfaces(server))
+            for source, destination in self._dialled(mine, theirs)
             for path in self._forward(source, destination)
         ]
+
+    def _interfaces(self, end: str | End) -> list[str | End]:
+        further = (name for name, each in self.estate.machines.items() if each.of is not None and each.of == end)
+        return [end, *further]
 
     def _dialled(self, client: str | End, server: str | End) -> Iterator[tuple[End, End]]:
         mine = self._ends(client) if isinstance(client, str) else [client]
@@ -315,7 +340,13 @@ class Walker:
 
     def _ends(self, machine: str) -> list[End]:
         each = self.estate.machines[machine]
-        return [End(text, owner=machine) for text in (each.address, each.six) if text]
+        return [self._private(machine), *([End(each.six, owner=machine)] if each.six else [])]
+
+    def _private(self, name: str) -> End:
+        """Somebody's private IPv4 address."""
+        holder = self.estate.machines.get(name) or self.estate.nats[name]
+        unknown = self.estate.subnets[holder.subnet].cidr if holder.address is None else None
+        return End(holder.address, owner=name, block=unknown)
 
     def _forward(self, source: End, destination: End) -> Iterator[Path]:
         start = Path(source, destination)

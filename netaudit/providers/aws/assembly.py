@@ -199,18 +199,17 @@ def _with_attached_groups(found: Inventory, owners: list[Owner]) -> list[Owner]:
             further.setdefault(holder.address, []).append(group)
         else:
             anyone.append(Unknown(f"the interface of {link.address}", link.origin))
-    return [_grouped(owner, further.get(owner.id, []), anyone) for owner in owners]
+    return [_grouped(owner, further, anyone) for owner in owners] if further or anyone else owners
 
 
-def _grouped(owner: Owner, further: list[Leaf], anyone: list[Leaf]) -> Owner:
-    added = (*further, *anyone)
-    if not added:
-        return owner
-    attachments = tuple(
-        replace(a, groups=(*(a.groups or ()), *added)) if index == 0 or anyone else a
-        for index, a in enumerate(owner.attachments)
-    )
-    return replace(owner, attachments=attachments)
+def _grouped(owner: Owner, further: dict[str, list[Leaf]], anyone: list[Leaf]) -> Owner:
+    """The owner with the groups of its first interface, and those of interfaces that are written apart."""
+    attachments = []
+    for index, each in enumerate(owner.attachments):
+        own = further.get(owner.id, []) if index == 0 else []
+        added = (*own, *further.get(each.resource, []), *anyone)
+        attachments.append(replace(each, further=added) if added else each)
+    return replace(owner, attachments=tuple(attachments))
 
 
 def _clusters_with_instances(found: Inventory) -> set[str]:

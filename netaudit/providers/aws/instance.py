@@ -95,7 +95,12 @@ def _attached(
             # An interface about which nothing is known: any subnet, any group.
             yield index, Attachment("", resource.origin, (reason,), (reason,), public=PublicFace(because=(reason,)))
         else:
-            yield index, replace(interface.read(found, notes, ""), public=addresses.held.get(found.address))
+            yield (
+                index,
+                replace(
+                    interface.read(found, notes, ""), public=addresses.held.get(found.address), resource=found.address
+                ),
+            )
 
 
 def links(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Iterator[tuple[Leaf, int]]:

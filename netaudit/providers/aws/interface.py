@@ -38,9 +38,9 @@ class PublicFace:
 class Attachment:
     """One interface as it was written, before it is placed.
 
-    `subnets` with several entries means one of them. `groups` None means the VPC's default group (TF-98).
-    `public` None means none, `launch` that the subnet's default decides. `v6` likewise for IPv6 addresses.
-    `id` is the identity of its private party.
+    `subnets` with several entries means one of them. `groups` None means the VPC's default group (TF-98); `further`
+    ones were attached later. `public` None means none, `launch` that the subnet's default decides. `v6` likewise for
+    IPv6 addresses. `id` is the identity of its private party, `resource` its address where it is written apart.
     """
 
     id: str
@@ -54,6 +54,8 @@ class Attachment:
     because: tuple[Unknown, ...] = ()
     ungrouped: bool = False  # an interface that no group can filter
     private_v6: tuple[str, ...] = ()
+    resource: str = ""
+    further: tuple[Leaf, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,14 +130,14 @@ def _groups(
     """The keys of its groups, and why it may have others; none written means the VPC's default (TF-98)."""
     if attachment.ungrouped:
         return (), ()
-    if attachment.groups is None:
-        homes = {each.vpc for each in subnets}
-        if len(homes) > 1:
-            return (), (Unknown(f"the default security group of {attachment.id}", attachment.origin),)
-        return (inventory.default_group(homes.pop()).key,), ()
     keys: list[str] = []
     unknown: list[Unknown] = []
-    for leaf in attachment.groups:
+    homes = {each.vpc for each in subnets}
+    if attachment.groups is None and len(homes) > 1:
+        unknown.append(Unknown(f"the default security group of {attachment.id}", attachment.origin))
+    elif attachment.groups is None:
+        keys.append(inventory.default_group(homes.pop()).key)
+    for leaf in (*(attachment.groups or ()), *attachment.further):
         group = inventory.group(leaf)
         if group is not None:
             keys.append(group.key)

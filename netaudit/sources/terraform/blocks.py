@@ -77,7 +77,11 @@ class BodyReader:
             return
         here = (*path, attribute.name)
         place = self.places[here] = self.place(attribute)
-        result[attribute.name] = to_model(value, place)
+        try:
+            result[attribute.name] = to_model(value, place)
+        except BudgetExceededError as error:
+            self.excess(str(error), place)
+            result[attribute.name] = Unknown(f"{attribute.name} (cannot be evaluated)", place)
         node = attribute.expression
         if isinstance(node, syntax.TupleOf) and isinstance(value, Seq) and value.kind != "set":
             self._element_places(here, node)

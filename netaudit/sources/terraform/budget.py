@@ -10,6 +10,8 @@ MOST_STEPS = 10_000_000
 MAX_RECOVERIES = 10
 RECOVERED_STEPS = 20_000
 MAX_TEXT = 4_000_000
+MAX_PARTS = 1_000_000
+MAX_PARTS_WRITTEN = 100_000  # of one argument, where whole resources are written out
 MAX_INSTANCES = 20_000
 MAX_INSTANCES_EACH = 10_000
 INSTANCES_PER_MODULE = 8
@@ -51,6 +53,11 @@ class Budget:
         if size > MAX_TEXT:
             raise BudgetExceededError(f"a text longer than {MAX_TEXT} characters")
         self.spend(size // 100)
+
+    def value(self, parts: int) -> None:
+        """Account for a value of so many parts, however few are kept. Raises `BudgetExceededError`."""
+        if parts > MAX_PARTS:
+            raise BudgetExceededError(f"a value of more than {MAX_PARTS} parts")
 
     def instance(self, count: int) -> None:
         """Account for the instances of one block. Raises `BudgetExceededError`."""

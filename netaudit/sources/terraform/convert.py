@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from netaudit.sources.terraform.syntax import Expression
 from netaudit.sources.terraform.types import ANY, BOOL, NUMBER, STRING, Type, conflict, unify_all
 from netaudit.sources.terraform.values import (
+    MOST_POWER,
     Deferred,
     EvaluationError,
     LazyObject,
@@ -71,8 +72,10 @@ def to_string(value: Value) -> Value:
 
 
 def to_number(value: Value) -> Value:
-    """A number, or text that spells one."""
+    """A number, or text that spells one. One that nobody means and nothing holds is refused."""
     if is_number(value):
+        if isinstance(value, Decimal) and abs(value.adjusted()) > MOST_POWER:
+            raise EvaluationError("a number is too large")
         return value
     if isinstance(value, str):
         return _parse_number(value)

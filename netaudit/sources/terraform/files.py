@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,9 +61,13 @@ def is_override(name: str) -> bool:
 def read_text(path: Path, diagnostics: Diagnostics, code: str = "TF_SYNTAX") -> str | None:
     """The text of a file; None, with a diagnostic, where there is none to be had."""
     try:
-        if path.stat().st_size <= hcl.MAX_BYTES:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            message = "is not a file"  # a pipe would never end
+        elif found.st_size <= hcl.MAX_BYTES:
             return path.read_bytes().decode("utf-8-sig")
-        message = f"larger than {hcl.MAX_BYTES >> 20} MiB, which is refused"
+        else:
+            message = f"larger than {hcl.MAX_BYTES >> 20} MiB, which is refused"
     except OSError as error:
         message = f"cannot be read: {error.strerror}"
     except UnicodeDecodeError:

@@ -8,12 +8,11 @@ from __future__ import annotations
 from decimal import Context, Decimal
 from fractions import Fraction
 
-from netaudit.sources.terraform.values import EvaluationError
+from netaudit.sources.terraform.values import MOST_POWER, EvaluationError
 
 BITS = 512
 _FEWEST = 153  # any decimal of so many digits has a number of its own: 10**153 < 2**511
 _MOST = 156
-_MOST_POWER = 10_000
 
 
 def rounded(exact: Fraction) -> Decimal:
@@ -28,7 +27,7 @@ def rounded(exact: Fraction) -> Decimal:
 
 def exact(number: int | Decimal) -> Fraction:
     """The binary number that a decimal of ours stands for. Raises `EvaluationError` for one beyond all use."""
-    if isinstance(number, Decimal) and abs(number.adjusted()) > _MOST_POWER:
+    if isinstance(number, Decimal) and abs(number.adjusted()) > MOST_POWER:
         raise EvaluationError("a number is too large")
     return Fraction(number) if isinstance(number, int) else _nearest(Fraction(number))
 

@@ -16,6 +16,7 @@ from netaudit.sources.terraform.calls import Call
 from netaudit.sources.terraform.convert import convert
 from netaudit.sources.terraform.declarations import Declaration, Declarations
 from netaudit.sources.terraform.expansion import Expansion, Slot, expand, undetermined
+from netaudit.sources.terraform.functions.files import OUTSIDE
 from netaudit.sources.terraform.lifecycle import validations
 from netaudit.sources.terraform.providers import Provider
 from netaudit.sources.terraform.resource import Group
@@ -32,6 +33,7 @@ from netaudit.sources.terraform.values import (
     from_plain,
     mark,
     placed,
+    size_of,
 )
 
 Given = Callable[[str, Type], tuple[bool, Value]]  # whether a variable is given, and its value
@@ -68,7 +70,7 @@ class Module:
     passed_providers: Mapping[str, str] = field(default_factory=dict)
     directories: tuple[Path, ...] = ()
     known: dict[tuple[str, str], Value] = field(default_factory=dict)
-    running: set[tuple[str, str]] = field(default_factory=set)
+    running: dict[tuple[str, str], str] = field(default_factory=dict)
     groups: dict[tuple[str, str, str], Group] = field(default_factory=dict)
     children: dict[str, Call] = field(default_factory=dict)
     configured: dict[str, Provider] = field(default_factory=dict)
@@ -169,11 +171,12 @@ class Module:
         if key in self.known:
             return self.known[key]
         if key in self.running:
-            self.run.diagnostics.add("TF_CYCLE", f"{label} refers to itself", origin)
+            self._report_cycle(key, origin)
             return Deferred(f"{label} (refers to itself)", origin)
-        self.running.add(key)
+        self.running[key] = f"{label} ({origin.place})"
         try:
             value = placed(compute(), origin)
+            self.run.budget.value(size_of(value))
         except EvaluationError as error:
             if certain and self.exists:
                 self.report_mistake(str(error), origin)
@@ -185,9 +188,16 @@ class Module:
             self.report_excess(str(error), origin)
             value = Deferred(f"{label}: {error}", origin)
         finally:
-            self.running.discard(key)
+            del self.running[key]
+        if isinstance(value, Deferred) and value.reason == OUTSIDE and certain:
+            self.run.diagnostics.add("TF_OUTSIDE", f"{label} needs {OUTSIDE}, which is not read", origin)
         self.known[key] = value
         return value
+
+    def _report_cycle(self, key: tuple[str, str], origin: Origin) -> None:
+        chain = list(self.running.values())[list(self.running).index(key) :]
+        label = chain[0].partition(" (")[0]
+        self.run.diagnostics.add("TF_CYCLE", f"{label} refers to itself: {' → '.join([*chain, label])}", origin)
 
     def evaluate(self, node: Expression, scope: Scope) -> Value:
         """The value of an expression in this module."""

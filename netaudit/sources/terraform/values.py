@@ -9,15 +9,17 @@ ones: a `Deferred` element with `many` stands for any number of further elements
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from netaudit.model import Origin, Ref, Sensitive, Unknown
+from netaudit.sources.terraform.budget import MAX_PARTS_WRITTEN, BudgetExceededError
 from netaudit.sources.terraform.types import ANY, BOOL, NULL, NUMBER, STRING, Type
 
 Value = Any  # one of the forms listed above; open by design, each use checks the shape that it needs
 
+MOST_POWER = 10_000  # of ten; a number beyond it is not written out
 OPEN_KEY = "[?]"  # in a dict of the model: further keys, not known
 
 
@@ -66,6 +68,10 @@ class Seq:
     kind: str
     items: tuple[Value, ...]
     ordered: bool = True
+    size: int = field(default=0, init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", 1 + sum(map(size_of, self.items)))
 
     @property
     def is_settled(self) -> bool:
@@ -86,6 +92,10 @@ class Map:
     kind: str
     entries: Mapping[str, Value]
     open: Deferred | None = None
+    size: int = field(default=0, init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", 1 + sum(map(size_of, self.entries.values())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +103,13 @@ class Marked:
     """A sensitive value."""
 
     value: Value
+
+
+def size_of(value: Value) -> int:
+    """Of how many parts a value is made. A part that stands in many places counts in each: so it will be visited."""
+    while type(value) is Marked:
+        value = value.value
+    return value.size if type(value) in (Seq, Map) else 1
 
 
 class LazyObject:
@@ -276,27 +293,37 @@ def _items_of_list(value: Seq) -> Iterator[tuple[Value, Value]]:
 def to_model(value: Value, place: Origin | None = None) -> Any:
     """The value as the model has it: lists, dicts and leaves, a mark on each known leaf.
 
-    An unknown whose cause has no place of its own (`uuid()`) is unknown where the value stands.
+    An unknown whose cause has no place of its own (`uuid()`) is unknown where the value stands. Raises
+    `BudgetExceededError` where whole resources hold each other without end.
     """
-    return _to_model(value, place, marked=False)
+    return _Modelling(place).value(value, marked=False)
 
 
-def _to_model(value: Value, place: Origin | None, *, marked: bool) -> Any:
-    if value is None or (not marked and isinstance(value, str | int)):
-        return value
-    if isinstance(value, Marked):
-        return _to_model(value.value, place, marked=True)
-    value = settled(value)
-    if isinstance(value, Deferred):
-        return value.ref if value.ref is not None else Unknown(value.reason, value.origin or place, value.many)
-    if isinstance(value, Seq):
-        return [_to_model(i, place, marked=marked) for i in value.items]
-    if isinstance(value, Map):
-        members = {k: _to_model(v, place, marked=marked) for k, v in value.entries.items()}
-        if value.open is not None:
-            members[OPEN_KEY] = Unknown(value.open.reason, value.open.origin or place, many=True)
-        return members
-    return Sensitive(value) if marked and value is not None else value
+@dataclass(slots=True)
+class _Modelling:
+    place: Origin | None
+    parts: int = 0
+
+    def value(self, value: Value, *, marked: bool) -> Any:
+        if value is None or (not marked and isinstance(value, str | int)):
+            return value
+        self.parts += 1
+        if self.parts > MAX_PARTS_WRITTEN:
+            raise BudgetExceededError(f"a value of more than {MAX_PARTS_WRITTEN} parts")
+        if isinstance(value, Marked):
+            return self.value(value.value, marked=True)
+        value = settled(value)
+        if isinstance(value, Deferred):
+            return value.ref if value.ref is not None else self.unknown(value, many=value.many)
+        if isinstance(value, Seq):
+            return [self.value(i, marked=marked) for i in value.items]
+        if isinstance(value, Map):
+            members = {k: self.value(v, marked=marked) for k, v in value.entries.items()}
+            return members if value.open is None else {**members, OPEN_KEY: self.unknown(value.open, many=True)}
+        return Sensitive(value) if marked and value is not None else value
+
+    def unknown(self, value: Deferred, *, many: bool) -> Unknown:
+        return Unknown(value.reason, value.origin or self.place, many)
 
 
 def placed(value: Value, place: Origin) -> Value:
@@ -335,8 +362,10 @@ def from_model(value: Any) -> Value:
 
 
 def number_text(number: int | Decimal) -> str:
-    """A number as text: no exponent, no superfluous zeros (TF-35)."""
+    """A number as text: no exponent, no superfluous zeros (TF-35). Raises `EvaluationError` for one beyond all use."""
     if isinstance(number, int):
         return str(number)
+    if abs(number.adjusted()) > MOST_POWER:
+        raise EvaluationError("a number is too large")
     text = format(number, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text

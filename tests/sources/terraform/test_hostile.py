@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -418,3 +419,54 @@ def test_each_text_is_parsed_once(root: Write) -> None:
     calls = 'module "a" {\n  source = "./a"\n}\nmodule "b" {\n  source = "./b"\n}\n'
     read(root({"main.tf": calls, "a/main.tf": module, "b/main.tf": module}))
     assert hcl.parse_body.cache_info().misses == 2
+
+
+def test_a_pipe_is_no_file(root: Write) -> None:
+    """Reading it would never end."""
+    directory = root({"main.tf": GOOD})
+    os.mkfifo(directory / "pipe.tf")
+    reading = read(directory)
+    assert [(d.code, d.effect) for d in reading.diagnostics] == [("TF_SYNTAX", Effect.UNREADABLE)]
+    assert addresses(reading) == ["aws_vpc.good"]
+
+
+@pytest.mark.parametrize("step", ["[local.n{0}, local.n{0}]", "{{ a = local.n{0}, b = local.n{0} }}"])
+def test_values_that_hold_themselves_twice_are_bounded(root: Write, step: str) -> None:
+    """Few parts are kept, but each would be visited in every place where it stands."""
+    steps = "".join(f"  n{i + 1} = {step.format(i)}\n" for i in range(60))
+    use = 'resource "x_y" "z" {\n  v = local.n60\n  w = jsonencode(local.n60)\n}\n'
+    reading = read(root({"main.tf": f"locals {{\n  n0 = 1\n{steps}}}\n{use}{GOOD}"}))
+    assert codes(reading) == {"TF_BUDGET"}
+    assert addresses(reading) == ["aws_vpc.good", "x_y.z"]
+
+
+def test_resources_that_hold_each_other_twice_are_bounded(root: Write) -> None:
+    """Written out, the last one would have a million million parts."""
+    chain = "".join(f'resource "x_y" "r{i + 1}" {{\n  v = [x_y.r{i}, x_y.r{i}]\n}}\n' for i in range(20))
+    reading = read(root({"main.tf": 'resource "x_y" "r0" {\n  v = 1\n}\n' + chain + GOOD}))
+    assert codes(reading) == {"TF_BUDGET"}
+    assert len(reading.resources) == 22
+
+
+@pytest.mark.parametrize(
+    "text", ["floor(1e99999999)", '"x${1e99999999}"', "1e99999999 * 2", "ceil(-1e-99999999 + 0.5)"]
+)
+def test_numbers_beyond_all_use_are_refused(root: Write, text: str) -> None:
+    """Written out they would fill the memory."""
+    reading = read(root({"main.tf": f'resource "x_y" "z" {{\n  v = {text}\n}}\n'}))
+    assert codes(reading) == {"TF_EXPRESSION"}
+
+
+def test_a_cycle_is_told_with_every_line_of_it(root: Write) -> None:
+    """TF-69."""
+    reading = read(
+        root({"main.tf": "locals {\n  a = local.b\n  b = local.a\n}\n" + 'resource "x_y" "z" {\n  v = local.a\n}\n'})
+    )
+    told = [d.message for d in reading.diagnostics]
+    assert told == ["local.a refers to itself: local.a (main.tf:2) → local.b (main.tf:3) → local.a"]
+
+
+def test_a_file_outside_of_the_source_is_told(root: Write) -> None:
+    """Its text is unknown, also to `try`: Terraform would read it."""
+    reading = read(root({"main.tf": 'resource "x_y" "z" {\n  v = try(file("/etc/hosts"), "")\n}\n'}))
+    assert [(d.code, d.origin.line) for d in reading.diagnostics if d.origin] == [("TF_OUTSIDE", 2)]

@@ -27,6 +27,7 @@ from netaudit.sources.terraform.values import (
     Value,
     mark,
     settled,
+    size_of,
     unmark,
     unmark_deep,
 )
@@ -78,6 +79,7 @@ def _account(result: Value, scope: Scope) -> None:
 
 def _arguments(node: syntax.Call, scope: Scope, evaluate: Evaluate) -> list[Value] | Deferred:
     values = [evaluate(a, scope) for a in node.arguments]
+    scope.budget.value(sum(map(size_of, values)))
     if not node.expand:
         return values
     last = settled(unmark(values[-1])[0])

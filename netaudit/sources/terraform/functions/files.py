@@ -18,6 +18,7 @@ from netaudit.sources.terraform.syntax import Expression
 from netaudit.sources.terraform.types import BOOL, STRING, Type
 from netaudit.sources.terraform.values import Deferred, EvaluationError, Value, first_deferred, make_set
 
+OUTSIDE = "a file outside the source"
 MAX_FILE = 4 << 20
 MAX_LISTED = 20_000
 
@@ -25,14 +26,14 @@ MAX_LISTED = 20_000
 def _resolve(text: str, scope: Scope) -> Path | Deferred:
     """The file that a path names; unknown where it leaves the source tree or no tree is read."""
     if scope.files is None or "\0" in text:
-        return Deferred("a file outside the source")
+        return Deferred(OUTSIDE)
     path = Path(os.path.normpath(scope.files.working / text))
     try:
         real = path.resolve()
     except (OSError, RuntimeError):
         raise EvaluationError("a path that leads nowhere") from None
     if not any(real.is_relative_to(root) for root in scope.files.allowed):
-        return Deferred("a file outside the source")
+        return Deferred(OUTSIDE)
     return real
 
 
@@ -41,6 +42,8 @@ def _read(text: str, scope: Scope) -> bytes | Deferred:
     if isinstance(path, Deferred):
         return path
     try:
+        if path.exists() and not path.is_file():
+            raise EvaluationError("a file that cannot be read")  # a directory; a pipe would never end
         if path.stat().st_size > MAX_FILE:
             return Deferred("a file of more than 4 MiB")
         return path.read_bytes()

@@ -11,6 +11,8 @@ import re
 from netaudit.sources.terraform.values import Deferred, EvaluationError, Map, Seq, Value
 
 MAX_SUBJECT = 20_000
+_SHORT = 20  # two ways at each character of so short a text are still quickly tried
+_MOST_OPTIONAL = 15
 
 _CLASSES = {
     "[:alnum:]": "a-zA-Z0-9",
@@ -79,23 +81,25 @@ def _compile(pattern: str, text: str) -> re.Pattern[str] | Deferred:
 
 
 def _may_explode(pattern: str, length: int) -> bool:
-    """Whether a repetition contains another, or many follow each other on a long text."""
-    inner_repeats = [False]
-    repeats = 0
+    """Whether a repetition contains another or a choice, or many follow each other on a long text."""
+    branches = [False]  # of each open group: whether one text may match in it in several ways
+    repeats = optional = 0
     closed = False
     for piece in _PIECE.findall(pattern):
         repeat = piece in ("*", "+") or (piece.startswith("{") and len(piece) > 1)
         if piece.startswith("("):
-            inner_repeats.append(False)
-        elif piece == ")" and len(inner_repeats) > 1:
-            closed_repeats = inner_repeats.pop()
-            inner_repeats[-1] = inner_repeats[-1] or closed_repeats
-            closed = closed_repeats
+            branches.append(False)
+        elif piece == ")" and len(branches) > 1:
+            closed = branches.pop()
+            branches[-1] = branches[-1] or closed
             continue
         elif repeat:
-            if closed:
+            if closed and length > _SHORT:
                 return True
             repeats += 1
-            inner_repeats[-1] = True
+            branches[-1] = True
+        elif piece in ("|", "?"):
+            optional += piece == "?"
+            branches[-1] = True
         closed = False
-    return repeats > 3 and length ** min(repeats, 6) > 10**9
+    return optional > _MOST_OPTIONAL or (repeats > 3 and length ** min(repeats, 6) > 10**9)
