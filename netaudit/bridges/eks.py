@@ -44,6 +44,7 @@ from netaudit.model import (
     Filter,
     Group,
     Hop,
+    Loss,
     Network,
     Party,
     Peers,
@@ -329,10 +330,18 @@ class _Join:
             hops=tuple(dict.fromkeys(hops)),
             groups=tuple(self._in_vpc(group) for group in before.groups),
             forwards=(*before.forwards, *self._balancers.forwards()),
+            losses=tuple(map(self._with_pods, before.losses)),
             diagnostics=tuple(each for each in before.diagnostics if not self._balancers.explains(each)),
             not_joined=tuple(pair for pair in before.not_joined if frozenset(pair) not in met),
             assumptions=(*(a for a in before.assumptions if a not in relied), *relied),
         )
+
+    def _with_pods(self, loss: Loss) -> Loss:
+        """What may be lost with some of the nodes: the pods, each of which runs on one of them."""
+        if (loss.nodes | loss.perhaps).isdisjoint(node.node for node in self._nodes):
+            return loss
+        pods = frozenset(interface.node for pod in self._pods for interface in pod.interfaces)
+        return replace(loss, perhaps=loss.perhaps | pods, because=(*loss.because, self._which))
 
     # ---- who is who -----------------------------------------------------------------------------------
 

@@ -101,7 +101,27 @@ class NoDeadRule:
         yield from (side for each in self.declared for side in (each.sources, each.destinations))
 
 
-Sentence = Clause | Partition | DefaultDeny | NoDeadRule  # what a rule may be made of
+@dataclass(frozen=True, slots=True)
+class Survival:
+    """Each point of the traffic passes between some pair, whichever `count` of these kinds of things are lost.
+
+    `among` are patterns of their keys.
+    """
+
+    sources: Selector
+    destinations: Selector
+    traffic: Traffic
+    losing: tuple[str, ...]
+    count: int
+    among: tuple[str, ...]
+
+    @property
+    def selectors(self) -> Iterator[Selector]:
+        """Both sides."""
+        yield from (self.sources, self.destinations)
+
+
+Sentence = Clause | Partition | DefaultDeny | NoDeadRule | Survival  # what a rule may be made of
 
 
 def judged(traffic: Traffic) -> Traffic:

@@ -15,13 +15,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from netaudit.checks.clauses import Clause, DefaultDeny, NoDeadRule, Partition, Sense, Sentence
+from netaudit.checks.clauses import Clause, DefaultDeny, NoDeadRule, Partition, Sense, Sentence, Survival
 from netaudit.checks.closing import Closing, Failing, closing
 from netaudit.checks.dead_rules import dead_rules
 from netaudit.checks.default_deny import left_open
 from netaudit.checks.judging import Ground, Wrong, always, never, somewhere
 from netaudit.checks.partition import misplaced
 from netaudit.checks.rulefile import Invariant, Rulebook
+from netaudit.checks.survival import survival
 from netaudit.checks.unread import Unread, accepts, as_unknown
 from netaudit.checks.verdicts import UNDECIDED, Breach, Report, RuleResult, Verdict, Waived, Witness
 from netaudit.engine.reference import Check, Judge
@@ -49,7 +50,8 @@ class _Tally:
     undecided: tuple[str, ...] = ()
     breaches: tuple[Breach, ...] = ()  # of what is not about pairs of endpoints
     newcomers: tuple[Witness, ...] = ()
-    dead: tuple[Witness, ...] = ()  # rules that what could not be read may yet give a purpose
+    lacking: tuple[Witness, ...] = ()  # of what is not there, but may be in what could not be read
+    note: str = ""  # why nothing was examined
     unknowns: dict[Unknown, None] = field(default_factory=dict)
     scope: set[str] = field(default_factory=set)
 
@@ -150,9 +152,18 @@ class _Checker:
             dead = dead_rules(self._solved, self._selectors, clause)
             tally.examined += dead.examined
             tally.scope |= self._solved.by_id.keys()
-            tally.dead += dead.witnesses
+            tally.lacking += dead.witnesses
             tally.breaches += dead.breaches
             tally.unknowns |= dict.fromkeys(dead.unknowns)
+            return
+        if isinstance(clause, Survival):
+            left = survival(self._solved, self._selectors, clause, invariant.relation)
+            tally.examined += left.examined
+            tally.scope |= left.scope
+            tally.lacking += left.witnesses
+            tally.breaches += left.breaches
+            tally.unknowns |= dict.fromkeys(left.unknowns)
+            tally.note = left.note
             return
         ground = self._ground(invariant, clause)
         found_wrong = {Sense.NEVER: never, Sense.ALWAYS: always, Sense.SOMEWHERE: somewhere}[clause.sense](ground)
@@ -189,13 +200,13 @@ class _Checker:
         failing = sum(len(wrong.pairs) for _, wrong in tally.wrong) + len(tally.misplaced) + len(tally.undecided)
         failing += len(tally.breaches)
         note = ""
-        besides = tally.misplaced + tally.newcomers + (() if unread else tally.dead)
+        besides = tally.misplaced + tally.newcomers + (() if unread else tally.lacking)
         if counting or besides:
             verdict = Verdict.VIOLATED
         elif failing or unread:
             verdict, depends_on = Verdict.UNKNOWN, depends_on + tuple(as_unknown(each) for each in unread)
         elif not tally.examined:
-            verdict, note = Verdict.VACUOUS, _nothing_examined(invariant)
+            verdict, note = Verdict.VACUOUS, tally.note or _nothing_examined(invariant)
         else:
             verdict = Verdict.PROVED
         return RuleResult(

@@ -20,6 +20,7 @@ from netaudit.checks.clauses import (
     Sense,
     Sentence,
     Since,
+    Survival,
     judged,
 )
 from netaudit.errors import QueryError
@@ -391,6 +392,33 @@ class NoDeadRules(_Rule):
         return tuple(dict.fromkeys(side for flow in self.flows for side in (flow.sources, flow.destinations)))
 
 
+class Survives(_Rule):
+    """Some of `from` still reaches some of `to` on all of `traffic`, whichever `count` of `losing` are lost at once."""
+
+    kind: Literal["survives"]
+    sources: SelectorText = Field(alias="from", description="Selector of the clients")
+    destinations: SelectorText = Field(alias="to", description="Selector of the servers")
+    traffic: TrafficText = Field(description="What must still flow, all of it")
+    losing: tuple[Literal["zone", "subnet", "peering", "gateway"], ...] = Field(
+        min_length=1, description="What may be lost: zone, subnet, peering, gateway"
+    )
+    count: int = Field(default=1, ge=1, le=5, description="How many of them at once")
+    among: tuple[AddressText, ...] = Field(
+        default=("*",), min_length=1, description="Names of what may be lost; `*` matches any"
+    )
+
+    def clauses(self) -> Clauses:
+        """One, over choices of losses."""
+        sides = (parse_selector(self.sources), parse_selector(self.destinations))
+        return (
+            Survival(*sides, Traffic.parse(self.traffic), tuple(dict.fromkeys(self.losing)), self.count, self.among),
+        )
+
+    def needs(self) -> tuple[str, ...]:
+        """Both sides."""
+        return (self.destinations, self.sources)
+
+
 AnyRule = (
     Forbid
     | OnlyFrom
@@ -407,6 +435,7 @@ AnyRule = (
     | TotalClassification
     | NamespaceDefaultDeny
     | NoDeadRules
+    | Survives
 )
 Rule = Annotated[AnyRule, Field(discriminator="kind")]
 KINDS: tuple[str, ...] = tuple(get_args(m.model_fields["kind"].annotation)[0] for m in get_args(AnyRule))

@@ -194,6 +194,23 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
+class Loss:
+    """What may fail at once: a zone, a subnet, a peering, a gateway (`kind`), by its public `key`.
+
+    Nothing passes the `nodes` any more, nor goes along the `edges` (tail and head of hops). `perhaps` are nodes that
+    may be lost with it; `because` says why only that.
+    """
+
+    kind: str
+    key: str
+    nodes: frozenset[str] = field(repr=False)
+    perhaps: frozenset[str] = field(default=frozenset(), repr=False)
+    because: tuple[Unknown, ...] = ()
+    edges: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
     """How many resources became part of the model, do not matter to it, are not modelled, or are unknown."""
 
@@ -231,6 +248,7 @@ class Network:
     groups: tuple[Group, ...] = ()
     forwards: tuple[Forward, ...] = ()
     ways: tuple[Way, ...] = ()
+    losses: tuple[Loss, ...] = ()
     owned: AddressSet = NOWHERE
     aside: AddressSet = NOWHERE
     aside_hops: tuple[Hop, ...] = ()
@@ -292,6 +310,7 @@ class Network:
             "groups": tuple(sorted((g for part in parts for g in part.groups), key=lambda g: g.key)),
             "forwards": tuple(forward for part in parts for forward in part.forwards),
             "ways": tuple(way for part in parts for way in part.ways),
+            "losses": tuple(loss for part in parts for loss in part.losses),
             "owned": AddressSet.union(part.owned for part in parts),
             "aside": AddressSet.union(part.aside for part in parts),
             "aside_hops": tuple(hop for part in parts for hop in part.aside_hops),

@@ -192,7 +192,7 @@ def check_text(report: Report, context: Context, coverage: Coverage) -> str:
 
 def _result_lines(result: RuleResult, width: int, excerpts: Mapping[Origin, Excerpt]) -> Iterator[str]:
     rule = result.invariant.rule
-    unit = "rule" if result.invariant.kind == "no-dead-rule" else "pair"
+    unit = {"no-dead-rule": "rule", "survives": "case"}.get(result.invariant.kind, "pair")
     pairs = f"{_count(result.examined, unit)} examined" + (f", {result.failing} failing" if result.failing else "")
     yield f"{result.verdict.value:9} {rule.id:{width}}  {rule.title}  ({result.invariant.relation}, {pairs})"
     for witness in result.witnesses:

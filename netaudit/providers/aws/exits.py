@@ -49,6 +49,11 @@ class Exits:
         """Sets of subnets by one of which gateways enter a VPC."""
         return self._transit.choices
 
+    @property
+    def private(self) -> tuple[private_gateway.PrivateGateway, ...]:
+        """The virtual private gateways."""
+        return tuple(gateway for gateway, _ in self._private.values())
+
     def sides(self, subnet: str) -> dict[str, frozenset[str]]:
         """The places at which packets leave a subnet, and the kinds of targets that may refuse them there.
 

@@ -1,0 +1,147 @@
+"""Claims about what a VPC can lose at once (netaudit/providers/aws/losses.py), by rules of the kind `survives`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from netaudit.checks.invariants import Verdict
+from netaudit.model import Resource
+from tests.checks.building import result
+
+from .building import OPEN, UNKNOWN, gateway, instance, network, ref, resource, subnet, table, to_internet, vpc
+
+BOTH = [subnet("a", "10.0.1.0/24", availability_zone="z1"), subnet("b", "10.0.2.0/24", availability_zone="z2")]
+PAIR = [instance("a", "a", "open"), instance("b", "b", "open")]
+
+
+def survives(*resources: Resource, source: str = "aws_instance.a | aws_instance.b", **more: Any) -> tuple[Verdict, str]:
+    """The verdict on some machine's way to some machine or the internet, and what was lost or unknown."""
+    rule = {"kind": "survives", "from": source, "to": "internet", "traffic": "tcp/443"} | more
+    found = result(network(*resources), rule)
+    lost = [witness.source.partition(":")[0] for witness in found.witnesses]
+    return found.verdict, ", ".join(lost or [unknown.reason for unknown in found.depends_on])
+
+
+def nat(where: str) -> list[Resource]:
+    """A NAT gateway with an address in a subnet."""
+    return [
+        resource(f"aws_eip.{where}", domain="vpc"),
+        resource(
+            f"aws_nat_gateway.{where}",
+            subnet_id=ref(f"aws_subnet.{where}"),
+            allocation_id=ref(f"aws_eip.{where}", "id"),
+        ),
+    ]
+
+
+def by_nat(where: str) -> dict[str, Any]:
+    """A default route to a NAT gateway."""
+    return {"cidr_block": "0.0.0.0/0", "nat_gateway_id": ref(f"aws_nat_gateway.{where}")}
+
+
+FRONT = [
+    vpc(),
+    OPEN,
+    gateway(),
+    subnet("p1", "10.0.11.0/24", availability_zone="z1"),
+    subnet("p2", "10.0.12.0/24", availability_zone="z2"),
+    *table("front", to_internet(), subnets=["p1", "p2"]),
+]
+ONE_NAT = [*FRONT, *BOTH, *PAIR, *nat("p1"), *table("one", by_nat("p1"), subnets=["a", "b"])]
+TWO_NATS = [
+    *FRONT,
+    *BOTH,
+    *PAIR,
+    *nat("p1"),
+    *nat("p2"),
+    *table("first", by_nat("p1"), subnets=["a"]),
+    *table("second", by_nat("p2"), subnets=["b"]),
+]
+
+
+def test_aws_59_a_gateway_is_lost_with_the_zone_of_its_subnet() -> None:
+    """Machines of both zones leave by it; with one gateway a zone either may go, with both gone nothing is left."""
+    assert (Verdict.VIOLATED, "without zone z1") == survives(*ONE_NAT, losing=["zone"])
+    assert (Verdict.VIOLATED, "without subnet aws_subnet.p1") == survives(*ONE_NAT, losing=["subnet"])
+    assert (Verdict.PROVED, "") == survives(*TWO_NATS, losing=["zone"])
+    assert (Verdict.VIOLATED, "without zone z1, zone z2") == survives(*TWO_NATS, losing=["zone"], count=2)
+
+
+def test_aws_59_a_machine_is_lost_with_its_zone() -> None:
+    """The other one is not what the rule is about."""
+    found = survives(*TWO_NATS, source="aws_instance.a", losing=["zone"])
+    assert (Verdict.VIOLATED, "without zone z1") == found
+
+
+def test_aws_59_a_subnet_in_an_unknown_zone_may_be_lost_with_any() -> None:
+    """Nothing is proved of it, and the subnet's zone is named."""
+    shaky = [each for each in TWO_NATS if each.address != "aws_subnet.p2"]
+    shaky.append(subnet("p2", "10.0.12.0/24", availability_zone=UNKNOWN))
+    verdict, named = survives(*shaky, losing=["zone"])
+    assert (Verdict.UNKNOWN, True) == (verdict, "the zone of aws_subnet.p2" in named)
+
+
+def test_aws_59_an_interface_in_one_of_several_subnets_may_be_lost_with_each() -> None:
+    """An autoscaling group in two zones: whether it was in the zone that is lost is not known."""
+    template = resource(
+        "aws_launch_template.t", image_id="ami-1", vpc_security_group_ids=[ref("aws_security_group.open")]
+    )
+    group = resource(
+        "aws_autoscaling_group.g",
+        max_size=2,
+        min_size=2,
+        vpc_zone_identifier=[ref("aws_subnet.a"), ref("aws_subnet.b")],
+        launch_template=[{"id": ref("aws_launch_template.t")}],
+    )
+    verdict, named = survives(*TWO_NATS, template, group, source="aws_autoscaling_group.g", losing=["zone"])
+    assert (Verdict.UNKNOWN, True) == (verdict, "which of the subnets" in named)
+
+
+def test_aws_60_a_gateway_of_the_vpc_is_lost_with_no_zone() -> None:
+    """It is a loss of its own, and takes everything with it."""
+    found = survives(*TWO_NATS, losing=["gateway"], among=["aws_internet_gateway.*"])
+    assert (Verdict.VIOLATED, "without gateway aws_internet_gateway.main") == found
+    assert (Verdict.PROVED, "") == survives(*TWO_NATS, losing=["gateway"], among=["aws_nat_gateway.*"])
+
+
+def test_aws_60_ipv6_is_lost_with_the_internet_gateway_too() -> None:
+    """Packets from the internet come without translation, and all the same by the gateway."""
+    dual = [
+        vpc(assign_generated_ipv6_cidr_block=True),
+        OPEN,
+        gateway(),
+        subnet("a", "10.0.1.0/24", ipv6_cidr_block="2001:db8:0:1::/64", assign_ipv6_address_on_creation=True),
+        instance("a", "a", "open", ipv6_address_count=1),
+        *table("all", to_internet() | {"cidr_block": None, "ipv6_cidr_block": "::/0"}, subnets=["a"]),
+    ]
+    found = survives(*dual, source="internet6", to="aws_instance.a", losing=["gateway"])
+    assert (Verdict.VIOLATED, "without gateway aws_internet_gateway.main") == found
+
+
+def test_aws_60_a_peering_is_a_loss_of_its_own() -> None:
+    """Two VPCs with one peering between them."""
+    over = [
+        {"cidr_block": f"10.{number}.0.0/16", "vpc_peering_connection_id": ref("aws_vpc_peering_connection.x")}
+        for number in (1, 2)
+    ]
+    sides = [
+        part
+        for name, number, route in (("one", 1, over[1]), ("two", 2, over[0]))
+        for part in (
+            vpc(name, f"10.{number}.0.0/16"),
+            subnet(name, f"10.{number}.1.0/24", home=name),
+            resource(
+                f"aws_security_group.{name}",
+                vpc_id=ref(f"aws_vpc.{name}"),
+                ingress=OPEN.attributes["ingress"],
+                egress=OPEN.attributes["egress"],
+            ),
+            instance(name, name, name),
+            *table(name, route, subnets=[name], home=name),
+        )
+    ]
+    peering = resource(
+        "aws_vpc_peering_connection.x", vpc_id=ref("aws_vpc.one"), peer_vpc_id=ref("aws_vpc.two"), auto_accept=True
+    )
+    found = survives(*sides, peering, source="aws_instance.one", to="aws_instance.two", losing=["peering"])
+    assert (Verdict.VIOLATED, "without peering aws_vpc_peering_connection.x") == found
