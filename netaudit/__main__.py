@@ -1,6 +1,7 @@
 """The program: `netaudit` and `python -m netaudit`. The version alone is told without loading anything."""
 
 import gc
+import os
 import sys
 
 from netaudit import __version__
@@ -12,7 +13,9 @@ def run() -> None:
         sys.stdout.write(f"netaudit, version {__version__}\n")
         return
     # What a run reads and builds are trees that live until it ends: looking for cycles in them finds nothing.
-    gc.set_threshold(100_000, 20, 100)
+    gc.disable()
+    # No plugin has a say in how rule files are read, and looking for some opens every installed package.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from netaudit import cli  # noqa: PLC0415 - click alone costs more than telling the version
 
     cli.run()

@@ -25,14 +25,6 @@ from netaudit.checks.first_rules import FirstRules, first_rules
 from netaudit.checks.invariants import Report, check
 from netaudit.checks.rulefile import Rulebook, read_rules, rulebook_of_one
 from netaudit.checks.waivers import read_waivers, waived
-from netaudit.diagrams import FORMATS, Drawing, Svg
-from netaudit.diagrams.change import change_picture
-from netaudit.diagrams.focus import Direction, Focus
-from netaudit.diagrams.graph import to_networkx
-from netaudit.diagrams.map import READABLE
-from netaudit.diagrams.path import draw_path
-from netaudit.diagrams.picture import Picture
-from netaudit.diagrams.view import Only
 from netaudit.engine.solve import Reachability
 from netaudit.errors import InputError, QueryError
 from netaudit.flows import CLAIMED, AddressSet, Traffic, protocol_of
@@ -54,7 +46,11 @@ from netaudit.sources.revision import find_revision, standing_in
 from netaudit.sources.terraform import Assumptions, Inputs, VariableFile, VariableText, load_assumptions
 
 if TYPE_CHECKING:
+    from netaudit.diagrams import Drawing, Svg
+    from netaudit.diagrams.focus import Direction
     from netaudit.diagrams.graph import Graph
+    from netaudit.diagrams.picture import Picture
+    from netaudit.diagrams.view import Only
 
 _SHOWN = {".tf", ".tofu", ".yaml", ".yml"}  # written by people, and without the values of a state
 _LARGEST_SHOWN = 4 << 20
@@ -351,6 +347,8 @@ class Estate:
 
     def change(self, base: Estate, answer: DiffAnswer | None = None, *, title: str = "") -> Picture:
         """What differs from `base` as a picture; `answer` is what `diff` said, where it was asked already."""
+        from netaudit.diagrams.change import change_picture  # noqa: PLC0415 - most runs draw nothing
+
         found = answer or self.diff(base)
         before, after = self._both(base)
         return change_picture(found, before, after, title=title)
@@ -364,11 +362,11 @@ class Estate:
         relation: Relation | str = Relation.DIRECT,
         focus: str | Picked | None = None,
         depth: int = 1,
-        direction: Direction | str = Direction.BOTH,
-        max_arrows: int = READABLE,
+        direction: Direction | str = "both",
+        max_arrows: int | None = None,
         collapse: str = "",
         by: str = "",
-        only: Only | str = Only.EVERYTHING,
+        only: Only | str = "everything",
     ) -> Drawing:
         """A picture of the estate, to be shown or saved: `estate.view(focus="ns/payments").save("payments.html")`.
 
@@ -377,6 +375,11 @@ class Estate:
         `collapse` draws no boxes inside boxes of a kind, such as `vpc`; `by` groups by something else altogether:
         a kind of group (`sg`, `kind`, `source`), `label:KEY` or `tag:KEY`. `only` is `exposure` or `violations`.
         """
+        from netaudit.diagrams import Drawing  # noqa: PLC0415 - most runs draw nothing
+        from netaudit.diagrams.focus import Direction, Focus  # noqa: PLC0415
+        from netaudit.diagrams.map import READABLE  # noqa: PLC0415
+        from netaudit.diagrams.view import Only  # noqa: PLC0415
+
         centre, cuts = None, report.cuts if report else frozenset()
         if focus is not None:
             cuts |= frozenset(address_sets(parse_selector(str(focus))))
@@ -393,7 +396,7 @@ class Estate:
             title,
             centre,
             kind,
-            max_arrows,
+            READABLE if max_arrows is None else max_arrows,
             self.sources,
             collapse,
             by,
@@ -402,6 +405,9 @@ class Estate:
 
     def path(self, source: str, destination: str, traffic: Traffic | str) -> Svg:
         """The way of one flow as SVG text: a strip of gates, each with its rule and place."""
+        from netaudit.diagrams import Svg  # noqa: PLC0415 - most runs draw nothing
+        from netaudit.diagrams.path import draw_path  # noqa: PLC0415
+
         return Svg(draw_path(self.explain(source, destination, traffic).trace))
 
     def picture(self, report: Report | None = None, *, title: str = "") -> Picture:
@@ -410,6 +416,8 @@ class Estate:
 
     def map(self, report: Report | None = None, *, title: str = "") -> Svg:
         """The map as SVG text."""
+        from netaudit.diagrams import Svg  # noqa: PLC0415 - most runs draw nothing
+
         return Svg(self.view(report, title=title).svg())
 
     def matrix(self, report: Report | None = None, *, by: str = "", title: str = "") -> Drawing:
@@ -418,10 +426,14 @@ class Estate:
 
     def dot(self, report: Report | None = None, *, title: str = "") -> str:
         """The map as Graphviz source."""
+        from netaudit.diagrams import FORMATS  # noqa: PLC0415 - most runs draw nothing
+
         return FORMATS[".dot"](self.view(report, title=title))
 
     def to_networkx(self, report: Report | None = None, *, relation: Relation | str = Relation.DIRECT) -> Graph[str]:
         """The reachability graph as a `networkx.MultiDiGraph`: endpoints and flows, as netaudit.diagrams.graph says."""
+        from netaudit.diagrams.graph import to_networkx  # noqa: PLC0415 - most runs draw nothing
+
         return to_networkx(self.view(report, relation=relation))
 
     def what_if(self, edits: Iterable[Edit]) -> Estate:

@@ -10,7 +10,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from netaudit.bridges import derived, eks
+from netaudit import bridges
 from netaudit.errors import InputError
 from netaudit.flows import AddressSet
 from netaudit.model import (
@@ -35,7 +35,7 @@ from netaudit.sources.manifests import read_manifests
 from netaudit.sources.rendered import Rendering, command_for, read_rendered, to_render
 from netaudit.sources.snapshot import is_answer, is_snapshot, read_snapshot
 from netaudit.sources.terraform import Assumptions
-from netaudit.sources.terraform.variables import Inputs
+from netaudit.sources.terraform.inputs import Inputs
 
 Ground = Mapping[str, AddressSet]  # the addresses that a cloud has for the pods of a cluster
 Clusters = Mapping[str, str]  # which cluster a source of manifests runs on (contract, `clusters:`)
@@ -43,10 +43,10 @@ Clusters = Mapping[str, str]  # which cluster a source of manifests runs on (con
 CLOUDS: tuple[Callable[[Sequence[Reading], Settings], Network], ...] = (aws.build,)
 PROVIDERS = (*CLOUDS, kubernetes.build)
 # What controllers of a cluster make in a cloud at run time counts as if it were declared there.
-DERIVED: tuple[Callable[[Sequence[Reading], Clusters], Sequence[Reading]], ...] = (derived.derive,)
+DERIVED: tuple[Callable[[Sequence[Reading], Clusters], Sequence[Reading]], ...] = (bridges.derive,)
 # A cluster stands on the ground of a cloud: its policies may speak of addresses that its pods have there.
-GROUNDS: tuple[Callable[[Network, Sequence[Reading], Clusters], Ground], ...] = (eks.ground,)
-BRIDGES: tuple[Callable[[Network, Sequence[Reading], Clusters], Network], ...] = (eks.bridge,)
+GROUNDS: tuple[Callable[[Network, Sequence[Reading], Clusters], Ground], ...] = (bridges.ground,)
+BRIDGES: tuple[Callable[[Network, Sequence[Reading], Clusters], Network], ...] = (bridges.bridge,)
 
 _TERRAFORM = (".tf", ".tofu", ".tf.json", ".tofu.json")
 _MANIFESTS = (".yaml", ".yml", ".json")

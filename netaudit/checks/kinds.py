@@ -67,7 +67,7 @@ Clauses = tuple[Sentence, ...]
 class _Rule(BaseModel):
     """What every rule has."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)  # built once, with the whole file
     usual_relation: ClassVar[Relation] = Relation.DIRECT
 
     id: str = Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$", description="Unique name")

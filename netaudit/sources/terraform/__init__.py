@@ -15,7 +15,7 @@ from typing import Any
 from netaudit.model import Reading
 from netaudit.sources.terraform.assumptions import Assumptions
 from netaudit.sources.terraform.assumptions import load as load_assumptions
-from netaudit.sources.terraform.variables import Inputs, VariableFile, VariableText
+from netaudit.sources.terraform.inputs import Inputs, VariableFile, VariableText
 
 __all__ = [
     "Assumptions",

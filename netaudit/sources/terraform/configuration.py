@@ -12,13 +12,13 @@ from netaudit.sources.terraform.budget import BudgetExceededError
 from netaudit.sources.terraform.declarations import Declaration
 from netaudit.sources.terraform.diagnostics import Diagnostics
 from netaudit.sources.terraform.evaluate import evaluate
+from netaudit.sources.terraform.inputs import Inputs
 from netaudit.sources.terraform.module import Given, Module
 from netaudit.sources.terraform.run import Run, deep_recursion, installed_modules, uncollected
 from netaudit.sources.terraform.scope import NoNames, Scope
 from netaudit.sources.terraform.syntax import Attribute
 from netaudit.sources.terraform.types import Type
 from netaudit.sources.terraform.values import EvaluationError, Value
-from netaudit.sources.terraform.variables import Inputs
 
 
 def read_root(directory: Path, *, name: str, inputs: Inputs | None = None) -> Reading:

@@ -16,9 +16,9 @@ from typing import Any
 from netaudit.model import Diagnostic, Effect, Reading, Ref, Resource, Sensitive, Unknown
 from netaudit.sources.terraform.configuration import read_root
 from netaudit.sources.terraform.diagnostics import Diagnostics
+from netaudit.sources.terraform.inputs import Inputs, Record
 from netaudit.sources.terraform.merging import Merging, rewritten
 from netaudit.sources.terraform.plan import read_plan_or_state, recorded_variables
-from netaudit.sources.terraform.variables import Inputs, Record
 
 _KEY = re.compile(r'\["(?:\\.|[^"\\])*"\]|\[\d+\]|\[\?\]')
 _ANY_INSTANCE = "[?]"

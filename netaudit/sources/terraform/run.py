@@ -17,8 +17,8 @@ from netaudit.sources.terraform.assumptions import Assumptions
 from netaudit.sources.terraform.budget import Budget
 from netaudit.sources.terraform.declarations import Declarations
 from netaudit.sources.terraform.diagnostics import Diagnostics
+from netaudit.sources.terraform.inputs import Record
 from netaudit.sources.terraform.scope import Files
-from netaudit.sources.terraform.variables import Record
 
 _FRAMES = 20_000
 

@@ -4,53 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
 
 from netaudit.model import Effect, Origin, Severity
 from netaudit.sources.terraform import files, hcl, json_syntax
-from netaudit.sources.terraform.assumptions import Assumptions
 from netaudit.sources.terraform.diagnostics import Diagnostics
+from netaudit.sources.terraform.inputs import Inputs, VariableText
 from netaudit.sources.terraform.syntax import Attribute, Literal, Span
 
 _SPAN = Span(1, 1, 1, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class VariableText:
-    """`--var NAME=VALUE`."""
-
-    name: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class VariableFile:
-    """`--var-file FILE`."""
-
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What a plan or state of the same root tells: answers of data sources by address, values of variables."""
-
-    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
-    variables: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """What is given beside the text. `environment` holds `TF_VAR_…` only when they were asked for."""
-
-    variables: tuple[VariableText | VariableFile, ...] = ()
-    assumptions: Assumptions = field(default_factory=Assumptions)
-    environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    record: Record = field(default_factory=Record)
-    parser: hcl.Parser | None = None
 
 
 @dataclass(frozen=True, slots=True)
