@@ -74,6 +74,13 @@ _Way = tuple[str, tuple[Step, ...]]  # a place next to a node, and what lies bet
 
 NODES_DECLARED = "EKS_NODES_DECLARED"
 AS_ANNOTATED = "EKS_LOAD_BALANCERS_AS_WRITTEN"
+_MACHINES = (
+    "aws_autoscaling_group",
+    "aws_instance",
+    "aws_spot_instance_request",
+    "aws_spot_fleet_request",
+    "aws_ec2_fleet",
+)
 _OWNED = "kubernetes.io/cluster/"  # how the tag of a self-managed node begins; the cluster's name follows
 _RUN_TIME = frozenset({"Provisioner", "NodePool", "EC2NodeClass", "AWSNodeTemplate"})
 _ROUTING = frozenset({"IngressRoute", "IngressRouteTCP", "IngressRouteUDP", "VirtualService", "HTTPProxy"})
@@ -181,9 +188,7 @@ def _runs(endpoint: Endpoint, cluster: Resource, lookup: Lookup) -> bool:
         return group is not None and _may_be_of(group, cluster, lookup)
     name = cluster.attributes.get("name")
     tagged = [key.removeprefix(_OWNED) for key in endpoint.tags if key.startswith(_OWNED)]
-    return endpoint.kind in ("aws_autoscaling_group", "aws_instance") and any(
-        not isinstance(name, str) or text == name for text in tagged
-    )
+    return endpoint.kind in _MACHINES and any(not isinstance(name, str) or text == name for text in tagged)
 
 
 def _may_be_of(part: Resource, cluster: Resource, lookup: Lookup) -> bool:

@@ -40,6 +40,7 @@ from netaudit.providers.aws import (
     cloud_control,
     collection,
     elastic_ip,
+    fleet,
     grouping,
     instance,
     interface,
@@ -173,6 +174,8 @@ def _owners(found: Inventory, balancers: list[LoadBalancer]) -> Iterator[Owner]:
             owner = managed.read(resource, lookup, notes) if resource.address not in clusters else None
             if owner is not None:
                 yield owner
+    for resource in lookup.of_kind(*fleet.KINDS):
+        yield fleet.read(resource, lookup, notes)
     for resource in lookup.of_kind(vpc_endpoint.KIND):
         if vpc_endpoint.kind_of_endpoint(resource, notes) != "Gateway":
             yield vpc_endpoint.read(resource, lookup, notes)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from netaudit.model import Diagnostic, Effect, Resource, Severity, Value
+from netaudit.providers.aws.fleet import KINDS as FLEETS
 from netaudit.providers.aws.lookup import kind_of
 from netaudit.providers.aws.managed import GROUP_KINDS, SHAPES
 from netaudit.providers.aws.values import plain
@@ -82,6 +83,7 @@ MODELLED = frozenset(
         "aws_ec2_transit_gateway_route",
         "aws_ec2_client_vpn_network_association",
         *SHAPES,
+        *FLEETS,
         *GROUP_KINDS,
     }
 )
@@ -113,9 +115,6 @@ MISSING = {
     "aws_vpclattice_service_network_vpc_association": "VPC Lattice",
     "aws_api_gateway_vpc_link": "API Gateway VPC links",
     "aws_ec2_traffic_mirror_session": "Traffic Mirroring",
-    "aws_spot_instance_request": "spot instances as endpoints",
-    "aws_spot_fleet_request": "spot fleets as endpoints",
-    "aws_ec2_fleet": "EC2 fleets as endpoints",
     "aws_eks_fargate_profile": "Fargate pods as endpoints",
     "aws_lightsail_instance": "Lightsail",
     "aws_cloudformation_stack": "what a CloudFormation stack creates",

@@ -27,7 +27,7 @@ from netaudit.providers.aws.subnet import Subnet
 from netaudit.providers.aws.transit import Transit
 from netaudit.providers.aws.values import Fields, Leaf
 
-_MACHINES = ("aws_instance", "aws_network_interface")
+_MACHINES = ("aws_instance", "aws_spot_instance_request", "aws_network_interface")
 
 
 class Exits:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 
 from netaudit.flows import IPV4, PUBLIC, AddressSet
 from netaudit.model import NO_LABELS, Diagnostic, Origin, Resource, Unknown
-from netaudit.providers.aws.lookup import Lookup, existence
+from netaudit.providers.aws.lookup import Lookup, existence, kind_of
 from netaudit.providers.aws.values import Fields, Leaf, cidr
 
 PUBLIC_V4 = PUBLIC & IPV4
@@ -93,7 +93,7 @@ def read(resource: Resource, notes: list[Diagnostic], identity: str) -> Attachme
 def checks_destination(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> bool:
     """Whether an interface, or an instance with only its own, certainly drops what is not for itself (AWS-24)."""
     fields = Fields.of(resource, notes)
-    if resource.kind == "aws_instance" and _has_others(fields, lookup):
+    if kind_of(resource) == "aws_instance" and _has_others(fields, lookup):
         return False  # the route leads to one of several interfaces
     return fields.flag("source_dest_check") in (True, None) and resource.exists
 

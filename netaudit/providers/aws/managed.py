@@ -108,6 +108,15 @@ SHAPES: Mapping[str, Shape] = {
     "aws_eks_cluster": Shape(block="vpc_config", spread=True),
     "aws_eks_node_group": Shape(""),
     "aws_autoscaling_group": Shape("", "vpc_zone_identifier"),
+    "aws_elasticache_serverless_cache": Shape(),
+    "aws_msk_serverless_cluster": Shape(block="vpc_config", spread=True),
+    "aws_redshiftserverless_workgroup": Shape(public="publicly_accessible"),
+    "aws_opensearchserverless_vpc_endpoint": Shape(spread=True),
+    "aws_docdbelastic_cluster": Shape("vpc_security_group_ids"),
+    "aws_timestreaminfluxdb_db_instance": Shape(
+        "vpc_security_group_ids", "vpc_subnet_ids", public="publicly_accessible"
+    ),
+    "aws_synthetics_canary": Shape(block="vpc_config", accepts=False, optional=True),
     "aws_batch_compute_environment": Shape(subnets="subnets", block="compute_resources", optional=True),
     "aws_emr_cluster": Shape("", block="ec2_attributes", optional=True),
     "aws_ec2_instance_connect_endpoint": Shape(subnets="subnet_id", accepts=False),

@@ -3,7 +3,8 @@
 https://docs.aws.amazon.com/vpc/latest/privatelink/what-is-privatelink.html (read 2026-11-23)
 https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html (read 2026-11-23)
 
-AWS-39 An interface endpoint is an interface in each chosen subnet with its own groups.
+AWS-39 An interface endpoint is an interface in each chosen subnet with its own groups: those written, the VPC's
+       default one where none is, and those associated apart. Of these one may replace the default group.
 AWS-40 A gateway endpoint is a prefix-list route in chosen tables, for TCP and ICMP echo only.
 
 Not modelled:
@@ -48,17 +49,16 @@ def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner:
     """An interface endpoint with an interface in every subnet (AWS-39)."""
     fields = Fields.of(resource, notes)
     subnets = [*(fields.leaves("subnet_ids") or ()), *_linked(resource, "subnet", "subnet_id", lookup, notes)]
-    groups = [
-        *(fields.leaves("security_group_ids") or ()),
-        *_linked(resource, "security_group", "security_group_id", lookup, notes),
-    ]
+    linked = _linked(resource, "security_group", "security_group_id", lookup, notes)
+    groups = fields.leaves("security_group_ids") or (tuple(linked) if _replaced(resource, lookup, notes) else None)
     attachments = tuple(
         Attachment(
             resource.address if index == 0 else f"{resource.address}#eni-{index}",
             resource.origin,
             (subnet,),
-            tuple(groups) or None,
+            groups or None,
             private,
+            further=tuple(linked),
         )
         for index, (subnet, private) in enumerate(_placed(fields, subnets))
     )
@@ -90,6 +90,16 @@ def read_gateway(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) ->
     blocks = tuple(block for block in found if block is not None)
     whole = blocks if len(blocks) == len(found) else ()
     return GatewayEndpoint(resource.address, fields.leaf("vpc_id"), tables, whole, resource.origin, existence(resource))
+
+
+def _replaced(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> bool:
+    """Whether an associated group certainly takes the default group's place."""
+    for link in lookup.of_kind(f"{KIND}_security_group_association"):
+        fields = Fields.of(link, notes)
+        mine = lookup.find(fields.leaf("vpc_endpoint_id"), KIND) is resource and not existence(link)
+        if mine and fields.flag("replace_default_association") is True:
+            return True
+    return False
 
 
 def _linked(resource: Resource, what: str, name: str, lookup: Lookup, notes: list[Diagnostic]) -> list[Leaf]:

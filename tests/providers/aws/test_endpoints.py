@@ -500,3 +500,46 @@ def test_aws_55_a_block_inside_tells_that_a_kind_is_in_a_network() -> None:
 def test_aws_55_what_makes_things_of_its_own_is_named(kind: str) -> None:
     """A kind that opens ways, or creates machines, without naming subnets is missing and said so."""
     assert "AWS_NOT_MODELLED" in Answers(*BASE, resource(f"{kind}.x")).codes()
+
+
+def _endpoint(**association: Any) -> Answers:
+    """An interface endpoint without groups of its own, one associated apart, and a client in the default group."""
+    endpoint = resource(
+        "aws_vpc_endpoint.e", vpc_id=ref("aws_vpc.main"), vpc_endpoint_type="Interface", subnet_ids=[SUBNETS[0]]
+    )
+    https = group("https", [allow("tcp", 443, cidr_blocks=["10.0.0.0/16"])])
+    link = resource(
+        "aws_vpc_endpoint_security_group_association.e",
+        vpc_endpoint_id=ref(endpoint.address),
+        security_group_id=ref(https.address),
+        **association,
+    )
+    return Answers(*BASE, https, endpoint, link, resource("aws_instance.d", subnet_id=ref("aws_subnet.b")))
+
+
+def test_aws_39_a_group_associated_apart_leaves_the_default_one() -> None:
+    """The endpoint stays in the VPC's default group, whose members reach each other."""
+    assert ANYTHING == _endpoint().exactly("aws_instance.d", "aws_vpc_endpoint.e")
+
+
+def test_aws_39_a_group_associated_apart_may_take_the_place_of_the_default_one() -> None:
+    """`replace_default_association` says so."""
+    answers = _endpoint(replace_default_association=True)
+    assert "tcp/443" == answers.exactly("aws_instance.d", "aws_vpc_endpoint.e")
+
+
+@pytest.mark.parametrize(
+    ("kind", "written"),
+    [
+        ("aws_elasticache_serverless_cache", {"subnet_ids": SUBNETS, "security_group_ids": OPEN_GROUP}),
+        ("aws_msk_serverless_cluster", {"vpc_config": [{"subnet_ids": SUBNETS, "security_group_ids": OPEN_GROUP}]}),
+        ("aws_redshiftserverless_workgroup", {"subnet_ids": SUBNETS, "security_group_ids": OPEN_GROUP}),
+        ("aws_opensearchserverless_vpc_endpoint", {"subnet_ids": SUBNETS, "security_group_ids": OPEN_GROUP}),
+        ("aws_docdbelastic_cluster", {"subnet_ids": SUBNETS, "vpc_security_group_ids": OPEN_GROUP}),
+        ("aws_timestreaminfluxdb_db_instance", {"vpc_subnet_ids": SUBNETS, "vpc_security_group_ids": OPEN_GROUP}),
+    ],
+)
+def test_aws_45_serverless_data_stores_have_interfaces(kind: str, written: dict[str, Any]) -> None:
+    """They have interfaces in the subnets that they name, with the groups that they name."""
+    store = resource(f"{kind}.s", **written)
+    assert ANYTHING == Answers(*BASE, store, instance("a", "a", "open")).exactly(A, store.address)
