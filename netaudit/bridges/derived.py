@@ -8,8 +8,11 @@ AWS-51 The AWS Load Balancer Controller makes a load balancer in the subnets tha
        it a group that lets its clients in at its listeners, unless groups are named. All of it stands where the
        manifest stands: that is its origin.
 
-Where something of it is not known nothing is derived, and whom the load balancer lets in is possible (`doors.py`).
-Where it is not known in which of two subnets of a zone it will be, it may exist.
+AWS-49 A SecurityGroupPolicy gives pods interfaces with its groups, in the subnets of their nodes;
+AWS-50 an ENIConfig gives them interfaces with its groups, in its subnet. What is derived stands for all of them.
+
+Where something of a load balancer is not known it is not derived, and whom it lets in is possible (`doors.py`). Where
+it is not known in which of two subnets of a zone it will be, it may exist.
 
 Not modelled: load balancers of the controller in the tree.
 """
@@ -20,8 +23,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from netaudit.bridges.controllers import Asked, asked
-from netaudit.bridges.matching import CLUSTER, cluster_id, prefix_of
-from netaudit.model import MORE, Reading, Ref, Resource, Truth
+from netaudit.bridges.homes import CONFIG, FARGATE, MACHINES, NODES, POLICY
+from netaudit.bridges.matching import CLUSTER, OWNED, cluster_id, may_be_of, prefix_of
+from netaudit.model import MORE, Reading, Ref, Resource, Truth, Unknown
 from netaudit.providers.aws import tags
 from netaudit.providers.aws.lookup import Lookup
 from netaudit.providers.aws.values import Fields, Leaf
@@ -31,7 +35,7 @@ from netaudit.providers.kubernetes.service import read_service
 
 KIND = "aws_lb"
 Listens = Sequence[tuple[str, int]]
-_OWNED = "kubernetes.io/cluster/"
+INTERFACE = "aws_network_interface"
 
 
 def derive(readings: Sequence[Reading], clusters: Mapping[str, str]) -> list[Reading]:
@@ -66,16 +70,61 @@ class _Maker:
     """Writes the load balancers of one cluster."""
 
     def __init__(self, manifests: Sequence[Resource], cloud: Sequence[Resource], cluster: Resource) -> None:
+        self._manifests = manifests
         self._asked = asked(manifests)
         self._cluster = cluster
         self._lookup = Lookup(cloud)
 
     def resources(self) -> Iterator[Resource]:
-        """A load balancer with its listeners and its group, for each that is known as a whole."""
+        """Interfaces of pods; a load balancer with its listeners and its group, for each that is known as a whole."""
+        yield from self._interfaces()
         for each in self._asked.values():
             listens, places, groups = _listens(each), self._subnets(each), self._groups(each)
             if each.whole and each.internal is not Truth.MAYBE and listens and places and groups is not None:
                 yield from self._made(each, listens, places, groups)
+
+    # ---- interfaces of pods -----------------------------------------------------------------------------
+
+    def _interfaces(self) -> Iterator[Resource]:
+        """One for each ENIConfig, and one in each subnet of pods for each SecurityGroupPolicy (AWS-49, AWS-50)."""
+        subnets = list(dict.fromkeys(self._subnets_of_pods()))
+        for config in (each for each in self._manifests if each.kind == CONFIG):
+            spec = _spec(config)
+            subnet = self._leaf(spec.get("subnet"), "aws_subnet", config)
+            subnets.append(subnet)
+            yield self._interface(config, config.address, subnet, spec.get("securityGroups"))
+        for policy in (each for each in self._manifests if each.kind == POLICY):
+            groups = _spec(policy).get("securityGroups")
+            ids = groups.get("groupIds") if isinstance(groups, Mapping) else None
+            for number, subnet in enumerate(subnets):
+                yield self._interface(policy, f"{policy.address} #{number}", subnet, ids)
+
+    def _interface(self, manifest: Resource, name: str, subnet: Leaf, groups: object) -> Resource:
+        unknown = Unknown(f"the groups of {manifest.address}", manifest.origin)
+        known = groups if isinstance(groups, list) and groups else [unknown]
+        leaves = [self._leaf(each, "aws_security_group", manifest) for each in known]
+        return Resource(INTERFACE, name, {"subnet_id": subnet, "security_groups": leaves}, manifest.origin)
+
+    def _leaf(self, value: object, kind: str, manifest: Resource) -> Leaf:
+        """What a manifest names, if it is declared; what is not may be any, declared or not."""
+        found = self._lookup.find(value, kind) if isinstance(value, str | Ref) else None
+        if found is not None:
+            return Ref(found.address)
+        if isinstance(value, Ref) and value.path == ("vpc_config", 0, "cluster_security_group_id"):
+            return value
+        return value if isinstance(value, Unknown) else Unknown(f"{value} in {manifest.address}", manifest.origin)
+
+    def _subnets_of_pods(self) -> Iterator[Leaf]:
+        """Where nodes and pods on Fargate are, and so the interfaces that they bring."""
+        for nodes in self._lookup.of_kind(NODES, FARGATE):
+            if may_be_of(nodes, self._cluster, self._lookup):
+                leaves = Fields.of(nodes, []).leaves("subnet_ids")
+                yield from leaves or (Unknown(f"the subnets of {nodes.address}", nodes.origin),)
+        for machine in self._lookup.of_kind(*MACHINES):
+            if any(key.startswith(OWNED) for key in tags.read(machine)):
+                yield Unknown(f"the subnets of {machine.address}", machine.origin)
+
+    # ---- load balancers ---------------------------------------------------------------------------------
 
     def _made(self, each: Asked, listens: Listens, places: list[Resource], groups: list[Leaf]) -> Iterator[Resource]:
         name, origin = each.resource.address, each.resource.origin
@@ -123,7 +172,7 @@ class _Maker:
 
     def _may_use(self, known: Mapping[str, object]) -> bool:
         """Whether no tag keeps a subnet for other clusters."""
-        owners = [key.removeprefix(_OWNED) for key in known if key.startswith(_OWNED)]
+        owners = [key.removeprefix(OWNED) for key in known if key.startswith(OWNED)]
         return not owners or self._cluster.attributes.get("name") in owners
 
     def _in_vpc(self) -> Iterator[Resource]:
@@ -146,6 +195,11 @@ class _Maker:
         known = list(self._lookup.of_kind(kind))
         found = [[r for r in known if name in (r.attributes.get("id"), tags.read(r).get("Name"))] for name in names]
         return [mine[0] for mine in found] if all(len(mine) == 1 for mine in found) else None
+
+
+def _spec(resource: Resource) -> Mapping[str, object]:
+    spec = resource.attributes.get("spec")
+    return spec if isinstance(spec, Mapping) else {}
 
 
 def _listens(each: Asked) -> list[tuple[str, int]]:

@@ -15,22 +15,24 @@ AWS-52 A pod on the node's network has the node's address: what reaches the node
 A pod runs on any node group of its cluster: what all of them agree about is certain, the rest possible. Two pods may
 share a node, where no group is asked.
 
-Not modelled, so that a cluster with one of them is not joined and says so (EKS_NOT_JOINED): Fargate profiles, security
-groups for pods, custom networking, IPv6 clusters, nodes that are made at run time. Node selectors and affinities.
+Where a pod lives is for `homes.py` to say.
+
+Not modelled, so that a cluster with one of them is not joined and says so (EKS_NOT_JOINED): IPv6 clusters, nodes that
+are made at run time, custom networking without its ENIConfigs.
 """
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 from netaudit.bridges.balancers import Balancers, node_ports
+from netaudit.bridges.cni import everything_in
 from netaudit.bridges.controllers import asked
 from netaudit.bridges.doors import ANYBODY, Clients, Doors, Nodes
+from netaudit.bridges.homes import Home, Homes, is_home
 from netaudit.bridges.identity import Guests
 from netaudit.bridges.matching import CLUSTER, cluster_id
 from netaudit.flows import ANY, ANYWHERE, IPV4, NOT_PUBLIC, AddressSet, Traffic
@@ -39,6 +41,7 @@ from netaudit.model import (
     OUTSIDE,
     Action,
     Diagnostic,
+    Effect,
     End,
     Endpoint,
     Filter,
@@ -50,7 +53,6 @@ from netaudit.model import (
     Peers,
     Policy,
     Reading,
-    Ref,
     Resource,
     Rule,
     Severity,
@@ -70,18 +72,11 @@ from netaudit.providers.kubernetes.entries import readable
 from netaudit.providers.kubernetes.service import services_of
 from netaudit.providers.kubernetes.workload import namespace_of
 
+_Sides = Mapping[str, tuple[Step, ...]]  # what a policy puts on one side of each pod
 _Way = tuple[str, tuple[Step, ...]]  # a place next to a node, and what lies between
 
 NODES_DECLARED = "EKS_NODES_DECLARED"
 AS_ANNOTATED = "EKS_LOAD_BALANCERS_AS_WRITTEN"
-_MACHINES = (
-    "aws_autoscaling_group",
-    "aws_instance",
-    "aws_spot_instance_request",
-    "aws_spot_fleet_request",
-    "aws_ec2_fleet",
-)
-_OWNED = "kubernetes.io/cluster/"  # how the tag of a self-managed node begins; the cluster's name follows
 _RUN_TIME = frozenset({"Provisioner", "NodePool", "EC2NodeClass", "AWSNodeTemplate"})
 _ROUTING = frozenset({"IngressRoute", "IngressRouteTCP", "IngressRouteUDP", "VirtualService", "HTTPProxy"})
 
@@ -96,14 +91,8 @@ class _Joined:
     prefix: str  # of the ids of its pods
     eks: Endpoint
     cluster: str  # its address
-    nodes: tuple[Endpoint, ...]
-    snat: Truth
+    homes: Homes
     manifests: tuple[Resource, ...]
-
-    @property
-    def addresses(self) -> AddressSet:
-        """Those of which its pods have one each: what the nodes' interfaces may have."""
-        return AddressSet.union(node.interfaces[0].party.addresses for node in self.nodes)
 
 
 def ground(cloud: Network, readings: Sequence[Reading], clusters: Mapping[str, str]) -> Mapping[str, AddressSet]:
@@ -115,7 +104,7 @@ def ground(cloud: Network, readings: Sequence[Reading], clusters: Mapping[str, s
         chosen = _chosen(title, len(titles), eks, clusters)
         joined = _joined(cloud, title, chosen, readings)[0] if chosen else None
         if joined is not None:
-            found[title] = joined.addresses
+            found[title] = joined.homes.addresses
     return found
 
 
@@ -137,8 +126,10 @@ def bridge(network: Network, readings: Sequence[Reading], clusters: Mapping[str,
         joined, why = _joined(network, group.title, chosen, readings)
         flat -= joined is not None
         network = _told(network, group, why) if joined is None else _Join(network, joined).network()
-    kept = network.assumptions if flat else tuple(each for each in network.assumptions if each != "PODS_ROUTABLE")
-    return replace(network, assumptions=kept)
+    assumed = tuple(each for each in network.assumptions if flat or each != "PODS_ROUTABLE")
+    stand_ins = {r.origin for own, *_ in clusters_of(readings) for each in own for r in each.resources if is_home(r)}
+    endpoints = tuple(each for each in network.endpoints if each.origin not in stand_ins)
+    return replace(network, endpoints=endpoints, assumptions=assumed)
 
 
 def _told(network: Network, group: Group, why: str) -> Network:
@@ -167,57 +158,29 @@ def _joined(network: Network, title: str, eks: Endpoint, readings: Sequence[Read
     cluster = lookup.by_address.get(eks.id.rpartition("::")[2])
     if cluster is None:
         return None, f"{eks.id} cannot be found in the sources"
-    nodes = tuple(e for e in network.endpoints if e.realm == eks.realm and _runs(e, cluster, lookup))
-    settings = _cni(manifests, lookup, cluster)
-    why = _obstacle(cluster, lookup, manifests, settings) or (
-        "" if nodes else f"no node groups of {eks.id} are declared"
-    )
-    if why:
+    homes = Homes(network, eks.id.removesuffix(cluster.address), cluster, lookup, manifests)
+    if why := _obstacle(cluster, homes, manifests):
         return None, why
     key = f"cluster/{title}"
     realm = next((e.realm for e in network.endpoints if key in e.groups), title)
-    return _Joined(key, title, realm, before, eks, cluster.address, nodes, _snat(settings), manifests), ""
+    return _Joined(key, title, realm, before, eks, cluster.address, homes, manifests), ""
 
 
-def _runs(endpoint: Endpoint, cluster: Resource, lookup: Lookup) -> bool:
-    """Whether pods of the cluster may run there: its node groups, and machines that carry its tag."""
-    if not endpoint.interfaces:
-        return False
-    if endpoint.kind == "aws_eks_node_group":
-        group = lookup.by_address.get(endpoint.id.rpartition("::")[2])
-        return group is not None and _may_be_of(group, cluster, lookup)
-    name = cluster.attributes.get("name")
-    tagged = [key.removeprefix(_OWNED) for key in endpoint.tags if key.startswith(_OWNED)]
-    return endpoint.kind in _MACHINES and any(not isinstance(name, str) or text == name for text in tagged)
-
-
-def _may_be_of(part: Resource, cluster: Resource, lookup: Lookup) -> bool:
-    leaf = part.attributes.get("cluster_name")
-    if not isinstance(leaf, str | Ref):
-        return True
-    found = lookup.find(leaf, CLUSTER)
-    open_name = isinstance(leaf, Ref) or not isinstance(cluster.attributes.get("name"), str)
-    return found is cluster or (found is None and open_name)
-
-
-def _obstacle(cluster: Resource, lookup: Lookup, manifests: Sequence[Resource], settings: _Settings) -> str:
-    """What makes pods live elsewhere than on the interfaces of declared nodes."""
-    for profile in lookup.of_kind("aws_eks_fargate_profile"):
-        if _may_be_of(profile, cluster, lookup):
-            return f"{profile.address} puts pods on Fargate, which is not modelled"
+def _obstacle(cluster: Resource, homes: Homes, manifests: Sequence[Resource]) -> str:
+    """What makes pods live where nothing is declared."""
     if not _is_off(cluster.attributes.get("compute_config")):
         return f"{cluster.address} makes its nodes at run time (compute_config)"
-    families = [part for name, part in _everything_in(cluster.attributes) if name == "ip_family"]
+    families = [part for name, part in everything_in(cluster.attributes) if name == "ip_family"]
     if any(family not in (None, "ipv4") for family in families):
         return f"{cluster.address} gives its pods IPv6 addresses, which is not modelled"
     for resource in manifests:
         if resource.kind in _RUN_TIME:
             return f"{resource.address} makes nodes at run time"
-        if resource.kind in ("SecurityGroupPolicy", "ENIConfig"):
-            return f"{resource.address} gives pods other groups or subnets, which is not modelled"
-    if settings.value("AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG") is not Truth.NO:
-        return "the VPC CNI plugin may use custom networking, which is not modelled"
-    return ""
+    if homes.settings.values is None:
+        return "the settings of the VPC CNI plugin, which may put pods elsewhere, are not known"
+    if homes.custom and not homes.configs:
+        return "the VPC CNI plugin uses custom networking, and no ENIConfig in the sources says where pods are"
+    return "" if homes.nodes or homes.profiles else f"no node groups of {cluster.address} are declared"
 
 
 def _is_off(blocks: Value) -> bool:
@@ -227,68 +190,133 @@ def _is_off(blocks: Value) -> bool:
     return isinstance(blocks, Sequence) and all(isinstance(each, Mapping) and _is_off(each) for each in blocks)
 
 
-@dataclass(frozen=True, slots=True)
-class _Settings:
-    """The environment of the VPC CNI plugin: None where it is unknown."""
-
-    values: Mapping[str, str] | None
-
-    def value(self, name: str) -> Truth:
-        """Whether a flag is set; what is not written is off."""
-        if self.values is None:
-            return Truth.MAYBE
-        return {"true": Truth.YES, "false": Truth.NO}.get(self.values.get(name, "false").lower(), Truth.MAYBE)
-
-
-def _snat(settings: _Settings) -> Truth:
-    """Whether what leaves the VPC gets the node's address (AWS-48)."""
-    if settings.values and settings.values.get("AWS_VPC_K8S_CNI_EXCLUDE_SNAT_CIDRS"):
-        return Truth.MAYBE
-    external = settings.value("AWS_VPC_K8S_CNI_EXTERNALSNAT")
-    return {Truth.YES: Truth.NO, Truth.NO: Truth.YES}.get(external, Truth.MAYBE)
-
-
-def _cni(manifests: Iterable[Resource], lookup: Lookup, cluster: Resource) -> _Settings:
-    """As the add-on configures it, or the DaemonSet aws-node; by default nothing is set."""
-    values: dict[str, str] = {}
-    for addon in lookup.of_kind("aws_eks_addon"):
-        name = addon.attributes.get("addon_name")
-        if not _may_be_of(addon, cluster, lookup) or (isinstance(name, str) and name != "vpc-cni"):
-            continue
-        written = addon.attributes.get("configuration_values")
-        if written is not None and not isinstance(written, str):
-            return _Settings(None)
-        try:
-            environment = json.loads(written or "{}").get("env", {})
-            values |= {str(key): str(value) for key, value in environment.items()}
-        except (ValueError, AttributeError, RecursionError):
-            return _Settings(None)
-    for resource in manifests:
-        if resource.kind == "DaemonSet" and resource.address.startswith("kube-system/aws-node"):
-            values |= dict(_environment(resource.attributes))
-    return _Settings(values)
-
-
-def _environment(value: Any) -> Iterator[tuple[str, str]]:
-    for name, part in _everything_in(value):
-        if name == "env" and isinstance(part, Sequence):
-            for item in part:
-                if isinstance(item, Mapping) and isinstance(item.get("name"), str):
-                    yield item["name"], str(item.get("value"))
-
-
-def _everything_in(value: Any) -> Iterator[tuple[str, Any]]:
-    """Every field of an object at any depth."""
-    if isinstance(value, Mapping):
-        for key, part in value.items():
-            yield str(key), part
-            yield from _everything_in(part)
-    elif isinstance(value, Sequence) and not isinstance(value, str):
-        for part in value:
-            yield from _everything_in(part)
-
-
 # ---- joining ------------------------------------------------------------------------------------------
+
+
+class _Kin:
+    """Pods that live alike, behind their own policies.
+
+    pod ──policy egress──▶ out ──groups, …──▶ subnet ──…, groups──▶ in ──policy ingress──▶ pod
+    """
+
+    def __init__(self, name: str, home: Home, pods: Sequence[Endpoint], eks: Endpoint) -> None:
+        self._name, self._eks = name, eks
+        self.home, self.pods = home, pods
+        self.ids = frozenset(pod.interfaces[0].node for pod in pods)
+        self._faces = [face for host in home.hosts for face in host.interfaces]
+        self._which = Unknown(f"on which of {' or '.join(host.id for host in home.hosts)} a pod runs", eks.origin)
+        self.guests = Guests(frozenset(face.party.id for face in self._faces), self.ids, self._which)
+
+    @property
+    def addresses(self) -> AddressSet:
+        """Those of which its pods have one each."""
+        return AddressSet.union(face.party.addresses for face in self._faces)
+
+    def lost_with(self, loss: Loss) -> Loss:
+        """A loss with its pods, which may be lost where one of its hosts or nodes may."""
+        homes = (*self.home.hosts, *self.home.nodes)
+        if (loss.nodes | loss.perhaps).isdisjoint(face.node for home in homes for face in home.interfaces):
+            return loss
+        pods = frozenset(face.node for pod in self.pods for face in pod.interfaces)
+        return replace(loss, perhaps=loss.perhaps | pods, because=(*loss.because, self._which))
+
+    def keys(self, *kinds: str) -> frozenset[str]:
+        """The groups of these kinds that its pods belong to."""
+        return frozenset(key for host in self.home.hosts for key in host.groups if key.startswith(kinds))
+
+    def attached(self, egress: _Sides, ingress: _Sides) -> Iterator[Hop]:
+        """Every pod behind its policies, which only perhaps stop something where they are not enforced (AWS-56)."""
+        free = gates.perhaps("no policy", (Unknown("whether network policies are enforced", self._eks.origin),))
+        for pod in (each.interfaces[0].node for each in self.pods):
+            yield Hop(pod, self._at("out"), egress.get(pod, ()))
+            yield Hop(self._at("in"), pod, ingress.get(pod, ()))
+            if not self.home.enforced:
+                yield Hop(pod, self._at("out"), (free,))
+                yield Hop(self._at("in"), pod, (free,))
+
+    def unguarded(self, egress: _Sides, ingress: _Sides) -> Diagnostic | None:
+        """What to say where policies select pods and are perhaps not enforced."""
+        mine = tuple(sorted(pod for pod in self.ids if _guards(egress.get(pod, ())) or _guards(ingress.get(pod, ()))))
+        if self.home.enforced or not mine:
+            return None
+        hosts = " or ".join(host.id for host in self.home.hosts)
+        text = f"network policies are perhaps not enforced for pods on {hosts}: they stop nothing for certain"
+        origin = self.home.hosts[0].origin
+        return Diagnostic("EKS_POLICY_NOT_ENFORCED", text, Severity.WARNING, origin, Effect.OVER_APPROXIMATED, mine)
+
+    def ways(self, kept: Sequence[Hop], inside: Peers, neighbours: str) -> Iterator[Hop]:
+        """Out by the ways of its hosts, and in by them; along one node to its neighbours; by a node out of the VPC.
+
+        `kept` are the hops of the cloud, which know the pods.
+        """
+        out, into, translates = self._at("out"), self._at("in"), self.home.translates
+        stays = () if translates is Truth.NO else (self._border("to the VPC by the pod's address", inside, stays=True),)
+        for place, steps in self._next(kept, outward=True):
+            yield Hop(out, place, (*stays, *steps))
+        for place, steps in self._next(kept, outward=False):
+            yield Hop(place, into, steps)
+        if self.home.shares:
+            shared = Unknown("whether two pods share a node", self._eks.origin)
+            yield Hop(out, neighbours, (gates.perhaps("one node", (shared,)),))
+            yield Hop(neighbours, into)
+        if translates:
+            leaves = self._border("out of the VPC by the node's address", inside, stays=False)
+            yield Hop(out, self._at("snat"), (leaves,))
+            yield Hop(self._at("replies"), into)
+            yield from self._translations(kept)
+
+    def _at(self, place: str) -> str:
+        return f"eks:{self._name}:{place}"
+
+    def _next(self, kept: Sequence[Hop], *, outward: bool) -> list[_Way]:
+        """The places next to the hosts and what lies between: what each has, perhaps, and what all agree about."""
+        each: dict[str, list[_Way]] = {face.node: [] for face in self._faces}
+        for hop in kept:
+            near, far = (hop.tail, hop.head) if outward else (hop.head, hop.tail)
+            if near in each and not any(isinstance(step, Translate) for step in hop.steps):
+                each[near].append((far, hop.steps))
+        if len(each) == 1:
+            return next(iter(each.values()))
+        maybe = gates.perhaps(str(self._which), (self._which,))
+        found = [(place, (maybe, *steps)) for ways in each.values() for place, steps in ways]
+        first, *others = each.values()
+        for place, steps in first:
+            there = [[more for at, more in ways if at == place] for ways in others]
+            if all(len(options) == 1 for options in there):
+                found.append((place, tuple(dict.fromkeys((*steps, *(s for o in there for s in o[0]))))))
+        return found
+
+    def _border(self, name: str, inside: Peers, *, stays: bool) -> Filter:
+        """What a pod sends by its own address, or by its node's: for the VPC, or for elsewhere (AWS-48).
+
+        Stateful, so that replies go back the way their packets came.
+        """
+        origin = self._eks.origin or gates.NOWHERE_WRITTEN
+        unsure = self.home.translates is Truth.MAYBE
+        doubt = (Unknown("AWS_VPC_K8S_CNI_EXTERNALSNAT", origin),) if unsure else ()
+        own = Rule(inside, ANY, Action.ALLOW if stays else Action.DENY, origin, text="the VPC's own addresses")
+        beyond = Rule(EVERYONE, ANY, Action.ALLOW, origin, text="everywhere else", because=doubt)
+        rules = (own, beyond) if not stays or doubt else (own,)
+        tier = Tier(rules, Action.DENY, (origin,))
+        return Filter(Policy(name, (tier,), Action.DENY, Stage.ROUTE, True, origin), End.DESTINATION)
+
+    def _translations(self, kept: Sequence[Hop]) -> Iterator[Hop]:
+        """Out with the address of one of its nodes; replies come to the node and go on to the pod."""
+        snat, replies = self._at("snat"), self._at("replies")
+        nodes = [face for node in self.home.nodes for face in node.interfaces]
+        maybe = [gates.perhaps(str(self._which), (self._which,))] if len(nodes) > 1 else []
+        for number, node in enumerate(nodes):
+            home = self._at(f"home-{number}")
+            mine = gates.only(f"{node.party.id} address", Peers(frozenset({node.party.id})), stage=Stage.ROUTE)
+            name = f"source translation to {node.party.id}"
+            step = Translate(End.SOURCE, {}, home, replies, name, self._eks.origin, node.party)
+            for hop in kept:
+                if any(isinstance(each, Translate) for each in hop.steps):
+                    continue
+                if hop.tail == node.node:
+                    yield Hop(snat, hop.head, (*maybe, step, *hop.steps))
+                elif hop.head == node.node:
+                    yield Hop(hop.tail, home, (Filter(mine, End.DESTINATION), *hop.steps))
 
 
 class _Join:
@@ -300,28 +328,44 @@ class _Join:
         self._place = f"cluster:{joined.title}"
         self._pods = [e for e in network.endpoints if joined.key in e.groups and e.accepts]
         ids = frozenset(pod.interfaces[0].node for pod in self._pods)
-        self._nodes = [node.interfaces[0] for node in joined.nodes]
-        names = " or ".join(node.id for node in joined.nodes)
-        self._which = Unknown(f"on which of {names} a pod runs", joined.eks.origin)
-        self._guests = Guests(frozenset(i.party.id for i in self._nodes), ids, self._which)
+        self._kin = list(self._by_home())
         self._asked = asked(joined.manifests)
         services = services_of(joined.manifests)
         self._ports = {f"{s.opened} Service {s.namespace}/{s.name}": node_ports(s) for s in services if s.at_nodes}
         self._balancers = Balancers(network, joined.eks.id.removesuffix(joined.cluster), self._asked, self._ports)
         kept = [hop for hop in network.hops if self._place not in (hop.tail, hop.head)]
-        self._kept = self._balancers.admitted(kept, joined.nodes)
+        self._kept = self._balancers.admitted(kept, self._hosts)
         self._egress, self._ingress = self._sides(ids)
         self._inside = self._vpc_members(ids)
+        self._free = frozenset(pod for kin in self._kin if not kin.home.enforced for pod in kin.ids)
+
+    def _by_home(self) -> Iterator[_Kin]:
+        found: dict[object, tuple[Home, list[Endpoint]]] = {}
+        for pod in self._pods:
+            home = self._joined.homes.of(pod)
+            found.setdefault(home.key, (home, []))[1].append(pod)
+        for number, (home, pods) in enumerate(found.values()):
+            name = f"{self._joined.title}:{number}" if number else self._joined.title
+            yield _Kin(name, home, pods, self._joined.eks)
+
+    @property
+    def _hosts(self) -> list[Endpoint]:
+        """Everything that pods live on."""
+        homes = [kin.home for kin in self._kin]
+        return list({each.id: each for home in homes for each in (*home.hosts, *home.nodes)}.values())
 
     def network(self) -> Network:
         """The whole network with the cluster in it."""
         before, joined = self._before, self._joined
-        hops = [self._guests.seen_by(hop) for hop in self._kept]
-        hops += self._attached()
-        hops += self._ways_of_pods()
-        hops += self._translations()
+        hops = self._kept
+        for kin in self._kin:
+            hops = [kin.guests.seen_by(hop) for hop in hops]
+        known = tuple(hops)
+        for kin in self._kin:
+            hops += kin.attached(self._egress, self._ingress)
+            hops += kin.ways(known, self._inside, self._name("node"))
         hops += self._doors()
-        moved = {pod.id: self._moved(pod) for pod in self._pods}
+        moved = {pod.id: self._moved(pod, kin) for kin in self._kin for pod in kin.pods}
         apart = {frozenset(pair) for pair in before.not_joined}
         near = {joined.eks.realm} | {
             e.realm for e in before.endpoints if frozenset((e.realm, joined.eks.realm)) not in apart
@@ -336,21 +380,26 @@ class _Join:
             groups=tuple(self._in_vpc(group) for group in before.groups),
             forwards=(*before.forwards, *self._balancers.forwards()),
             losses=tuple(map(self._with_pods, before.losses)),
-            diagnostics=tuple(each for each in before.diagnostics if not self._balancers.explains(each)),
+            diagnostics=(
+                *(each for each in before.diagnostics if not self._balancers.explains(each)),
+                *(each for kin in self._kin if (each := kin.unguarded(self._egress, self._ingress))),
+            ),
             not_joined=tuple(pair for pair in before.not_joined if frozenset(pair) not in met),
             assumptions=(*(a for a in before.assumptions if a not in relied), *relied),
         )
 
     def _with_pods(self, loss: Loss) -> Loss:
-        """What may be lost with some of the nodes: the pods, each of which runs on one of them."""
-        if (loss.nodes | loss.perhaps).isdisjoint(node.node for node in self._nodes):
-            return loss
-        pods = frozenset(interface.node for pod in self._pods for interface in pod.interfaces)
-        return replace(loss, perhaps=loss.perhaps | pods, because=(*loss.because, self._which))
+        """What may be lost with some of the nodes: the pods, each of which lives on one of them."""
+        for kin in self._kin:
+            loss = kin.lost_with(loss)
+        return loss
+
+    def _name(self, place: str) -> str:
+        return f"eks:{self._joined.title}:{place}"
 
     # ---- who is who -----------------------------------------------------------------------------------
 
-    def _sides(self, ids: frozenset[str]) -> tuple[dict[str, tuple[Step, ...]], dict[str, tuple[Step, ...]]]:
+    def _sides(self, ids: frozenset[str]) -> tuple[_Sides, _Sides]:
         """The policies of every pod, as the cluster's own network has them on its two hops."""
         hops = self._before.hops
         egress = {hop.tail: hop.steps for hop in hops if hop.head == self._place and hop.tail in ids}
@@ -358,118 +407,27 @@ class _Join:
         return egress, ingress
 
     def _vpc_members(self, pods: frozenset[str]) -> Peers:
-        """Everybody with a private address in the nodes' VPC."""
-        homes = self._keys("vpc/")
+        """Everybody with a private address in the pods' VPC."""
+        homes = self._vpcs
         there = (e for e in self._before.endpoints if homes & e.groups)
         return Peers(pods | frozenset(i.party.id for e in there for i in e.interfaces))
 
-    def _keys(self, *kinds: str) -> frozenset[str]:
-        return frozenset(key for node in self._joined.nodes for key in node.groups if key.startswith(kinds))
+    @property
+    def _vpcs(self) -> frozenset[str]:
+        return frozenset(key for host in self._hosts for key in host.groups if key.startswith("vpc/"))
 
-    def _moved(self, pod: Endpoint) -> Endpoint:
-        """The pod with the addresses that its nodes' subnets have, and in their groups."""
+    def _moved(self, pod: Endpoint, kin: _Kin) -> Endpoint:
+        """The pod with the addresses that its hosts' subnets have, and in their groups."""
         face = pod.interfaces[0]
         party = face.party
         if party.unknown is not None:
-            party = Party(party.id, self._joined.addresses, party.unknown)
-        groups = pod.groups | self._keys("vpc/", "sg/", "region/")
-        hidden = pod.hidden or any(node.hidden for node in self._joined.nodes)
-        return replace(pod, interfaces=(replace(face, party=party), *pod.interfaces[1:]), groups=groups, hidden=hidden)
+            party = Party(party.id, kin.addresses, party.unknown)
+        groups = pod.groups | kin.keys("vpc/", "sg/", "region/")
+        return replace(pod, interfaces=(replace(face, party=party), *pod.interfaces[1:]), groups=groups)
 
     def _in_vpc(self, group: Group) -> Group:
-        homes = self._keys("vpc/")
+        homes = self._vpcs
         return replace(group, parent=min(homes)) if group.key == self._joined.key and len(homes) == 1 else group
-
-    # ---- hops -----------------------------------------------------------------------------------------
-
-    def _attached(self) -> Iterator[Hop]:
-        """Every pod behind its own policies; all of them share the ways of their nodes.
-
-        pod ──policy egress──▶ out ──node's groups, …──▶ subnet ──…, node's groups──▶ in ──policy ingress──▶ pod
-        """
-        for pod in (each.interfaces[0].node for each in self._pods):
-            yield Hop(pod, self._name("out"), self._egress.get(pod, ()))
-            yield Hop(self._name("in"), pod, self._ingress.get(pod, ()))
-
-    def _ways_of_pods(self) -> Iterator[Hop]:
-        """Out by the ways of the nodes, and in by them; along one node to its neighbours."""
-        out, into = self._name("out"), self._name("in")
-        for place, steps in self._ways(outward=True):
-            yield Hop(out, place, (*self._stays, *steps))
-        for place, steps in self._ways(outward=False):
-            yield Hop(place, into, steps)
-        yield Hop(out, into, (self._shared_node,))
-        if self._joined.snat:
-            yield Hop(out, self._name("snat"), (self._leaves,))
-            yield Hop(self._name("replies"), into)
-
-    def _name(self, place: str) -> str:
-        return f"eks:{self._joined.title}:{place}"
-
-    def _ways(self, *, outward: bool) -> list[_Way]:
-        """The places next to the nodes and what lies between: what each has, perhaps, and what all agree about."""
-        each: dict[str, list[_Way]] = {node.node: [] for node in self._nodes}
-        for hop in self._kept:
-            near, far = (hop.tail, hop.head) if outward else (hop.head, hop.tail)
-            if near in each and not any(isinstance(step, Translate) for step in hop.steps):
-                each[near].append((far, self._guests.seen_by(hop).steps))
-        if len(each) == 1:
-            return next(iter(each.values()))
-        maybe = gates.perhaps(str(self._which), (self._which,))
-        found = [(place, (maybe, *steps)) for ways in each.values() for place, steps in ways]
-        first, *others = each.values()
-        for place, steps in first:
-            there = [[more for at, more in ways if at == place] for ways in others]
-            if all(len(options) == 1 for options in there):
-                found.append((place, tuple(dict.fromkeys((*steps, *(s for o in there for s in o[0]))))))
-        return found
-
-    @cached_property
-    def _shared_node(self) -> Filter:
-        return gates.perhaps("one node", (Unknown("whether two pods share a node", self._joined.eks.origin),))
-
-    @cached_property
-    def _stays(self) -> tuple[Step, ...]:
-        """What a pod sends by its own address: to the VPC, and elsewhere unless the node's takes its place."""
-        snat = self._joined.snat
-        if snat is Truth.NO:
-            return ()
-        return (self._border("to the VPC by the pod's address", snat, inside=True),)
-
-    @cached_property
-    def _leaves(self) -> Filter:
-        """What a pod sends by its node's address: what is not for the VPC (AWS-48)."""
-        return self._border("out of the VPC by the node's address", self._joined.snat, inside=False)
-
-    def _border(self, name: str, snat: Truth, *, inside: bool) -> Filter:
-        """Stateful, so that replies go back the way their packets came."""
-        origin = self._joined.eks.origin or gates.NOWHERE_WRITTEN
-        doubt = (Unknown("AWS_VPC_K8S_CNI_EXTERNALSNAT", origin),) if snat is Truth.MAYBE else ()
-        own = Rule(self._inside, ANY, Action.ALLOW if inside else Action.DENY, origin, text="the VPC's own addresses")
-        beyond = Rule(EVERYONE, ANY, Action.ALLOW, origin, text="everywhere else", because=doubt)
-        rules = (own, beyond) if not inside or doubt else (own,)
-        tier = Tier(rules, Action.DENY, (origin,))
-        return Filter(Policy(name, (tier,), Action.DENY, Stage.ROUTE, True, origin), End.DESTINATION)
-
-    def _translations(self) -> Iterator[Hop]:
-        """Out with the node's address; replies come to the node and go on to the pod."""
-        if not self._joined.snat:
-            return
-        snat, replies = self._name("snat"), self._name("replies")
-        maybe = [gates.perhaps(str(self._which), (self._which,))] if len(self._nodes) > 1 else []
-        for number, node in enumerate(self._nodes):
-            home = self._name(f"home-{number}")
-            mine = gates.only(f"{node.party.id} address", Peers(frozenset({node.party.id})), stage=Stage.ROUTE)
-            name = f"source translation to {node.party.id}"
-            step = Translate(End.SOURCE, {}, home, replies, name, self._joined.eks.origin, node.party)
-            for hop in self._kept:
-                if any(isinstance(each, Translate) for each in hop.steps):
-                    continue
-                steps = self._guests.seen_by(hop).steps
-                if hop.tail == node.node:
-                    yield Hop(snat, hop.head, (*maybe, step, *steps))
-                elif hop.head == node.node:
-                    yield Hop(hop.tail, home, (Filter(mine, End.DESTINATION), *steps))
 
     # ---- load balancers and ports that only exist at run time (AWS-51, AWS-52) ---------------------------
 
@@ -495,8 +453,9 @@ class _Join:
         yield Hop(door, hidden, (translate,))
         for pod, traffic in behind.items():
             ports = Filter(gates.only("ports behind Services", EVERYONE, traffic=traffic, stateful=True), End.SOURCE)
+            policies = () if pod in self._free else self._ingress.get(pod, ())
             for place in door, hidden:
-                yield Hop(place, pod, (ports, *self._ingress.get(pod, ())))
+                yield Hop(place, pod, (ports, *policies))
             for place in home, back:
                 yield Hop(pod, place, (closed,))
 
@@ -520,10 +479,10 @@ class _Join:
     def _behind(self) -> Iterator[tuple[str, Mapping[Clients, Traffic]]]:
         """The pods that something at run time may lead to, for whom, and on which of their ports."""
         manifests = self._joined.manifests
-        nodes = Nodes.read(self._joined.nodes, self._kept)
+        nodes = Nodes.read(self._joined.homes.nodes, self._kept)
         led = Doors(nodes, self._asked, self._ports, self._balancers).behind(self._before.ways)
         unread = frozenset(self._unread())
-        on_host = {r.origin for r in manifests if any(_takes_port(*field) for field in _everything_in(r.attributes))}
+        on_host = {r.origin for r in manifests if any(_takes_port(*field) for field in everything_in(r.attributes))}
         for pod in self._pods:
             if pod.origin in on_host or unread & pod.groups:
                 yield pod.interfaces[0].node, {ANYBODY: ANY}
@@ -538,6 +497,11 @@ class _Join:
         for resource in manifests:
             if not readable(resource):
                 yield f"ns/{self._joined.prefix}{namespace_of(resource)}"
+
+
+def _guards(steps: Sequence[Step]) -> bool:
+    """Whether a policy selects the side."""
+    return any(isinstance(step, Filter) and step.policy.tiers for step in steps)
 
 
 def _lets_nothing_out(step: Step) -> bool:

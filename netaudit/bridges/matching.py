@@ -1,13 +1,15 @@
-"""Which cluster of the cloud a set of manifests runs on: the one that is said, or the only one."""
+"""Which cluster of the cloud a set of manifests runs on, and what in the cloud is part of a cluster."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from netaudit.errors import InputError
-from netaudit.model import Reading
+from netaudit.model import Reading, Ref, Resource
+from netaudit.providers.aws.lookup import Lookup
 
 CLUSTER = "aws_eks_cluster"
+OWNED = "kubernetes.io/cluster/"  # how the tag of what a cluster owns begins; its name follows
 
 
 def prefix_of(reading: Reading) -> str:
@@ -27,3 +29,13 @@ def cluster_id(title: str, number: int, eks: Sequence[str], clusters: Mapping[st
                 return each
         raise InputError(f"clusters: '{name}' is no EKS cluster; there are {', '.join(eks)}")
     return eks[0] if len(eks) == number == 1 else None
+
+
+def may_be_of(part: Resource, cluster: Resource, lookup: Lookup) -> bool:
+    """Whether something that names its cluster may belong to this one."""
+    leaf = part.attributes.get("cluster_name")
+    if not isinstance(leaf, str | Ref):
+        return True
+    found = lookup.find(leaf, CLUSTER)
+    open_name = isinstance(leaf, Ref) or not isinstance(cluster.attributes.get("name"), str)
+    return found is cluster or (found is None and open_name)

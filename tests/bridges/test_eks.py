@@ -51,15 +51,6 @@ spec:
 """
 AT_8080 = Traffic.parse("tcp/8080")
 _IN_TREE = "service.beta.kubernetes.io/"
-FARGATE = """
-resource "aws_eks_fargate_profile" "all" {
-  cluster_name         = aws_eks_cluster.prod.name
-  fargate_profile_name = "all"
-  selector {
-    namespace = "bank"
-  }
-}
-"""
 OBJECTS = """
 resource "kubernetes_deployment_v1" "front" {
   metadata {
@@ -235,11 +226,6 @@ def test_a_cluster_without_declared_nodes_is_not_joined(written: Path) -> None:
     """There is nothing for a pod to live on."""
     group = INFRA[INFRA.index('resource "aws_eks_node_group"') : INFRA.index('resource "aws_security_group" "nodes"')]
     assert _codes(_estate(written, INFRA.replace(group, ""))) == ["EKS_NOT_JOINED"]
-
-
-def test_a_cluster_with_fargate_is_not_joined(written: Path) -> None:
-    """Pods on Fargate have other interfaces: rather no answer than a wrong one."""
-    assert _codes(_estate(written, INFRA + FARGATE)) == ["EKS_NOT_JOINED"]
 
 
 # ---- the node's interface -----------------------------------------------------------------------------

@@ -115,7 +115,6 @@ MISSING = {
     "aws_vpclattice_service_network_vpc_association": "VPC Lattice",
     "aws_api_gateway_vpc_link": "API Gateway VPC links",
     "aws_ec2_traffic_mirror_session": "Traffic Mirroring",
-    "aws_eks_fargate_profile": "Fargate pods as endpoints",
     "aws_lightsail_instance": "Lightsail",
     "aws_cloudformation_stack": "what a CloudFormation stack creates",
     "aws_cloudformation_stack_set_instance": "what a CloudFormation stack creates",

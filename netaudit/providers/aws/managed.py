@@ -2,6 +2,7 @@
 
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html (read 2026-11-23)
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html (read 2026-11-23)
+https://docs.aws.amazon.com/eks/latest/userguide/fargate-pod-configuration.html (read 2026-11-27)
 https://docs.aws.amazon.com/sagemaker/latest/dg/appendix-notebook-and-internet-access.html (read 2026-11-27)
 
 AWS-45 RDS, ElastiCache, OpenSearch, MSK, EFS mount targets, Lambda in a VPC, ECS `awsvpc` tasks and the EKS
@@ -9,7 +10,8 @@ AWS-45 RDS, ElastiCache, OpenSearch, MSK, EFS mount targets, Lambda in a VPC, EC
        RDS may land in any subnet of its group; `publicly_accessible` adds a public address.
        Functions only send: egress only, never a public address.
 AWS-46 An ECS service with `awsvpc` networking has interfaces and groups of its own.
-AWS-47 The EKS cluster group allows all from itself and all egress; the control plane and managed nodes have it.
+AWS-47 The EKS cluster group allows all from itself and all egress; the control plane, managed nodes and pods on Fargate
+       have it.
        With `remote_access` EKS adds a group to the nodes, whose rules are not in the sources.
 AWS-55 What opens connections for somebody outside (Instance Connect Endpoints, Client VPN, API Gateway's VPC links)
        does so from interfaces in subnets with groups. Whom it lets is not a matter of the network: never certain.
@@ -107,6 +109,7 @@ SHAPES: Mapping[str, Shape] = {
     ),
     "aws_eks_cluster": Shape(block="vpc_config", spread=True),
     "aws_eks_node_group": Shape(""),
+    "aws_eks_fargate_profile": Shape(""),
     "aws_autoscaling_group": Shape("", "vpc_zone_identifier"),
     "aws_elasticache_serverless_cache": Shape(),
     "aws_msk_serverless_cluster": Shape(block="vpc_config", spread=True),
@@ -319,6 +322,13 @@ def _nodes(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
     return _Placement(subnets, groups, None, True)
 
 
+def _on_fargate(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
+    """Pods on Fargate have an interface each, with the group of their cluster and no public address (AWS-47)."""
+    cluster = lookup.find(fields.leaf("cluster_name"), "aws_eks_cluster")
+    missing = Unknown(f"the cluster of {fields.resource.address}", fields.origin)
+    return _Placement(_subnets(fields, shape, lookup), (missing if cluster is None else cluster_group(cluster),))
+
+
 def _remote_access(fields: Fields) -> tuple[Leaf, ...]:
     """The group that EKS makes for logging in: SSH, or RDP, from the groups named, or else from everywhere."""
     if not fields.blocks("remote_access"):
@@ -400,6 +410,7 @@ _READERS: Mapping[str, Callable[[Fields, Shape, Lookup], _Placement | None]] = {
     "aws_sagemaker_notebook_instance": _notebook,
     "aws_eks_cluster": _control_plane,
     "aws_eks_node_group": _nodes,
+    "aws_eks_fargate_profile": _on_fargate,
     "aws_batch_compute_environment": _batch,
     "aws_emr_cluster": _emr,
     "aws_ec2_instance_connect_endpoint": _connect,

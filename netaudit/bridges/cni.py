@@ -1,0 +1,91 @@
+"""The settings of the VPC CNI plugin, as its add-on or its DaemonSet has them.
+
+https://github.com/aws/amazon-vpc-cni-k8s/blob/master/README.md (read 2026-11-27)
+https://docs.aws.amazon.com/eks/latest/userguide/external-snat.html (read 2026-11-27)
+
+AWS-48 What leaves the VPC gets the node's address unless AWS_VPC_K8S_CNI_EXTERNALSNAT is set.
+AWS-49 Groups for pods need ENABLE_POD_ENI; POD_SECURITY_GROUP_ENFORCING_MODE is strict unless it says standard.
+AWS-50 Custom networking needs AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG.
+
+What is not written anywhere has its default; what is written and not known makes every flag unknown.
+
+Not modelled: other flags, which move no packet.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from netaudit.bridges.matching import may_be_of
+from netaudit.model import Resource, Truth
+from netaudit.providers.aws.lookup import Lookup
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The environment of the plugin: None where it is unknown."""
+
+    values: Mapping[str, str] | None
+
+    def flag(self, name: str) -> Truth:
+        """Whether a flag is set; what is not written is off."""
+        if self.values is None:
+            return Truth.MAYBE
+        return {"true": Truth.YES, "false": Truth.NO}.get(self.values.get(name, "false").lower(), Truth.MAYBE)
+
+    @property
+    def translates(self) -> Truth:
+        """Whether what leaves the VPC gets the node's address (AWS-48)."""
+        if self.values and self.values.get("AWS_VPC_K8S_CNI_EXCLUDE_SNAT_CIDRS"):
+            return Truth.MAYBE
+        external = self.flag("AWS_VPC_K8S_CNI_EXTERNALSNAT")
+        return {Truth.YES: Truth.NO, Truth.NO: Truth.YES}.get(external, Truth.MAYBE)
+
+    @property
+    def strict(self) -> Truth:
+        """Whether pods with groups of their own send everything by their own interface (AWS-49)."""
+        mode = "" if self.values is None else self.values.get("POD_SECURITY_GROUP_ENFORCING_MODE", "strict")
+        return {"strict": Truth.YES, "standard": Truth.NO}.get(mode.lower(), Truth.MAYBE)
+
+
+def read(manifests: Iterable[Resource], lookup: Lookup, cluster: Resource) -> Settings:
+    """As the add-on configures it, or the DaemonSet aws-node; by default nothing is set."""
+    values: dict[str, str] = {}
+    for addon in lookup.of_kind("aws_eks_addon"):
+        name = addon.attributes.get("addon_name")
+        if not may_be_of(addon, cluster, lookup) or (isinstance(name, str) and name != "vpc-cni"):
+            continue
+        written = addon.attributes.get("configuration_values")
+        if written is not None and not isinstance(written, str):
+            return Settings(None)
+        try:
+            environment = json.loads(written or "{}").get("env", {})
+            values |= {str(key): str(value) for key, value in environment.items()}
+        except (ValueError, AttributeError, RecursionError):
+            return Settings(None)
+    for resource in manifests:
+        if resource.kind == "DaemonSet" and resource.address.startswith("kube-system/aws-node"):
+            values |= dict(_environment(resource.attributes))
+    return Settings(values)
+
+
+def _environment(value: Any) -> Iterator[tuple[str, str]]:
+    for name, part in everything_in(value):
+        if name == "env" and isinstance(part, Sequence):
+            for item in part:
+                if isinstance(item, Mapping) and isinstance(item.get("name"), str):
+                    yield item["name"], str(item.get("value"))
+
+
+def everything_in(value: Any) -> Iterator[tuple[str, Any]]:
+    """Every field of an object at any depth."""
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            yield str(key), part
+            yield from everything_in(part)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for part in value:
+            yield from everything_in(part)
