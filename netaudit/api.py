@@ -43,7 +43,7 @@ from netaudit.queries.tabular import Row, html_table, placed
 from netaudit.queries.what_if import Edit, edited, rewired
 from netaudit.sources.rendered import Rendering
 from netaudit.sources.revision import find_revision, standing_in
-from netaudit.sources.terraform import Assumptions, Inputs, VariableFile, VariableText, load_assumptions
+from netaudit.sources.terraform import Assumptions, Inputs, VariableFile, VariableText, inputs, load_assumptions
 
 if TYPE_CHECKING:
     from netaudit.diagrams import Drawing, Svg
@@ -63,6 +63,7 @@ def load(  # noqa: PLR0913 - each is an option of every command
     settings: Mapping[str, str] | None = None,
     environment: Mapping[str, str] | None = None,
     hcl_parser: OneOf["fast", "reference"] | None = None,
+    cache: str | Path | None = None,
     progress: Callable[[str], None] = lambda _: None,
     rev: str | None = None,
     render: bool = False,
@@ -73,7 +74,8 @@ def load(  # noqa: PLR0913 - each is an option of every command
     `variables` are Terraform's: names to values, or a sequence of `(name, value)` and files, of which the later
     one wins. `settings` are the contract's keys. With `rev` the files are those of a git revision, files of variables
     and assumptions included where it has them. `render` lets helm and kubectl render charts and kustomizations, charts
-    with the files of `values`. Raises InputError, QueryError or RuleFileError.
+    with the files of `values`. In the folder `cache` the trees of parsed text are kept. Raises InputError, QueryError
+    or RuleFileError.
     """
     if not sources:
         raise InputError("no source was given: nothing would be read")
@@ -96,6 +98,7 @@ def load(  # noqa: PLR0913 - each is an option of every command
                 settings=settings,
                 environment=environment,
                 hcl_parser=hcl_parser,
+                cache=cache,
                 progress=progress,
                 render=render,
                 values=values,
@@ -113,6 +116,7 @@ def load(  # noqa: PLR0913 - each is an option of every command
             assumptions=load_assumptions(Path(assume)) if assume else Assumptions(),
             environment=environment or {},
             parser=hcl_parser,
+            cache=Path(cache) if cache else None,
         ),
         rendering=Rendering(tuple(map(Path, values))) if render else None,
         settings=Settings().parse(settings or {}),
@@ -121,6 +125,11 @@ def load(  # noqa: PLR0913 - each is an option of every command
     )
     model = pipeline.build([pipeline.Source.parse(str(source)) for source in sources], options)
     return Estate(model, (*_as_given(sources, variables, assume, settings), *_as_rendered(render, values)))
+
+
+def default_cache() -> Path | None:
+    """Where the command line keeps the trees of parsed text; a library keeps none unless it is told to."""
+    return inputs.default_cache()
 
 
 def _as_rendered(render: bool, values: Iterable[str | Path]) -> Iterator[str]:

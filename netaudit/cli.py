@@ -72,6 +72,7 @@ _reading = _options(
     click.option("--render", is_flag=True, help="Render charts and kustomizations, by helm and kubectl on PATH."),
     click.option("--values", "values", multiple=True, metavar="FILE", help="A file of values for charts."),
     click.option("--hcl-parser", type=click.Choice(["fast", "reference"]), help="Which front end reads Terraform."),
+    click.option("--no-cache", is_flag=True, help="Keep no parsed text on disk, and use none."),
     click.option("--tf-var-env", is_flag=True, help="Read TF_VAR_… from the environment."),
     click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting of the contract."),
     click.option("--show-settings", is_flag=True, help="Print every setting with its value, and do nothing else."),
@@ -539,7 +540,7 @@ def completion(shell: str) -> None:
 
 
 def _load(sources: Sequence[str], reading: dict[str, Any], rev: str | None = None) -> Estate:
-    from netaudit.api import load  # noqa: PLC0415 - `--help` must not load the engine
+    from netaudit.api import default_cache, load  # noqa: PLC0415 - `--help` must not load the engine
     from netaudit.reports.as_text import diagnostics_text  # noqa: PLC0415
 
     settings = dict(_pair(text, "--set") for text in reading["settings"])
@@ -553,6 +554,7 @@ def _load(sources: Sequence[str], reading: dict[str, Any], rev: str | None = Non
         settings=settings,
         environment=dict(os.environ) if reading["tf_var_env"] else None,
         hcl_parser=reading["hcl_parser"],
+        cache=None if reading["no_cache"] else settings.get("cache.dir") or default_cache(),
         progress=_Progress(quiet=quiet),
         rev=rev,
         render=reading["render"],

@@ -1,4 +1,10 @@
-"""One hypothesis profile for the whole suite: the same examples on every run, and no deadlines."""
+"""One hypothesis profile for the whole suite: the same examples on every run, and no deadlines.
+
+What the program keeps between runs is kept in a folder of this run's own.
+"""
+
+import os
+import tempfile
 
 from hypothesis import HealthCheck, settings
 
@@ -11,3 +17,6 @@ settings.register_profile(
 )
 settings.register_profile("long", parent=settings.get_profile("netaudit"), derandomize=False, max_examples=3000)
 settings.load_profile("netaudit")
+
+_cache = tempfile.TemporaryDirectory(prefix="netaudit-cache-")
+os.environ["XDG_CACHE_HOME"] = _cache.name

@@ -21,7 +21,8 @@ class Settings:
     """Every setting with its default; `parse` reads `KEY=VALUE` pairs as the command line gives them.
 
     `kubernetes_cni_enforces` lists the policy kinds that the cluster's plugin enforces; None means all that are
-    read. `aws_ephemeral_ports` are the client ports that a reply may go to (AWS-17).
+    read. `aws_ephemeral_ports` are the client ports that a reply may go to (AWS-17). `cache_dir` is where trees of
+    parsed text are kept; it changes no answer.
     """
 
     kubernetes_ipblock_matches_pods: str = "unknown"
@@ -30,6 +31,7 @@ class Settings:
     kubernetes_host_network: str = "unknown"
     kubernetes_cni_enforces: tuple[str, ...] | None = None
     aws_ephemeral_ports: tuple[int, int] = (1024, 65535)
+    cache_dir: str | None = None
 
     @classmethod
     def keys(cls) -> tuple[str, ...]:
@@ -47,6 +49,8 @@ class Settings:
             value: object = text
             if key == "aws.ephemeral_ports":
                 value = _port_range(key, text)
+            elif key == "cache.dir":
+                value = text or None
             elif key == "kubernetes.cni_enforces":
                 value = tuple(part.strip() for part in text.split(",") if part.strip())
             elif text not in _CHOICES[key]:

@@ -19,6 +19,7 @@ def test_defaults_are_the_contracts_first_values() -> None:
         "kubernetes.host_network": "unknown",
         "kubernetes.cni_enforces": None,
         "aws.ephemeral_ports": "1024-65535",
+        "cache.dir": None,
     }
 
 

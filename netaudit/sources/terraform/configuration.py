@@ -7,7 +7,7 @@ from pathlib import Path
 
 from netaudit.errors import InputError
 from netaudit.model import Effect, Origin, Reading, Resource, Severity
-from netaudit.sources.terraform import files, hcl, variables
+from netaudit.sources.terraform import cache, files, hcl, variables
 from netaudit.sources.terraform.budget import BudgetExceededError
 from netaudit.sources.terraform.declarations import Declaration
 from netaudit.sources.terraform.diagnostics import Diagnostics
@@ -26,7 +26,7 @@ def read_root(directory: Path, *, name: str, inputs: Inputs | None = None) -> Re
     inputs = inputs or Inputs()
     root = _root_directory(directory)
     diagnostics = Diagnostics()
-    with uncollected(), deep_recursion(), hcl.using(inputs.parser):
+    with uncollected(), deep_recursion(), hcl.using(inputs.parser), cache.kept_in(inputs.cache):
         installed = installed_modules(root, diagnostics)
         run = Run(root, inputs.assumptions, diagnostics, installed=installed, record=inputs.record)
         declared = run.declarations(root)

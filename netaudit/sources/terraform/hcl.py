@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal as OneOf
 
-from netaudit.sources.terraform import template
+from netaudit.sources.terraform import cache, template
 from netaudit.sources.terraform.lexical import MAX_BYTES, HclSyntaxError, refuse_excess
 from netaudit.sources.terraform.strings import quoted
 from netaudit.sources.terraform.syntax import Body, Expression, Span
@@ -75,6 +75,7 @@ def parse_template(text: str, line: int = 1) -> Expression:
 
 
 @functools.lru_cache(maxsize=4096)
+@cache.remembered
 def parse_body(text: str, offset: int, parser: Parser) -> Body:
     """The body of a text whose first line is numbered `offset + 1`. Raises `HclSyntaxError`."""
     refuse_excess(text)

@@ -5,6 +5,7 @@ A file of its own, since every run makes one, and most runs on clusters need not
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,3 +50,15 @@ class Inputs:
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     record: Record = field(default_factory=Record)
     parser: Parser | None = None
+    cache: Path | None = None  # where trees of parsed text are kept
+
+
+def default_cache() -> Path | None:
+    """Where a user's programs keep what they can make again (the XDG convention); None where there is no such place."""
+    given = os.environ.get("XDG_CACHE_HOME", "")
+    if given and Path(given).is_absolute():
+        return Path(given) / "netaudit"
+    try:
+        return Path.home() / ".cache" / "netaudit"
+    except RuntimeError:
+        return None
