@@ -88,7 +88,9 @@ class OrderedPolicies:
         return not isinstance(peer, Outside) and self._picks(item, peer)
 
     def _picks(self, item: Object, pod: Object) -> bool:
-        """`namespaces`, or `pods` with both selectors."""
+        """`namespaces`, or `pods` with both selectors; pods on the node's network are in neither."""
+        if pod["spec"].get("hostNetwork"):
+            return False
         name = pod["metadata"]["namespace"]
         carried = {"kubernetes.io/metadata.name": name}
         carried.update(self.namespaces[name]["metadata"].get("labels") or {})

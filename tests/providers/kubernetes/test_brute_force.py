@@ -17,6 +17,7 @@ from netaudit.sources.manifests import read_manifests
 from tests.providers.kubernetes.brute_force import Cluster, Outside, Packet
 from tests.providers.kubernetes.generated import NUMBERS, PROTOCOLS, SPACES, STRANGERS, labels, pods, policies
 from tests.providers.kubernetes.generated_ordered import node, ordered_policies
+from tests.providers.kubernetes.generated_worlds import World, id_of, in_template, open_pods, worlds
 
 Object = dict[str, Any]
 
@@ -35,8 +36,12 @@ def clusters(draw: st.DrawFn, *, ordered: bool) -> list[Object]:
     return [*spaces, *inhabitants, *nodes, *plain, *draw(ordered_policies())]
 
 
+# Every number that a policy or a pod may name, and its two neighbours.
+BOUNDARIES = sorted({n for number in NUMBERS for n in (number - 1, number, number + 1) if 1 <= n <= 65535})
+
+
 def _packets(source: Any, destination: Any) -> list[Packet]:
-    return [Packet(source, destination, protocol, port) for protocol in PROTOCOLS for port in (*NUMBERS, 2, 9999)]
+    return [Packet(source, destination, protocol, port) for protocol in PROTOCOLS for port in BOUNDARIES]
 
 
 def _block_of(reach: Reachability, address: str) -> Endpoint:
@@ -44,14 +49,23 @@ def _block_of(reach: Reachability, address: str) -> Endpoint:
     return next(each for each in reach.external if point <= each.addresses)
 
 
-def _disagreements(objects: list[Object], *, by_address: bool) -> list[Packet]:
-    """The packets about which the two sides say different things, or ours is not sure."""
+def _reach(objects: list[Object], settings: Settings) -> Reachability:
+    """What we say of the cluster, read from one document for each object."""
+    reading = read_manifests("\n---\n".join(json.dumps(each) for each in objects), name="k8s")
+    return Reachability(build([reading], settings))
+
+
+def _disagreements(objects: list[Object], *, by_address: bool, workloads: list[Object] | None = None) -> list[Packet]:
+    """The packets about which the two sides say different things, or ours is not sure.
+
+    `workloads` are what we are shown in place of the pods, in the same order.
+    """
     oracle = Cluster(objects, blocks_match_pods=by_address)
     matches = "by-address" if by_address else "never"
-    reading = read_manifests("\n".join(json.dumps(each) for each in objects), name="k8s")
-    reach = Reachability(build([reading], Settings(kubernetes_ipblock_matches_pods=matches)))
+    others = [each for each in objects if each["kind"] != "Pod"]
+    reach = _reach([*others, *(workloads or oracle.pods)], Settings(kubernetes_ipblock_matches_pods=matches))
     ends: list[tuple[Any, Endpoint]]
-    ends = [(pod, reach.by_id["{namespace}/{name}[Pod]".format(**pod["metadata"])]) for pod in oracle.pods]
+    ends = [(pod, reach.by_id[id_of(shown)]) for pod, shown in zip(oracle.pods, workloads or oracle.pods, strict=True)]
     ends += [(Outside(address), _block_of(reach, address)) for address in STRANGERS]
     found: list[Packet] = []
     for (source, from_), (destination, to) in permutations(ends, 2):
@@ -79,3 +93,47 @@ def test_every_packet_is_decided_as_the_api_text_says(objects: list[Object]) -> 
 def test_every_packet_is_decided_as_the_tiers_say(objects: list[Object]) -> None:
     """All kinds of policies at once; where two have no order, exactly what both orders say is possible."""
     assert [] == _disagreements(objects, by_address=True)
+
+
+@settings(max_examples=40)
+@given(data=st.data(), objects=clusters(ordered=False))
+def test_every_packet_of_every_kind_of_workload_is_decided_as_for_its_pods(data: st.DataObject, objects: Any) -> None:
+    """The labels and ports are the template's; how many pods there are does not matter."""
+    workloads = [data.draw(in_template(each)) for each in objects if each["kind"] == "Pod"]
+    assert [] == _disagreements(objects, by_address=False, workloads=workloads)
+
+
+@st.composite
+def open_clusters(draw: st.DrawFn) -> list[Object]:
+    """A cluster of all kinds of policies that leaves something open."""
+    objects = draw(clusters(ordered=draw(st.booleans())))
+    if draw(st.booleans()):
+        objects = [each for each in objects if each["metadata"]["name"] != "two"]
+    return [draw(open_pods(each)) if each["kind"] == "Pod" else each for each in objects]
+
+
+@settings(max_examples=80)
+@given(data=st.data(), objects=open_clusters())
+def test_whatever_is_open_turns_out_to_be_the_bounds_hold(data: st.DataObject, objects: list[Object]) -> None:
+    """What is certain passes in every world that the manifests allow, and what passes in one of them is possible."""
+    reach = _reach(objects, Settings())
+    shown = [reach.by_id[id_of(each)] for each in objects if each["kind"] == "Pod"]
+    strangers = [(Outside(address), _block_of(reach, address)) for address in STRANGERS]
+    for _ in range(3):
+        world = data.draw(worlds(objects))
+        assert [] == _out_of_bounds(world, [*zip(world.ends, shown, strict=True), *strangers], reach)
+
+
+def _out_of_bounds(world: World, ends: list[tuple[Any, Endpoint]], reach: Reachability) -> list[Packet]:
+    oracle = Cluster(world.objects, blocks_match_pods=world.blocks_match_pods)
+    found: list[Packet] = []
+    for (source, from_), (destination, to) in permutations(ends, 2):
+        if from_ in reach.external and to in reach.external:
+            continue
+        bounds = reach.bounds(from_, to) & CLAIMED
+        for packet in _packets(source, destination):
+            carried = Traffic.ports(packet.protocol.lower(), packet.port, packet.port)
+            answers = oracle.answers(packet)
+            if (carried <= bounds.certain and False in answers) or (True in answers and not carried <= bounds.possible):
+                found.append(packet)
+    return found
