@@ -396,7 +396,7 @@ class Estate:
         if focus is not None:
             chosen = _picked(Selectors(solved, strict=True), str(focus))
             centre = Focus(str(focus), chosen.possible, depth, Direction(direction))
-        flows = tuple(reach(Relations(solved), Relation(relation)))
+        flows = tuple(reach(Relations(solved), Relation(relation), explained=False))
         return Drawing(
             solved,
             flows,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -218,7 +218,7 @@ def _chips(
     seen = _flows_seen(kin, flows, violations)
     alike: dict[_Alike, list[Endpoint]] = defaultdict(list)
     for endpoint in sorted(endpoints, key=lambda endpoint: natural(endpoint.id)):
-        alike[_Alike(kin[endpoint.id], frozenset(seen[endpoint.id]))].append(endpoint)
+        alike[_Alike(kin[endpoint.id], frozenset(seen.get(endpoint.id, ())))].append(endpoint)
     found: dict[str, list[Chip]] = defaultdict(list)
     for members in alike.values():
         leaf = seat_of[members[0].id].leaf
@@ -255,9 +255,15 @@ def _kin(endpoint: Endpoint, seat: Seat) -> _Kin:
 def _flows_seen(
     kin: Mapping[str, _Kin], flows: Sequence[Flow], violations: Violations
 ) -> dict[str, set[tuple[object, ...]]]:
-    """The flows of each endpoint; those among its own kin are told apart by traffic alone, not by partner."""
-    seen: dict[str, set[tuple[object, ...]]] = {each: set() for each in kin}
+    """The flows of each endpoint; those among its own kin are told apart by traffic alone, not by partner.
+
+    Those of whose kin there are too few to share a chip are spared.
+    """
+    count = Counter(kin.values())
+    seen: dict[str, set[tuple[object, ...]]] = {each: set() for each, own in kin.items() if count[own] >= FOLD_FROM}
     for flow in flows:
+        if flow.source not in seen and flow.destination not in seen:
+            continue
         rules = violations.get((flow.source, flow.destination), ())
         among_kin = kin.get(flow.source, flow.source) == kin.get(flow.destination, flow.destination)
         what = (flow.bounds, tuple(sorted(rules)))

@@ -8,7 +8,7 @@ the page then names the command to run, and says so.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from netaudit.checks.invariants import Report, RuleResult, Verdict, Witness
@@ -129,11 +129,14 @@ class PageData:
         members: dict[int, list[Endpoint]] = {}
         for endpoint in self._endpoints:
             members.setdefault(self._class(endpoint), []).append(endpoint)
-        pairs = [(a, b) for a in members.values() for b in members.values()]
-        if len(pairs) > MOST_PAIRS:
+        classes: Iterable[tuple[int, int]] = ((a, b) for a in members for b in members)
+        if len(members) ** 2 > MOST_PAIRS:
             flowing = {(self._at(flow.source), self._at(flow.destination)) for flow in self._view.flows}
-            pairs = [(a, b) for a, b in pairs if (self._class(a[0]), self._class(b[0])) in flowing]
-        return dict(self._decided(pairs)) if len(pairs) <= MOST_PAIRS else {}
+            if len(flowing) > MOST_PAIRS:
+                return {}
+            order = {each: place for place, each in enumerate(members)}
+            classes = sorted(flowing, key=lambda pair: (order[pair[0]], order[pair[1]]))
+        return dict(self._decided([(members[a], members[b]) for a, b in classes]))
 
     def _at(self, name: str) -> int:
         return self._solved.class_of[name].index

@@ -298,15 +298,16 @@ def reach(
     sources: Iterable[Endpoint] | None = None,
     destinations: Iterable[Endpoint] | None = None,
     traffic: Traffic = CLAIMED,
+    explained: bool = True,
 ) -> Iterator[Flow]:
     """Every flow from `sources` to `destinations` (all by default), clipped to `traffic`, sorted by ids.
 
     Pairs about which nothing is known because nothing joins their sources are left out: `Network.not_joined`
-    names them.
+    names them. Without `explained` flows do not say what they depend on, which takes longer than to find them.
     """
     relations = relations.about(traffic)
     if relation is Relation.DIRECT:
-        yield from _direct(relations, sources, destinations, traffic)
+        yield from _direct(relations, sources, destinations, traffic, explained=explained)
         return
     for source, destination in candidates(relations, relation, sources, destinations, traffic):
         if not relations.solved.claimed(source, destination) or not relations.solved.joined(source, destination):
@@ -314,18 +315,24 @@ def reach(
         for flow in _flows(relations, relation, source, destination):
             clipped = flow.bounds & traffic
             if clipped:
-                yield replace(flow, bounds=clipped, depends_on=_doubts(relations, relation, flow, traffic))
+                doubts = _doubts(relations, relation, flow, traffic) if explained else ()
+                yield replace(flow, bounds=clipped, depends_on=doubts)
 
 
 def _direct(
-    relations: Relations, sources: Iterable[Endpoint] | None, destinations: Iterable[Endpoint] | None, traffic: Traffic
+    relations: Relations,
+    sources: Iterable[Endpoint] | None,
+    destinations: Iterable[Endpoint] | None,
+    traffic: Traffic,
+    *,
+    explained: bool,
 ) -> Iterator[Flow]:
     """Read off the rows of the solution, which are clipped and without pairs that are not claimed or not joined."""
     solved = relations.solved
     wanted = solved.by_id.keys() if destinations is None else {endpoint.id for endpoint in destinations}
     for source, goal, bounds in solved.pairs_from(solved.endpoints if sources is None else sources, traffic):
         if goal.id in wanted:
-            yield Flow(source.id, goal.id, bounds, solved.doubts(source, goal, bounds.open))
+            yield Flow(source.id, goal.id, bounds, solved.doubts(source, goal, bounds.open) if explained else ())
 
 
 def candidates(
