@@ -60,7 +60,7 @@ test-oracles: $(DEV) $(TOOLS)/helm $(SARIF) ## compare with what nobody here wro
 	$(BIN)/python -m pytest -m oracle -n 2
 
 test-oracles-long: $(DEV) $(TOOLS)/helm $(SARIF) ## the same, and thousands of random examples for every law
-	$(BIN)/python -m pytest -m oracle -n 2
+	NETAUDIT_SIMULATE_ALL=1 $(BIN)/python -m pytest -m oracle -n 2
 	$(BIN)/python -m pytest tests/laws -n 2 --hypothesis-profile=long
 
 lint: $(DEV)      ## style, types and import contracts

@@ -822,3 +822,28 @@ def test_a_load_balancer_that_only_its_interface_shows_calls_proofs_off(read: An
     reading = read({key: balancer("network")[key] for key in kept})
     said = [d.message for d in reading.diagnostics if d.code == "SNAPSHOT_INCOMPLETE"]
     assert 1 == sum("eni-lb" in each for each in said) == len(said)
+
+
+@pytest.mark.parametrize(
+    ("entries", "certain", "possible"),
+    [
+        ({}, "nothing", "tcp/443"),
+        (
+            {"ManagedPrefixListEntries": [{"PrefixListId": "pl-1", "Entries": [{"Cidr": "10.0.1.0/24"}]}]},
+            *["tcp/443"] * 2,
+        ),
+        ({"ManagedPrefixListEntries": [{"PrefixListId": "pl-1", "Entries": []}]}, *["nothing"] * 2),
+    ],
+)
+def test_entries_of_a_customers_list(read: Any, entries: dict[str, Any], certain: str, possible: str) -> None:
+    """Lists of customers are described without their entries, which are another question of the API."""
+    pair = [
+        interface("eni-a", "subnet-a", A, **attached("i-a")),
+        interface("eni-b", "subnet-b", B, "sg-2", **attached("i-b")),
+    ]
+    peers = closed_to(PrefixListIds=[{"PrefixListId": "pl-1"}])
+    listed = {"PrefixLists": [{"PrefixListId": "pl-1", "PrefixListName": "partners", "MaxEntries": 5}]}
+    found = bounds(
+        read({**PAIR, **listed, **entries, "SecurityGroups": [GROUP, peers], "NetworkInterfaces": pair}), "i-a", "i-b"
+    )
+    assert (certain, possible) == (str(found.certain), str(found.possible))

@@ -53,8 +53,20 @@ def read(shelf: Shelf) -> Iterator[Resource]:
         if item.text("Status", "Code") == "active":
             yield _peering(item)
     for item in shelf.of("PrefixLists"):
-        entries: list[tuple[Block, Item]] = [({"cidr": each}, item) for each in item.texts("Cidrs")]
+        entries = list(_entries(shelf, item))
         yield resource("aws_ec2_managed_prefix_list", item, item.text("PrefixListId"), {}, {"entry": entries})
+
+
+def _entries(shelf: Shelf, item: Item) -> Iterator[tuple[Block, Item]]:
+    """The blocks of a prefix list: AWS's own lists show them, those of customers are another question of the API."""
+    key, told = item.text("PrefixListId"), "Cidrs" in item.value
+    yield from (({"cidr": each}, item) for each in item.texts("Cidrs"))
+    for answer in shelf.of("ManagedPrefixListEntries"):
+        if answer.text("PrefixListId") == key:
+            told = True
+            yield from (({"cidr": each.get("Cidr")}, each) for each in answer.items("Entries"))
+    if not told:
+        yield {"cidr": Unknown(f"the entries of {key}, which the snapshot lacks", item.origin)}, item
 
 
 def _vpc(shelf: Shelf, item: Item) -> Iterator[Resource]:
