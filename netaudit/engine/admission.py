@@ -20,7 +20,7 @@ from netaudit.model import Policy
 
 _FEW = 4  # atoms of an entry that is laid on top atom by atom
 _BLOCK = 256  # sources whose entries are looked up together
-_BLOCKS = 4  # blocks that are kept: the interfaces of one class lie in different ones
+_KEPT = 1 << 20  # so many entries of looked-up blocks are kept: rows are asked for in any order
 
 Entry = tuple[int, int]  # atoms, faces
 _Where = dict[int, int]  # atoms → faces
@@ -115,15 +115,17 @@ class _Table:
     def __init__(self, entries: Mapping[int, _Where]) -> None:
         self.entries = entries
         self._blocks: dict[int, list[list[_Where]]] = {}
+        self._kept = 0
 
     def naming(self, party: int) -> list[_Where]:
         """The entries that name a party."""
         block, place = divmod(party, _BLOCK)
         naming = self._blocks.get(block)
         if naming is None:
-            if len(self._blocks) >= _BLOCKS:
-                del self._blocks[next(iter(self._blocks))]
             naming = self._blocks[block] = self._look_up(block * _BLOCK)
+            self._kept += sum(map(len, naming))
+            while self._kept > _KEPT and len(self._blocks) > 1:
+                self._kept -= sum(map(len, self._blocks.pop(next(iter(self._blocks)))))
         return naming[place]
 
     def _look_up(self, first: int) -> list[list[_Where]]:

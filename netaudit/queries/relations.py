@@ -44,7 +44,7 @@ class Relations:
         self._chains: dict[int, _Chain] = {}
         self._hops_kept: dict[tuple[int, bool], int] = {}
         self._rows: dict[tuple[frozenset[int], frozenset[int]], _LastHops] = {}
-        self._session: dict[Traffic, bool] = {}
+        self._session: dict[int, tuple[bool, Traffic]] = {}  # by identity: rows share their bounds
         self._by_chains: dict[tuple[int, int], Bounds] = {}
         self._about: dict[Traffic, Relations] = {self._hop_traffic: self}
 
@@ -235,10 +235,10 @@ class Relations:
         return found
 
     def _carries_session(self, traffic: Traffic) -> bool:
-        found = self._session.get(traffic)
+        found = self._session.get(id(traffic))
         if found is None:
-            found = self._session[traffic] = traffic.overlaps(self._hop_traffic)
-        return found
+            found = self._session[id(traffic)] = (traffic.overlaps(self._hop_traffic), traffic)
+        return found[0]
 
     @cached_property
     def _inside(self) -> int:

@@ -14,6 +14,7 @@ Not modelled: which namespaces and classes a controller's arguments restrict it 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from netaudit.model import Resource, Unknown
@@ -62,9 +63,15 @@ class Controllers:
     """The controllers among the pods of a cluster."""
 
     def __init__(self, workloads: Iterable[Resource], classes: Sequence[Resource], population: Population) -> None:
-        kinds = {resource.origin: kind for resource in workloads if (kind := _kind(resource))}
-        self._pods = [(pod.id, kinds[pod.origin]) for pod in population.pods if pod.origin in kinds]
+        self._workloads = workloads
+        self._population = population
         self._classes = classes
+
+    @cached_property
+    def _pods(self) -> list[tuple[str, str]]:
+        """The pods of controllers, each with its kind; looked for when the first Ingress asks."""
+        kinds = {resource.origin: kind for resource in self._workloads if (kind := _kind(resource))}
+        return [(pod.id, kinds[pod.origin]) for pod in self._population.pods if pod.origin in kinds]
 
     def of(self, ingress: Resource) -> Serving:
         """Who serves an Ingress, as far as its class tells."""

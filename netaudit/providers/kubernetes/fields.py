@@ -59,7 +59,7 @@ class Field(NamedTuple):
             if not isinstance(value, dict):
                 raise MalformedError(Field(self.resource, (*self.path, *keys[:depth]), value), _NO_MAPPING)
             value = value.get(key)
-        return Field(self.resource, (*self.path, *keys), value)
+        return Field(self.resource, self.path + keys, value)
 
     def mapping(self) -> dict[str, Value]:
         """Its mapping, empty when absent. Raises MalformedError."""

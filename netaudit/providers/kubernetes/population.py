@@ -24,9 +24,10 @@ from functools import cached_property
 from netaudit.flows import ANYWHERE, AddressSet
 from netaudit.model import MORE, Party, Settings, Truth, Unknown
 from netaudit.providers.kubernetes.nodes import Node
-from netaudit.providers.kubernetes.selectors import EVERYTHING, Labels, Operator, Selector
+from netaudit.providers.kubernetes.selectors import EVERYTHING, Labels, Operator, Requirement, Selector
 from netaudit.providers.kubernetes.workload import ContainerPort, Pod
 
+_ByValue = dict[str | None, list[int]]  # the numbers of things by the value of a label; None: the text does not fix it
 PortNames = tuple[tuple[str, str], ...]  # name and protocol
 
 METADATA_NAME = "kubernetes.io/metadata.name"
@@ -72,7 +73,9 @@ class Population:
         self._namespaces_picked: dict[Selector, list[tuple[str, Truth]]] = {}
         self._in_blocks: dict[tuple[AddressSet, int], tuple[Members, tuple[Pod, ...]]] = {}
         self._by_ports: dict[tuple[frozenset[str], PortNames], tuple[frozenset[str], ...]] = {}
-        self._by_label: dict[tuple[str, str], dict[str | None, list[int]]] = {}
+        self._labels: dict[str, Labels] = {}
+        self._by_label: dict[tuple[str, str], _ByValue] = {}
+        self._namespaces_by_label: dict[str, _ByValue] = {}
         self.undecided_namespaces: set[str] = set()
         self._interned: dict[Members, Members] = {}
         self._sets: dict[frozenset[str], frozenset[str]] = {}
@@ -130,6 +133,12 @@ class Population:
 
     def labels_of(self, namespace: str) -> Labels:
         """The labels of a namespace (K8S-15)."""
+        found = self._labels.get(namespace)
+        if found is None:
+            found = self._labels[namespace] = self._labelled(namespace)
+        return found
+
+    def _labelled(self, namespace: str) -> Labels:
         known = self._namespaces.get(namespace)
         if known is None:
             return {METADATA_NAME: namespace, MORE: Unknown(f"the labels of namespace {namespace}: it has no manifest")}
@@ -173,9 +182,21 @@ class Population:
         """The namespaces that a selector picks or may pick."""
         found = self._namespaces_picked.get(namespaces)
         if found is None:
-            asked = ((name, namespaces.picks(self.labels_of(name))) for name in self.by_namespace)
+            names = self._namespaces_with(namespaces)
+            asked = ((name, namespaces.picks(self.labels_of(name))) for name in names)
             found = self._namespaces_picked[namespaces] = [(name, truth) for name, truth in asked if truth]
         return found
+
+    def _namespaces_with(self, selector: Selector) -> Iterable[str]:
+        """The namespaces with pods that a selector may pick, as `_candidates` finds pods."""
+        names = tuple(self.by_namespace)
+        asked = next((r for r in selector.requirements if r.operator is Operator.IN), None)
+        if asked is None or len(names) < _WORTH_AN_INDEX:
+            return names
+        by_value = self._namespaces_by_label.get(asked.key)
+        if by_value is None:
+            by_value = self._namespaces_by_label[asked.key] = _by_value(map(self.labels_of, names), asked.key)
+        return [names[number] for number in _numbers(by_value, asked)]
 
     def _candidates(self, namespace: str, selector: Selector) -> Iterable[Pod]:
         """The pods of a namespace that a selector may pick: where it asks for a value, those that may have it."""
@@ -183,19 +204,10 @@ class Population:
         asked = next((r for r in selector.requirements if r.operator is Operator.IN), None)
         if asked is None or len(residents) < _WORTH_AN_INDEX:
             return residents
-        by_value, numbers = self._index(namespace, asked.key), {None, *asked.values}
-        return [residents[number] for number in sorted(n for value in numbers for n in by_value.get(value, ()))]
-
-    def _index(self, namespace: str, key: str) -> Mapping[str | None, list[int]]:
-        """The pods of a namespace by the value of one label; None: those whose value the text does not fix."""
-        found = self._by_label.get((namespace, key))
-        if found is None:
-            found = self._by_label[namespace, key] = {}
-            for number, pod in enumerate(self.by_namespace[namespace]):
-                value = pod.labels.get(key, pod.labels.get(MORE))
-                if value is not None:
-                    found.setdefault(value if isinstance(value, str) else None, []).append(number)
-        return found
+        by_value = self._by_label.get((namespace, asked.key))
+        if by_value is None:
+            by_value = self._by_label[namespace, asked.key] = _by_value((pod.labels for pod in residents), asked.key)
+        return [residents[number] for number in _numbers(by_value, asked)]
 
     def intern(self, members: Members) -> Members:
         """The one object for equal members, so that equal selectors share their sets."""
@@ -241,6 +253,20 @@ class Population:
     @cached_property
     def _address_unknowns(self) -> Mapping[str, Unknown]:
         return {pod.id: address_unknown(pod) for pod in self.pods}
+
+
+def _by_value(labelled: Iterable[Labels], key: str) -> _ByValue:
+    found: _ByValue = {}
+    for number, labels in enumerate(labelled):
+        value = labels.get(key, labels.get(MORE))
+        if value is not None:
+            found.setdefault(value if isinstance(value, str) else None, []).append(number)
+    return found
+
+
+def _numbers(by_value: _ByValue, asked: Requirement) -> list[int]:
+    """Those that have one of the values asked for, or may have it, in order."""
+    return sorted(number for value in (None, *asked.values) for number in by_value.get(value, ()))
 
 
 def address_unknown(pod: Pod) -> Unknown:

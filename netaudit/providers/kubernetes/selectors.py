@@ -83,7 +83,13 @@ class Selector:
 
     def picks(self, labels: Labels) -> Truth:
         """Whether it picks an object with these labels."""
-        return min((requirement.holds(labels) for requirement in self.requirements), default=Truth.YES)
+        found = Truth.YES
+        for requirement in self.requirements:
+            truth = requirement.holds(labels)
+            if truth is Truth.NO:
+                return truth
+            found = min(found, truth)
+        return found
 
     def doubts(self, labels: Labels) -> tuple[Unknown, ...]:
         """The unknown labels that decide whether it picks the object."""

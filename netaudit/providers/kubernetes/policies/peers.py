@@ -63,6 +63,9 @@ class Lowered:
 def pod_peers(picked: Members, population: Population, origin: Origin) -> Iterator[Lowered]:
     """The pods that a selector picks; those on the node's network as the setting says (K8S-13)."""
     host = population.host_ids
+    if not host and picked.certain is picked.possible:  # by far the most
+        yield Lowered(Peers(members=picked.certain))
+        return
     certain = picked.certain - host
     if certain or not picked.possible - host:  # a peer that picks nobody is still a rule to speak of
         yield Lowered(Peers(members=population.same(certain)))
