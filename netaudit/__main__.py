@@ -18,7 +18,10 @@ def run() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from netaudit import cli  # noqa: PLC0415 - click alone costs more than telling the version
 
-    cli.run()
+    try:
+        cli.run()
+    finally:
+        gc.freeze()  # or else the interpreter looks for cycles once more at the end
 
 
 if __name__ == "__main__":

@@ -21,10 +21,8 @@ from typing import Literal as OneOf
 
 from netaudit import pipeline
 from netaudit.checks.excerpts import excerpts
-from netaudit.checks.first_rules import FirstRules, first_rules
 from netaudit.checks.invariants import Report, check
 from netaudit.checks.rulefile import Rulebook, read_rules, rulebook_of_one
-from netaudit.checks.waivers import read_waivers, waived
 from netaudit.engine.solve import Reachability
 from netaudit.errors import InputError, QueryError
 from netaudit.flows import CLAIMED, AddressSet, Traffic, protocol_of
@@ -46,6 +44,7 @@ from netaudit.sources.revision import find_revision, standing_in
 from netaudit.sources.terraform import Assumptions, Inputs, VariableFile, VariableText, inputs, load_assumptions
 
 if TYPE_CHECKING:
+    from netaudit.checks.first_rules import FirstRules
     from netaudit.diagrams import Drawing, Svg
     from netaudit.diagrams.focus import Direction
     from netaudit.diagrams.graph import Graph
@@ -320,17 +319,23 @@ class Estate:
         for rules of the kind `monotone`.
         """
         book = rules if isinstance(rules, Rulebook) else read_rules(_paths(rules))
+        if not waivers:
+            before, solved = self._both(base, book.cuts) if base else (None, self._reachability(book.cuts))
+            return replace(self._judged(solved, book, accept, before), cuts=book.cuts)
+        if today is None:
+            raise QueryError("waivers are judged on a day, which was not given")
+        from netaudit.checks.waivers import read_waivers, waived  # noqa: PLC0415 - most runs have none
+
         given = read_waivers(_paths(waivers))
         cuts = book.cuts | given.cuts
-        if waivers and today is None:
-            raise QueryError("waivers are judged on a day, which was not given")
         before, solved = self._both(base, cuts) if base else (None, self._reachability(cuts))
-        report = self._judged(solved, book, accept, before)
-        report = waived(report, solved, book, given, today) if waivers and today else report
+        report = waived(self._judged(solved, book, accept, before), solved, book, given, today)
         return replace(report, cuts=cuts)
 
     def first_rules(self) -> FirstRules:
         """Rules that are proved today, for a first rule file. Raises QueryError where there are none."""
+        from netaudit.checks.first_rules import first_rules  # noqa: PLC0415 - one command needs it
+
         return first_rules(self.reachability, lambda: self._model.newcomer_sides)
 
     def diff(

@@ -183,7 +183,6 @@ def check(
     **reading: Any,
 ) -> None:
     """Judge invariants: prove them, or refute them with a path down to file and line."""
-    from netaudit.checks.baseline import baselined, read_baseline  # noqa: PLC0415 - `--help` must not load the engine
     from netaudit.reports.formats import CHECK_FORMATS, check_as  # noqa: PLC0415 - `--help` must not load the engine
 
     day = _today(reading["today"])
@@ -192,6 +191,8 @@ def check(
     base = _load_base(sources, bases, reading) if bases else None
     report = estate.check(list(rules), accept, waivers=applied, today=day, base=base)
     if reading["baseline"]:
+        from netaudit.checks.baseline import baselined, read_baseline  # noqa: PLC0415 - most runs have none
+
         report = baselined(report, read_baseline(Path(reading["baseline"])))
     answer = (report, estate.context, estate.network.coverage)
     _write(formats, {name: partial(check_as, name, *answer, version=__version__) for name in CHECK_FORMATS})
