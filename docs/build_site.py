@@ -19,6 +19,7 @@ from netaudit.checks import rulefile
 from netaudit.checks.explained import kind_text
 from netaudit.checks.kinds import KINDS
 from netaudit.cli import main
+from netaudit.diagrams import FORMATS
 
 if TYPE_CHECKING:
     from mkdocs.structure.files import Files
@@ -77,7 +78,7 @@ def pictures() -> dict[str, str]:
         "pictures/focus.svg": estate.view(report, focus="ns/ledger").svg(),
         "pictures/path.svg": str(estate.path("aws_instance.ci_runner[0]", "aws_db_instance.ledger", "tcp/5432")),
         "pictures/change.svg": _change(estate, repaired),
-        "pictures/bank.html": netaudit.api.FORMATS[".html"](view),
+        "pictures/bank.html": FORMATS[".html"](view),
     }
 
 

@@ -13,6 +13,7 @@ Not modelled:
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 
 from netaudit.model import Loss, Origin, Unknown
@@ -32,7 +33,8 @@ class _Losses:
         self._fabric = fabric
         self._nats = nats
         self._subnets = list(fabric.inventory.subnets.values())
-        self._nodes = {node for hop in fabric.hops for node in (hop.tail, hop.head)}
+        self._nodes = sorted({node for hop in fabric.hops for node in (hop.tail, hop.head)})
+        self._known = frozenset(self._nodes)
         self._choices = {each.subnets for each in fabric.placed if len(each.subnets) > 1} | exits.choices
         self._private = exits.private
 
@@ -77,9 +79,16 @@ class _Losses:
 
     def _at(self, places: Iterable[str]) -> frozenset[str]:
         """The nodes of some places: each side, and each copy in other ports."""
-        found = tuple(places)
-        begun = tuple(f"{place}{mark}" for place in found for mark in (":", " ("))
-        return frozenset(node for node in self._nodes if node in found or node.startswith(begun))
+        return frozenset(node for place in places for node in self._copies(place))
+
+    def _copies(self, place: str) -> Iterator[str]:
+        if place in self._known:
+            yield place
+        for begun in (f"{place}:", f"{place} ("):
+            position = bisect_left(self._nodes, begun)
+            while position < len(self._nodes) and self._nodes[position].startswith(begun):
+                yield self._nodes[position]
+                position += 1
 
     # ---- subnets and zones ----------------------------------------------------------------------------
 
