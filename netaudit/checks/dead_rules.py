@@ -41,18 +41,18 @@ def dead_rules(solved: Reachability, selectors: Selectors, clause: NoDeadRule) -
     breaches: list[Breach] = []
     unknowns: dict[Unknown, None] = {}
     for rule in chosen:
-        enough = register.surely if register.lines and rule.only_allows else _anything
-        influence = omissions.influence(rule, enough)
+        enough, telling = (register.surely, register.perhaps) if register.lines and rule.only_allows else _ANYTHING
+        influence = omissions.influence(rule, enough, telling)
         if influence.sure and enough(influence.sure[-1]):
             continue
-        perhaps = [each for each in influence.perhaps if enough is _anything or register.perhaps(each)]
+        perhaps = [each for each in influence.perhaps if telling(each)]
         if not perhaps and not influence.unclaimed:
             witnesses.append(_witness(rule, _reason(solved, rule, influence)))
             breaches.append(Breach(((rule.name, ""),), NO_TRAFFIC, NO_TRAFFIC))
         else:
             breaches.append(Breach(((rule.name, UNDECIDED),), NO_TRAFFIC, NO_TRAFFIC))
             unknowns |= dict.fromkeys((*influence.because, *influence.unclaimed))
-            unknowns |= dict.fromkeys(register.doubts(perhaps) if enough is not _anything else ())
+            unknowns |= dict.fromkeys(register.doubts(perhaps))
     return Dead(len(chosen), tuple(witnesses), tuple(breaches), tuple(unknowns))
 
 
@@ -84,6 +84,9 @@ class _Register:
 
 def _anything(_: Difference) -> bool:
     return True
+
+
+_ANYTHING = (_anything, _anything)
 
 
 def _meets(found: Difference, line: _Line, sources: frozenset[str], destinations: frozenset[str]) -> bool:

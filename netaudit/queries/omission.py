@@ -107,16 +107,26 @@ class Omissions:
     def __init__(self, solved: Reachability) -> None:
         self._solved = solved
 
-    def influence(self, rule: WrittenRule, enough: Callable[[Difference], bool] = lambda _: True) -> Influence:
-        """What changes without the rule. The search ends with the first sure difference that is `enough`."""
+    def influence(
+        self,
+        rule: WrittenRule,
+        enough: Callable[[Difference], bool] = lambda _: False,
+        telling: Callable[[Difference], bool] = lambda _: False,
+    ) -> Influence:
+        """What changes without the rule.
+
+        The search ends with the first sure difference that is `enough`, that for what is not sure with the first that
+        is `telling`.
+        """
         shadows = [_shadow(rule, policy, each) for policy, each in rule.parts]
         if all(shadows):
             return Influence(shadow=shadows[0])
         less = self._edited(rule, RemoveRule)
         sure: list[Difference] = []
         perhaps: list[_Perhaps] = []
-        for source, mask in self._touched(rule):
-            for before, after, classes in _compared(self._solved.parts(source), less.parts(source), mask):
+        for source, mask, traffic in self._touched(rule):
+            rows = self._solved.parts(source, traffic), less.parts(source, traffic)
+            for before, after, classes in _compared(*rows, mask):
                 changed = (before.certain - after.possible) | (after.certain - before.possible)
                 if changed:
                     found = self._difference(source, classes, changed)
@@ -125,7 +135,7 @@ class Omissions:
                     sure.append(found)
                 if may := (before.possible - after.certain) | (after.possible - before.certain):
                     perhaps.append(_Perhaps(source, classes, may, bool(before.open or after.open)))
-        refined, because = self._refined(rule, perhaps)
+        refined, because = self._refined(rule, perhaps, telling)
         return Influence(tuple(sure), refined, because, tuple(self._unclaimed(rule)))
 
     def _edited(self, rule: WrittenRule, edit: Callable[[Policy, Rule], RemoveRule | ChangeRule]) -> Reachability:
@@ -137,20 +147,21 @@ class Omissions:
 
     # ---- where it may matter --------------------------------------------------------------------------
 
-    def _touched(self, rule: WrittenRule) -> Iterator[tuple[EndpointClass, int]]:
-        """The rows that the rule can touch, each with the classes in it that may differ, as bits."""
-        everyone = sum(self._solved.bit_of(each) for each in self._solved.classes)
+    def _touched(self, rule: WrittenRule) -> Iterator[tuple[EndpointClass, int, Traffic]]:
+        """The rows that the rule can touch, each with the classes in it that may differ, as bits, and the traffic."""
+        everyone = (1 << len(self._solved.classes)) - 1
         masks: defaultdict[int, int] = defaultdict(int)
         for policy, each in rule.parts:
             places = self._places.get(policy, _NOWHERE)
-            if places.between or not policy.stateful:
-                return (yield from ((source, everyone) for source in self._solved.classes))
+            if places.between or not policy.stateful:  # replies carry other ports than the flow does
+                return (yield from ((source, everyone, ANY) for source in self._solved.classes))
             for source in self._classes_at(places.starts):
                 masks[source.index] |= everyone
             goals = sum(self._solved.bit_of(goal) for goal in self._classes_at(places.goals))
             for source in self._solved.seeing(each.peers) if goals else ():
                 masks[source.index] |= goals
-        yield from ((self._solved.classes[index], masks[index]) for index in sorted(masks))
+        traffic = Traffic.union(each.traffic for _, each in rule.parts)
+        yield from ((self._solved.classes[index], masks[index], traffic) for index in sorted(masks))
 
     def _classes_at(self, nodes: Iterable[str]) -> Iterable[EndpointClass]:
         found = (self._solved.class_of[each.id] for node in nodes for each in self._endpoints_at[node])
@@ -178,7 +189,7 @@ class Omissions:
     # ---- what is not certain --------------------------------------------------------------------------
 
     def _refined(
-        self, rule: WrittenRule, perhaps: list[_Perhaps]
+        self, rule: WrittenRule, perhaps: list[_Perhaps], telling: Callable[[Difference], bool]
     ) -> tuple[tuple[Difference, ...], tuple[Unknown, ...]]:
         """Of what may differ what hangs on the rule at all, and on what else."""
         found: list[Difference] = []
@@ -197,7 +208,9 @@ class Omissions:
                 if _LEFT_OUT in doubts:
                     found.append(Difference(each.source, (goal,), left))
                     because |= doubts
-        return tuple(found), tuple(unknown for unknown in because if unknown != _LEFT_OUT)
+                    if telling(found[-1]):
+                        return tuple(found), _without_mark(because)
+        return tuple(found), _without_mark(because)
 
     def _unclaimed(self, rule: WrittenRule) -> Iterator[Unknown]:
         """What the rule may be there for, and the model does not speak of: an endpoint's own parts, other sources."""
@@ -236,6 +249,10 @@ class Omissions:
             out[hop.tail].append(hop)
             into[hop.head].append(hop)
         return out, into
+
+
+def _without_mark(unknowns: Iterable[Unknown]) -> tuple[Unknown, ...]:
+    return tuple(unknown for unknown in unknowns if unknown != _LEFT_OUT)
 
 
 @dataclass(frozen=True, slots=True)

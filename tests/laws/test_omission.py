@@ -40,7 +40,7 @@ def _influences(network: Network) -> Iterator[tuple[Reachability, WrittenRule, I
     solved = Reachability(network)
     omissions = Omissions(solved)
     for rule in written_rules(network):
-        yield solved, rule, omissions.influence(rule, lambda _: False)
+        yield solved, rule, omissions.influence(rule)
 
 
 def _outcomes(solved: Reachability, network: Network, seed: int) -> dict[Flow, tuple[bool, bool]]:
