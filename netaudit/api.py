@@ -30,6 +30,7 @@ from netaudit.model import NO_SECRETS, Endpoint, Exposure, Network, Resource, Se
 from netaudit.queries.answer import Context, QuestionAnswer, ReachAnswer
 from netaudit.queries.diff import DiffAnswer, RuleChange, changes, common_cuts
 from netaudit.queries.explain import Explanation, explain
+from netaudit.queries.explain_chain import ChainExplanation, explain_chain
 from netaudit.queries.flow import Relation
 from netaudit.queries.picked import Picked, Problems
 from netaudit.queries.question import decide_pairs
@@ -297,12 +298,29 @@ class Estate:
     def explain(self, source: str | Picked, destination: str | Picked, traffic: Traffic | str) -> Explanation:
         """Why one endpoint reaches another on one point of traffic (`tcp/443`, `icmp/8`), or why not."""
         point = _point(traffic)
+        return explain(*self._ends(source, destination), point)
+
+    def explain_chain(
+        self,
+        source: str | Picked,
+        destination: str | Picked,
+        traffic: Traffic | str,
+        *,
+        relation: Relation | str = Relation.PIVOT,
+    ) -> ChainExplanation:
+        """The same where several connections make a flow: by proxies (`forwarded`), or host to host (`pivot`)."""
+        point = _point(traffic)
+        solved, start, goal = self._ends(source, destination)
+        return explain_chain(Relations(solved), Relation(relation), start, goal, point)
+
+    def _ends(self, source: str | Picked, destination: str | Picked) -> tuple[Reachability, Endpoint, Endpoint]:
+        """The two endpoints that are meant, and the network solved for them. Raises QueryError."""
         solved, chosen = self._select([source, destination])
         start = _only(solved, str(source), chosen[0])
         goal = _only(solved, str(destination), chosen[1])
         if not solved.joined(start, goal):
             raise QueryError(f"nothing joins the sources of {start.id} and {goal.id}: nothing is known between them")
-        return explain(solved, start, goal, point)
+        return solved, start, goal
 
     def check(
         self,

@@ -136,21 +136,33 @@ def reach(
 @click.option("--from", "source", required=True, metavar="SEL", help="One client.")
 @click.option("--to", "destination", required=True, metavar="SEL", help="One server.")
 @click.option("--traffic", required=True, metavar="T", help="One point of traffic, such as tcp/443.")
+@_relation
 def explain(
-    sources: Sequence[str], formats: Formats, source: str, destination: str, traffic: str, **reading: Any
+    sources: Sequence[str],
+    formats: Formats,
+    source: str,
+    destination: str,
+    traffic: str,
+    relation: str,
+    **reading: Any,
 ) -> None:
     """Why one endpoint reaches another, or why not, stage by stage."""
     from netaudit.reports import as_json, as_text  # noqa: PLC0415 - `--help` must not load the engine
 
     estate = _load(sources, reading)
-    found = estate.explain(source, destination, traffic)
-    _write(
-        formats,
-        {
+    if relation == "direct":
+        found = estate.explain(source, destination, traffic)
+        writers: dict[str, Callable[[], str]] = {
             "text": lambda: as_text.explain_text(found, estate.context),
             "json": lambda: as_json.dumps(as_json.explain_json(found, estate.context)),
-        },
-    )
+        }
+    else:
+        chain = estate.explain_chain(source, destination, traffic, relation=relation)
+        writers = {
+            "text": lambda: as_text.explain_chain_text(chain, estate.context),
+            "json": lambda: as_json.dumps(as_json.explain_chain_json(chain, estate.context)),
+        }
+    _write(formats, writers)
 
 
 @main.command(cls=_Reading)

@@ -249,6 +249,9 @@ def test_the_first_word_of_an_answer_is_the_verdict(tmp_path: Path, k8s: Path) -
     assert run("explain", k8s, *ends, "--traffic", "tcp/5432")[1].startswith(
         "YES: shop/web[Pod] can reach data/db[Pod]"
     )
+    by_hosts = run("explain", k8s, *ends, "--traffic", "tcp/5432", "--relation", "pivot")[1].splitlines()
+    assert "YES: shop/web[Pod] can reach data/db[Pod] on tcp/5432 (pivot)" == by_hosts[0]
+    assert "  YES: shop/web[Pod] can reach data/db[Pod] on tcp/5432" == by_hosts[1]
     assert run("explain", k8s, *ends, "--traffic", "tcp/1")[1].startswith("NO: shop/web[Pod] cannot reach data/db[Pod]")
     assert run("check", k8s, "--rules", small.rules(tmp_path, small.BROKEN))[1].startswith("PROVED ")
 

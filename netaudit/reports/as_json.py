@@ -14,6 +14,7 @@ from netaudit.model import Coverage, Diagnostic, Origin, Ref, Resource, Sensitiv
 from netaudit.queries.answer import Context, ReachAnswer
 from netaudit.queries.diff import Change, DiffAnswer
 from netaudit.queries.explain import Explanation, way_of
+from netaudit.queries.explain_chain import ChainExplanation
 from netaudit.queries.flow import Flow
 from netaudit.queries.rewritten import Rewritten
 from netaudit.queries.what_if import Edit
@@ -226,9 +227,26 @@ def _check_json(check: Check) -> Json:
 
 def explain_json(explanation: Explanation, context: Context) -> Json:
     """`netaudit/explain/v1`."""
-    trace, best = explanation.trace, explanation.journey
+    return {"schema": "netaudit/explain/v1"} | _explained(explanation) | _context(context)
+
+
+def explain_chain_json(chain: ChainExplanation, context: Context) -> Json:
+    """`netaudit/explain/v1` of a flow that several connections make: `legs` are these, in order."""
     found: Json = {
         "schema": "netaudit/explain/v1",
+        "relation": chain.relation,
+        "source": chain.source.id,
+        "destination": chain.destination.id,
+        "traffic": chain.traffic.to_json(),
+        "verdict": _WORDS[chain.verdict],
+        "legs": [_explained(leg) for leg in chain.legs],
+    }
+    return found | _flipping(chain) | _context(context)
+
+
+def _explained(explanation: Explanation) -> Json:
+    trace, best = explanation.trace, explanation.journey
+    found: Json = {
         "source": trace.source.id,
         "destination": trace.destination.id,
         "traffic": explanation.traffic.to_json(),
@@ -236,10 +254,16 @@ def explain_json(explanation: Explanation, context: Context) -> Json:
         "delivered": _WORDS[trace.delivered],
         "hops": [_check_json(check) for check in way_of(trace)],
         "reply": [_check_json(check) for check in (best.reply if best else ())],
+    }
+    return found | _flipping(explanation)
+
+
+def _flipping(explanation: Explanation | ChainExplanation) -> Json:
+    found: Json = {
         "depends_on": [unknown_json(unknown) for unknown in explanation.depends_on],
         "changes": [_edit_json(edit) for edit in explanation.changes],
     }
-    return found | ({"note": explanation.note} if explanation.note else {}) | _context(context)
+    return found | ({"note": explanation.note} if explanation.note else {})
 
 
 def _edit_json(edit: Edit) -> Json:

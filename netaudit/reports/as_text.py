@@ -14,6 +14,7 @@ from netaudit.model import Coverage, Diagnostic, Effect, Origin, Severity, Truth
 from netaudit.queries.answer import Context, PairAnswer, QuestionAnswer, ReachAnswer
 from netaudit.queries.diff import Change, DiffAnswer
 from netaudit.queries.explain import Explanation, way_of
+from netaudit.queries.explain_chain import ChainExplanation
 from netaudit.queries.flow import Flow
 from netaudit.queries.rewritten import Rewritten
 from netaudit.reports.escape import printable
@@ -132,20 +133,41 @@ def _traffic_of(flow: Flow) -> str:
 
 def explain_text(explanation: Explanation, context: Context) -> str:
     """Why, or why not: each stage with its verdict and its place, and what would flip the answer."""
-    trace, best = explanation.trace, explanation.journey
-    ends = f"{trace.source.id} {_can(trace.verdict)} reach {trace.destination.id} on {explanation.traffic}"
-    lines = [f"{_WORDS[trace.verdict]}: {ends}", *_columns([_check_row(check) for check in way_of(trace)])]
-    if best and best.reply:
-        lines += ["  the reply:", *_columns([_check_row(check) for check in best.reply])]
-    if explanation.depends_on:
-        lines.append(f"  it depends on {'; '.join(_unknown(each) for each in explanation.depends_on)}")
-    if explanation.changes:
-        goal = "stop it" if trace.verdict is Truth.YES else "open it"
-        lines.append(f"  a smallest change that would {goal} ({_count(len(explanation.changes), 'edit')}, all needed):")
-        lines += [f"    · {edit}" for edit in explanation.changes]
-    if explanation.note:
-        lines.append(f"  {explanation.note}")
+    lines = [_answer_line(explanation), *_way_lines(explanation), *_flip_lines(explanation)]
     return _text([*lines, *_context(context), _not_claimed([explanation.traffic])])
+
+
+def explain_chain_text(chain: ChainExplanation, context: Context) -> str:
+    """The same where several connections make one flow: each of them, then what would flip the whole."""
+    ends = f"{chain.source.id} {_can(chain.verdict)} reach {chain.destination.id} on {chain.traffic}"
+    lines = [f"{_WORDS[chain.verdict]}: {ends} ({chain.relation})"]
+    for leg in chain.legs:
+        lines += [f"  {_answer_line(leg)}", *(f"  {line}" for line in _way_lines(leg))]
+    return _text([*lines, *_flip_lines(chain), *_context(context), _not_claimed([chain.traffic])])
+
+
+def _answer_line(explanation: Explanation) -> str:
+    trace = explanation.trace
+    ends = f"{trace.source.id} {_can(trace.verdict)} reach {trace.destination.id} on {explanation.traffic}"
+    return f"{_WORDS[trace.verdict]}: {ends}"
+
+
+def _way_lines(explanation: Explanation) -> Iterator[str]:
+    yield from _columns([_check_row(check) for check in way_of(explanation.trace)])
+    if explanation.journey and explanation.journey.reply:
+        yield "  the reply:"
+        yield from _columns([_check_row(check) for check in explanation.journey.reply])
+
+
+def _flip_lines(explanation: Explanation | ChainExplanation) -> Iterator[str]:
+    if explanation.depends_on:
+        yield f"  it depends on {'; '.join(_unknown(each) for each in explanation.depends_on)}"
+    if explanation.changes:
+        goal = "stop it" if explanation.verdict is Truth.YES else "open it"
+        yield f"  a smallest change that would {goal} ({_count(len(explanation.changes), 'edit')}, all needed):"
+        yield from (f"    · {edit}" for edit in explanation.changes)
+    if explanation.note:
+        yield f"  {explanation.note}"
 
 
 def _can(verdict: Truth) -> str:

@@ -18,7 +18,15 @@ import netaudit
 from netaudit.flows import ANY, NO_TRAFFIC, Traffic
 from netaudit.model import Origin, Ref, Sensitive, Unknown
 from netaudit.reports.as_csv import table_csv
-from netaudit.reports.as_json import check_json, dumps, explain_json, reach_json, resources_json, value_json
+from netaudit.reports.as_json import (
+    check_json,
+    dumps,
+    explain_chain_json,
+    explain_json,
+    reach_json,
+    resources_json,
+    value_json,
+)
 from netaudit.reports.as_text import check_text, explain_text, question_text, reach_text, table_text
 from netaudit.reports.escape import printable
 from tests import small
@@ -199,6 +207,16 @@ def test_an_unknown_verdict_says_both_outcomes(tmp_path: Path) -> None:
     told = check_text(estate.check(rules), estate.context, estate.network.coverage)
     flow = "either PROVED, or VIOLATED by aws_instance.client → aws_instance.web on tcp/443, which"
     assert (1, 1) == (told.count(f"{flow} passes"), told.count(f"{flow} does not pass"))
+
+
+def test_a_chain_is_explained_connection_by_connection(estate: netaudit.Estate) -> None:
+    """Each has the shape of a direct answer; the verdict and what would flip it are those of the whole."""
+    chain = estate.explain_chain("shop/web", "data/db", "tcp/5432", relation="pivot")
+    document = explain_chain_json(chain, estate.context)
+    (leg,) = document["legs"]
+    assert ("netaudit/explain/v1", "pivot", "YES") == (document["schema"], document["relation"], document["verdict"])
+    alone = explain_json(estate.explain("shop/web", "data/db", "tcp/5432"), estate.context)
+    assert leg == {key: alone[key] for key in leg}
 
 
 def test_explain_has_its_hops_in_the_same_shape(estate: netaudit.Estate) -> None:
