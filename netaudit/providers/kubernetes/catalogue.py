@@ -5,6 +5,7 @@ https://kubernetes.io/docs/reference/kubernetes-api/ (read 2026-11-23)
 K8S-15  A namespace's labels are those of its manifest.
 K8S-18  Two policies of one kind and name in one namespace, or two namespaces of one name, are an error.
 K8S-19  Objects of kinds that say nothing about traffic are skipped with a note.
+K8S-33  A route that no Gateway takes is no way in.
 K8S-34  Policies without a reader of their own make answers unknown.
 
 Not modelled: roles, quotas, storage and the like, which no packet ever meets.
@@ -39,6 +40,7 @@ class Catalogue:
     unevaluated: list[tuple[Resource, str]] = field(default_factory=list)  # with the reason
     entries: list[Resource] = field(default_factory=list)
     gateways: list[Resource] = field(default_factory=list)
+    idle: list[Resource] = field(default_factory=list)  # routes that no Gateway takes
     classes: list[Resource] = field(default_factory=list)  # of Ingresses
     irrelevant: Counter[str] = field(default_factory=Counter)
     unsupported: int = 0
@@ -57,6 +59,14 @@ class Catalogue:
             if name in self.doubtful:
                 found[name] = {MORE: Unknown(f"the labels of namespace {name}", resource.origin)}
         return found
+
+    def leave_out(self, idle: Iterable[Resource]) -> None:
+        """Leave out ways in that lead nowhere (K8S-33), and say so."""
+        self.idle = list(idle)
+        self.entries = [each for each in self.entries if not any(each is route for route in self.idle)]
+        for each in self.idle:
+            text = f"{each.address} leads nowhere: no listener of its Gateways takes it"
+            self.diagnostics.append(Diagnostic("K8S_ROUTE_NOT_TAKEN", text, Severity.WARNING, each.origin))
 
 
 def sort(resources: Iterable[Resource]) -> Catalogue:

@@ -43,6 +43,7 @@ from netaudit.providers.kubernetes.catalogue import Catalogue, sort
 from netaudit.providers.kubernetes.controller import Controllers
 from netaudit.providers.kubernetes.detours import detours
 from netaudit.providers.kubernetes.fields import MalformedError
+from netaudit.providers.kubernetes.gateway import taken
 from netaudit.providers.kubernetes.in_terraform import declared_in
 from netaudit.providers.kubernetes.lint import lint
 from netaudit.providers.kubernetes.nodes import read_nodes
@@ -80,6 +81,7 @@ def build_cluster(
     pods = [pod if pod.addresses_known or not ground else replace(pod, addresses=ground, one_of=True) for pod in pods]
     nodes, wrong = read_nodes(catalogue.nodes)
     population = Population(pods, catalogue.labels_of_namespaces(), settings, nodes)
+    catalogue.leave_out(each for each in catalogue.entries if not taken(each, catalogue.gateways, population))
     controllers = Controllers(catalogue.workloads, catalogue.classes, population)
     proxied = ingress.served(catalogue.entries, population, catalogue.gateways, controllers)
     population.strangers = frozenset({prefix + ingress.CONTROLLER}) if proxied else frozenset()
@@ -229,7 +231,14 @@ def _settings_that_matter(policies: Sequence[Known], population: Population) -> 
 
 def _coverage(catalogue: Catalogue, broken: int) -> Coverage:
     services = sum(entry.kind in ("Service", *endpoint_slice.KINDS) for entry in catalogue.entries)
-    read = (catalogue.workloads, catalogue.namespaces, catalogue.nodes, catalogue.policies, catalogue.gateways)
+    read = (
+        catalogue.workloads,
+        catalogue.namespaces,
+        catalogue.nodes,
+        catalogue.policies,
+        catalogue.gateways,
+        catalogue.idle,
+    )
     modelled = sum(len(objects) for objects in read) - broken
     return Coverage(
         modelled=modelled,

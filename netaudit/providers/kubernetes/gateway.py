@@ -1,4 +1,4 @@
-"""The Gateway API: which backends of another namespace a route may use, and on which ports a Gateway listens.
+"""The Gateway API: which Gateways take a route, and which backends of another namespace it may use.
 
 https://gateway-api.sigs.k8s.io/api-types/referencegrant/ (read 2026-11-27)
 https://gateway-api.sigs.k8s.io/api-types/gateway/ (read 2026-11-27)
@@ -6,22 +6,24 @@ https://gateway-api.sigs.k8s.io/api-types/gateway/ (read 2026-11-27)
 K8S-33  A backend in another namespace needs a ReferenceGrant there, which names the kind and the namespace of the
         route, and Services: all of them or one by name. Without it the route leads nowhere.
 
-Not modelled: which routes a listener allows (`allowedRoutes`), and TLS.
+Not modelled: ListenerSets; a route that names one counts as taken.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from netaudit.flows import NO_TRAFFIC, Traffic
+from netaudit.flows import Traffic
 from netaudit.model import Resource
 from netaudit.providers.kubernetes.fields import Field, MalformedError
+from netaudit.providers.kubernetes.listeners import heard, taking
+from netaudit.providers.kubernetes.population import Population
 from netaudit.providers.kubernetes.workload import namespace_of
 
 GROUP = "gateway.networking.k8s.io"
 KINDS = ("Gateway", "ReferenceGrant")
-_PROTOCOLS = {"UDP": "udp"}
 
 
 def is_gateway_object(resource: Resource) -> bool:
@@ -73,25 +75,36 @@ class Gateway:
     listens: Traffic
 
 
-def gateways_of(route: Resource, resources: Iterable[Resource]) -> Iterator[Gateway]:
-    """The Gateways that a route is attached to, those without a manifest listening to what nobody knows."""
+def gateways_of(route: Resource, resources: Iterable[Resource], population: Population) -> Iterator[Gateway]:
+    """The Gateways that take a route, those without a manifest listening to what nobody knows."""
     own = namespace_of(route)
-    known = {(namespace_of(each), each.attributes["metadata"]["name"]): each for each in resources}
+    known: defaultdict[tuple[str, str], list[Resource]] = defaultdict(list)
+    for each in (resource for resource in resources if resource.kind == "Gateway"):
+        known[namespace_of(each), each.attributes["metadata"]["name"]].append(each)
+    for parent in parents(route):
+        if _is_gateway(parent):
+            key = (parent.get("namespace").optional_text(own), parent.get("name").text())
+            taking_it = [each for gateway in known[key] for each in taking(gateway, parent, route, population)]
+            if taking_it or not known[key]:
+                yield Gateway(*key, Traffic.union(heard(each) for each in taking_it))
+
+
+def taken(route: Resource, resources: Iterable[Resource], population: Population) -> bool:
+    """Whether some parent takes a route, or may; one whose parents are all Gateways that do not leads nowhere."""
+    refs = parents(route)
+    return not refs or not all(map(_is_gateway, refs)) or any(gateways_of(route, resources, population))
+
+
+def _is_gateway(parent: Field) -> bool:
+    return parent.get("kind").optional_text("Gateway") == "Gateway"
+
+
+def parents(route: Resource) -> list[Field]:
+    """What a route wants to be attached to; nothing for what is no route, or where it cannot be read."""
     try:
-        for parent in Field.root(route).get("spec", "parentRefs").items():
-            if parent.get("kind").optional_text("Gateway") == "Gateway":
-                key = (parent.get("namespace").optional_text(own), parent.get("name").text())
-                section = parent.get("sectionName").optional_text("")
-                yield Gateway(*key, _listens(known[key], section) if key in known else NO_TRAFFIC)
+        refs = Field.root(route).get("spec", "parentRefs").items()
+        for ref in refs:
+            (ref.get("kind").optional_text(""), ref.get("namespace").optional_text(""), ref.get("name").text())
     except MalformedError:
-        return
-
-
-def _listens(gateway: Resource, section: str) -> Traffic:
-    found = NO_TRAFFIC
-    for listener in Field.root(gateway).get("spec", "listeners").items():
-        if section in ("", listener.get("name").value):
-            port = listener.get("port").whole(1, 65535)
-            protocol = _PROTOCOLS.get(listener.get("protocol").optional_text(""), "tcp")
-            found |= Traffic.ports(protocol, port, port)
-    return found
+        return []
+    return refs

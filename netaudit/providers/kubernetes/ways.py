@@ -46,14 +46,16 @@ def ways(
             if service is not None and granted(grants, resource, backend.namespace, backend.service):
                 serving = controllers.of(resource)
                 proxy = serving.pods[0] if serving.certain else prefix + CONTROLLER
-                for proxies, dialled in _proxies(resource, gateways):
+                for proxies, dialled in _proxies(resource, gateways, population):
                     chain = (*proxies, _name("Service", service.namespace, service.name))
                     by = None if resource.kind == BINDING or serving.in_cloud else proxy
                     found += _to_pods(service, backend.chosen(service), population, chain, dialled, by)
     return list(dict.fromkeys(found))
 
 
-def _proxies(resource: Resource, gateways: Iterable[Resource]) -> Iterator[tuple[tuple[str, ...], Traffic]]:
+def _proxies(
+    resource: Resource, gateways: Iterable[Resource], population: Population
+) -> Iterator[tuple[tuple[str, ...], Traffic]]:
     """The objects that a client comes by, and what it dials."""
     own = _name(resource.kind, namespace_of(resource), resource.attributes["metadata"]["name"])
     if resource.kind in ("Ingress", "Route"):
@@ -61,7 +63,7 @@ def _proxies(resource: Resource, gateways: Iterable[Resource]) -> Iterator[tuple
     elif resource.kind == BINDING:
         yield (own,), NO_TRAFFIC
     else:
-        for gateway in gateways_of(resource, gateways):
+        for gateway in gateways_of(resource, gateways, population):
             yield (_name("Gateway", gateway.namespace, gateway.name), own), gateway.listens
 
 

@@ -38,10 +38,14 @@ def ways(text: str) -> list[tuple[str, str, str]]:
     return [(str(row["certain"]), str(row["possible"]), str(row["by"])) for row in rows]
 
 
-@pytest.mark.parametrize("kind", ["HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute"])
-def test_k8s_33_a_backend_of_another_namespace_needs_a_grant(kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "protocol"),
+    [("HTTPRoute", "HTTP"), ("GRPCRoute", "HTTP"), ("TCPRoute", "TCP"), ("TLSRoute", "TLS"), ("UDPRoute", "UDP")],
+)
+def test_k8s_33_a_backend_of_another_namespace_needs_a_grant(kind: str, protocol: str) -> None:
     """Without it there is no edge."""
-    text = BASE + INFRA + service() + GATEWAY + route(f"{{backendRefs: [{REF}]}}", kind)
+    gateway = GATEWAY.replace("protocol: HTTP}", f"protocol: {protocol}}}")
+    text = BASE + INFRA + service() + gateway + route(f"{{backendRefs: [{REF}]}}", kind)
     assert "{ingress-controller}" not in Reachability(network(text)).by_id
     assert ("tcp/8080", "tcp/8080") == sent(text + grant(f"kind: {kind}, namespace: infra", "kind: Service"))
 
@@ -233,3 +237,106 @@ def test_an_external_address_that_is_none_is_said_to_be() -> None:
     """The Service cannot be read."""
     found = network(BASE + service(f"{SERVICE}, externalIPs: [here]"))
     assert "externalIPs[0] is not an IP address" in only(found, "K8S_SERVICE_MALFORMED").message
+
+
+def taken(listener: str, spec: str = "", kind: str = "HTTPRoute", parent: str = "{name: gw, namespace: infra}") -> bool:
+    """Whether a route of the namespace `default`, which is labelled `team: a`, leads from a Gateway of `infra`."""
+    gateway = (
+        f"---\napiVersion: {API}\nkind: Gateway\nmetadata: {{name: gw, namespace: infra}}\n"
+        f"spec: {{listeners: [{{name: one, port: 80, {listener}}}]}}\n"
+    )
+    rules = f"parentRefs: [{parent}], rules: [{{backendRefs: [{{name: s, port: 80}}]}}]"
+    text = BASE.replace("labels: {}", "labels: {team: a}", 1) + INFRA + service() + gateway
+    found = network(text + custom(API, kind, f"{rules}, {spec}" if spec else rules))
+    leads = "{ingress-controller}" in {each.id for each in found.endpoints}
+    assert leads == ("K8S_ROUTE_NOT_TAKEN" not in codes(found))
+    return leads
+
+
+ALL_SPACES = "allowedRoutes: {namespaces: {from: All}}"
+WEB = f"protocol: HTTP, {ALL_SPACES}"
+
+
+@pytest.mark.parametrize(
+    ("namespaces", "takes"),
+    [
+        ("{}", False),
+        ("{from: Same}", False),
+        ("{from: None}", False),
+        ("{from: All}", True),
+        ("{from: Selector, selector: {matchLabels: {team: a}}}", True),
+        ("{from: Selector, selector: {matchLabels: {team: b}}}", False),
+        ("{from: Selector, selector: {matchLabels: {kubernetes.io/metadata.name: default}}}", True),
+        ("{from: 7}", True),
+    ],
+)
+def test_k8s_33_a_listener_takes_routes_of_the_namespaces_that_it_allows(namespaces: str, takes: bool) -> None:
+    """Its own where it does not say; what cannot be read may be anything."""
+    assert takes == taken(f"protocol: HTTP, allowedRoutes: {{namespaces: {namespaces}}}")
+
+
+def test_k8s_33_a_namespace_whose_labels_are_not_known_may_be_allowed() -> None:
+    """It has no manifest, so it may carry the label."""
+    text = pod("w", "app: w", spec="containers: [{name: c, ports: [{name: http, containerPort: 8080}]}]") + service()
+    selector = "{namespaces: {from: Selector, selector: {matchLabels: {team: a}}}}"
+    gateway = GATEWAY.replace("protocol: HTTP}", f"protocol: HTTP, allowedRoutes: {selector}}}")
+    spec = "parentRefs: [{name: gw, namespace: infra}], rules: [{backendRefs: [{name: s, port: 80}]}]"
+    assert ("tcp/8080", "tcp/8080") == sent(text + gateway + custom(API, "HTTPRoute", spec))
+
+
+@pytest.mark.parametrize(
+    ("listener", "kind", "takes"),
+    [
+        (WEB, "HTTPRoute", True),
+        (WEB, "GRPCRoute", True),
+        (WEB, "TCPRoute", False),
+        (f"protocol: TCP, {ALL_SPACES}", "TCPRoute", True),
+        (f"protocol: TCP, {ALL_SPACES}", "HTTPRoute", False),
+        (f"protocol: UDP, {ALL_SPACES}", "UDPRoute", True),
+        (f"protocol: TLS, {ALL_SPACES}", "TLSRoute", True),
+        (f"protocol: example.com/other, {ALL_SPACES}", "TCPRoute", True),
+        ("protocol: HTTP, allowedRoutes: {namespaces: {from: All}, kinds: [{kind: GRPCRoute}]}", "HTTPRoute", False),
+        ("protocol: HTTP, allowedRoutes: {namespaces: {from: All}, kinds: [{kind: GRPCRoute}]}", "GRPCRoute", True),
+    ],
+)
+def test_k8s_33_a_listener_takes_routes_of_the_kinds_that_it_allows(listener: str, kind: str, takes: bool) -> None:
+    """Those of its protocol where it lists none; of a protocol that is not the API's own, any."""
+    assert takes == taken(listener, kind=kind)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "takes"),
+    [
+        ("shop.example.com", "[]", True),
+        ("shop.example.com", "[shop.example.com]", True),
+        ("shop.example.com", "[bank.example.com, shop.example.com]", True),
+        ("shop.example.com", "[bank.example.com]", False),
+        ("'*.example.com'", "[shop.example.com]", True),
+        ("'*.example.com'", "[a.shop.example.com]", True),
+        ("'*.example.com'", "[example.com]", False),
+        ("'*.example.com'", "['*.shop.example.com']", True),
+        ("'*.example.com'", "['*.com']", True),
+        ("'*.example.com'", "['*.example.org']", False),
+        ("shop.example.com", "['*.EXAMPLE.com']", True),
+    ],
+)
+def test_k8s_33_hosts_of_listener_and_route_must_meet(ours: str, theirs: str, takes: bool) -> None:
+    """`*` stands for one label or more; a side without hosts meets all."""
+    assert takes == taken(f"{WEB}, hostname: {ours}", f"hostnames: {theirs}")
+
+
+@pytest.mark.parametrize(
+    ("parent", "takes"),
+    [
+        ("{name: gw, namespace: infra, sectionName: one}", True),
+        ("{name: gw, namespace: infra, sectionName: two}", False),
+        ("{name: gw, namespace: infra, port: 80}", True),
+        ("{name: gw, namespace: infra, port: 81}", False),
+        ("{name: elsewhere, namespace: infra}", True),
+        ("{name: gw, kind: ListenerSet}", True),
+        ("{name: gw, namespace: infra, port: 81}, {name: gw, namespace: infra}", True),
+    ],
+)
+def test_k8s_33_a_parent_may_name_a_listener_and_a_port(parent: str, takes: bool) -> None:
+    """A Gateway without a manifest, and a parent of another kind, may take it."""
+    assert takes == taken(WEB, parent=parent)
