@@ -206,6 +206,7 @@ class _Kin:
         self._faces = [face for host in home.hosts for face in host.interfaces]
         self._which = Unknown(f"on which of {' or '.join(host.id for host in home.hosts)} a pod runs", eks.origin)
         self.guests = Guests(frozenset(face.party.id for face in self._faces), self.ids, self._which)
+        self.out, self.into = self._at("out"), self._at("in")
 
     @property
     def addresses(self) -> AddressSet:
@@ -228,11 +229,11 @@ class _Kin:
         """Every pod behind its policies, which only perhaps stop something where they are not enforced (AWS-56)."""
         free = gates.perhaps("no policy", (Unknown("whether network policies are enforced", self._eks.origin),))
         for pod in (each.interfaces[0].node for each in self.pods):
-            yield Hop(pod, self._at("out"), egress.get(pod, ()))
-            yield Hop(self._at("in"), pod, ingress.get(pod, ()))
+            yield Hop(pod, self.out, egress.get(pod, ()))
+            yield Hop(self.into, pod, ingress.get(pod, ()))
             if not self.home.enforced:
-                yield Hop(pod, self._at("out"), (free,))
-                yield Hop(self._at("in"), pod, (free,))
+                yield Hop(pod, self.out, (free,))
+                yield Hop(self.into, pod, (free,))
 
     def unguarded(self, egress: _Sides, ingress: _Sides) -> Diagnostic | None:
         """What to say where policies select pods and are perhaps not enforced."""
@@ -249,7 +250,7 @@ class _Kin:
 
         `kept` are the hops of the cloud, which know the pods.
         """
-        out, into, translates = self._at("out"), self._at("in"), self.home.translates
+        out, into, translates = self.out, self.into, self.home.translates
         stays = () if translates is Truth.NO else (self._border("to the VPC by the pod's address", inside, stays=True),)
         for place, steps in self._next(kept, outward=True):
             yield Hop(out, place, (*stays, *steps))
@@ -337,7 +338,6 @@ class _Join:
         self._kept = self._balancers.admitted(kept, self._hosts)
         self._egress, self._ingress = self._sides(ids)
         self._inside = self._vpc_members(ids)
-        self._free = frozenset(pod for kin in self._kin if not kin.home.enforced for pod in kin.ids)
 
     def _by_home(self) -> Iterator[_Kin]:
         found: dict[object, tuple[Home, list[Endpoint]]] = {}
@@ -451,13 +451,17 @@ class _Join:
         anywhere = Party(f"{self._joined.eks.id}@load-balancer", NOT_PUBLIC & IPV4, why)
         translate = Translate(End.SOURCE, {}, home, back, "a load balancer or node", None, anywhere)
         yield Hop(door, hidden, (translate,))
+        alike: defaultdict[Traffic, set[str]] = defaultdict(set)
         for pod, traffic in behind.items():
-            ports = Filter(gates.only("ports behind Services", EVERYONE, traffic=traffic, stateful=True), End.SOURCE)
-            policies = () if pod in self._free else self._ingress.get(pod, ())
-            for place in door, hidden:
-                yield Hop(place, pod, (ports, *policies))
+            alike[traffic].add(pod)
+        for kin in self._kin:
+            for traffic, pods in alike.items():
+                members = Peers(frozenset(pods & kin.ids))
+                ports = gates.only("ports behind Services", members, traffic=traffic, stateful=True)
+                for place in (door, hidden) if members.members else ():
+                    yield Hop(place, kin.into, (Filter(ports, End.DESTINATION),))
             for place in home, back:
-                yield Hop(pod, place, (closed,))
+                yield Hop(kin.out, place, (closed,))
 
     def _coming(self, clients: Clients) -> Iterator[_Way]:
         """The clients outside and in the cloud, and what lets only those through that are meant."""
