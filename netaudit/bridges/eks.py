@@ -24,11 +24,11 @@ are made at run time, custom networking without its ENIConfigs.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from netaudit.bridges.balancers import Balancers, node_ports
+from netaudit.bridges.balancers import KIND, Balancers, node_ports
 from netaudit.bridges.cni import everything_in
 from netaudit.bridges.controllers import asked
 from netaudit.bridges.doors import ANYBODY, Clients, Doors, Nodes
@@ -47,6 +47,7 @@ from netaudit.model import (
     Filter,
     Group,
     Hop,
+    Interface,
     Loss,
     Network,
     Party,
@@ -127,8 +128,11 @@ def bridge(network: Network, readings: Sequence[Reading], clusters: Mapping[str,
         flat -= joined is not None
         network = _told(network, group, why) if joined is None else _Join(network, joined).network()
     assumed = tuple(each for each in network.assumptions if flat or each != "PODS_ROUTABLE")
-    stand_ins = {r.origin for own, *_ in clusters_of(readings) for each in own for r in each.resources if is_home(r)}
+    manifests = [r for own, *_ in clusters_of(readings) for each in own for r in each.resources]
+    stand_ins, written = {r.origin for r in manifests if is_home(r)}, {r.origin for r in manifests}
     endpoints = tuple(each for each in network.endpoints if each.origin not in stand_ins)
+    if AS_ANNOTATED not in assumed and any(each.kind == KIND and each.origin in written for each in endpoints):
+        assumed = (*assumed, AS_ANNOTATED)
     return replace(network, endpoints=endpoints, assumptions=assumed)
 
 
@@ -204,9 +208,25 @@ class _Kin:
         self.home, self.pods = home, pods
         self.ids = frozenset(pod.interfaces[0].node for pod in pods)
         self._faces = [face for host in home.hosts for face in host.interfaces]
-        self._which = Unknown(f"on which of {' or '.join(host.id for host in home.hosts)} a pod runs", eks.origin)
+        self._which = Unknown(f"which of {' or '.join(host.id for host in home.hosts)} a pod runs on", eks.origin)
+        self._nodes = [face for node in home.nodes for face in node.interfaces] if home.translates else []
+        self.some_node = self._joint() if len(self._nodes) > 1 else None
         self.guests = Guests(frozenset(face.party.id for face in self._faces), self.ids, self._which)
         self.out, self.into = self._at("out"), self._at("in")
+
+    def _joint(self) -> Party:
+        """One of its nodes, whichever it is: what holds for all of them holds for it."""
+        addresses = AddressSet.union(face.party.addresses for face in self._nodes)
+        return Party(self._at("some node"), addresses, self._which)
+
+    def seen_by(self, hops: Iterable[Hop]) -> list[Hop]:
+        """The hops with rules that know its pods, and its node, as guests of their hosts."""
+        found = [self.guests.seen_by(hop) for hop in hops]
+        if self.some_node is None:
+            return found
+        nodes = frozenset(face.party.id for face in self._nodes)
+        joint = Guests(nodes, frozenset({self.some_node.id}), self._which)
+        return [joint.seen_by(hop) for hop in found]
 
     @property
     def addresses(self) -> AddressSet:
@@ -271,21 +291,11 @@ class _Kin:
 
     def _next(self, kept: Sequence[Hop], *, outward: bool) -> list[_Way]:
         """The places next to the hosts and what lies between: what each has, perhaps, and what all agree about."""
-        each: dict[str, list[_Way]] = {face.node: [] for face in self._faces}
-        for hop in kept:
-            near, far = (hop.tail, hop.head) if outward else (hop.head, hop.tail)
-            if near in each and not any(isinstance(step, Translate) for step in hop.steps):
-                each[near].append((far, hop.steps))
+        each = _beside(self._faces, kept, outward=outward)
         if len(each) == 1:
-            return next(iter(each.values()))
+            return each[0]
         maybe = gates.perhaps(str(self._which), (self._which,))
-        found = [(place, (maybe, *steps)) for ways in each.values() for place, steps in ways]
-        first, *others = each.values()
-        for place, steps in first:
-            there = [[more for at, more in ways if at == place] for ways in others]
-            if all(len(options) == 1 for options in there):
-                found.append((place, tuple(dict.fromkeys((*steps, *(s for o in there for s in o[0]))))))
-        return found
+        return [*((place, (maybe, *steps)) for ways in each for place, steps in ways), *_agreed(each)]
 
     def _border(self, name: str, inside: Peers, *, stays: bool) -> Filter:
         """What a pod sends by its own address, or by its node's: for the VPC, or for elsewhere (AWS-48).
@@ -303,21 +313,44 @@ class _Kin:
 
     def _translations(self, kept: Sequence[Hop]) -> Iterator[Hop]:
         """Out with the address of one of its nodes; replies come to the node and go on to the pod."""
-        snat, replies = self._at("snat"), self._at("replies")
-        nodes = [face for node in self.home.nodes for face in node.interfaces]
-        maybe = [gates.perhaps(str(self._which), (self._which,))] if len(nodes) > 1 else []
-        for number, node in enumerate(nodes):
-            home = self._at(f"home-{number}")
-            mine = gates.only(f"{node.party.id} address", Peers(frozenset({node.party.id})), stage=Stage.ROUTE)
-            name = f"source translation to {node.party.id}"
-            step = Translate(End.SOURCE, {}, home, replies, name, self._eks.origin, node.party)
-            for hop in kept:
-                if any(isinstance(each, Translate) for each in hop.steps):
-                    continue
-                if hop.tail == node.node:
-                    yield Hop(snat, hop.head, (*maybe, step, *hop.steps))
-                elif hop.head == node.node:
-                    yield Hop(hop.tail, home, (Filter(mine, End.DESTINATION), *hop.steps))
+        if self.some_node is not None:
+            ways = [_agreed(_beside(self._nodes, kept, outward=outward)) for outward in (True, False)]
+            yield from self._by_node(self.some_node, "some", *ways)
+        maybe = [gates.perhaps(str(self._which), (self._which,))] if len(self._nodes) > 1 else []
+        for number, node in enumerate(self._nodes):
+            out, into = (_beside([node], kept, outward=outward)[0] for outward in (True, False))
+            yield from self._by_node(node.party, str(number), [(place, (*maybe, *steps)) for place, steps in out], into)
+
+    def _by_node(self, node: Party, number: str, out: Sequence[_Way], into: Sequence[_Way]) -> Iterator[Hop]:
+        """By the ways of a node, as that node."""
+        home, name = self._at(f"home-{number}"), f"source translation to {node.id}"
+        mine = Filter(gates.only(f"{node.id} address", Peers(frozenset({node.id})), stage=Stage.ROUTE), End.DESTINATION)
+        step = Translate(End.SOURCE, {}, home, self._at("replies"), name, self._eks.origin, node)
+        for place, steps in out:
+            yield Hop(self._at("snat"), place, (step, *steps))
+        for place, steps in into:
+            yield Hop(place, home, (mine, *steps))
+
+
+def _beside(faces: Sequence[Interface], kept: Sequence[Hop], *, outward: bool) -> list[list[_Way]]:
+    """For each interface the places next to it and what lies between."""
+    each: dict[str, list[_Way]] = {face.node: [] for face in faces}
+    for hop in kept:
+        near, far = (hop.tail, hop.head) if outward else (hop.head, hop.tail)
+        if near in each and not any(isinstance(step, Translate) for step in hop.steps):
+            each[near].append((far, hop.steps))
+    return list(each.values())
+
+
+def _agreed(each: Sequence[Sequence[_Way]]) -> list[_Way]:
+    """The ways that all have, behind what is on each of them."""
+    first, *others = each
+    found: list[_Way] = []
+    for place, steps in first:
+        there = [[more for at, more in ways if at == place] for ways in others]
+        if all(len(options) == 1 for options in there):
+            found.append((place, tuple(dict.fromkeys((*steps, *(s for o in there for s in o[0]))))))
+    return found
 
 
 class _Join:
@@ -359,7 +392,7 @@ class _Join:
         before, joined = self._before, self._joined
         hops = self._kept
         for kin in self._kin:
-            hops = [kin.guests.seen_by(hop) for hop in hops]
+            hops = kin.seen_by(hops)
         known = tuple(hops)
         for kin in self._kin:
             hops += kin.attached(self._egress, self._ingress)

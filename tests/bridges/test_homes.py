@@ -230,6 +230,13 @@ def test_nothing_stands_for_pods_that_are_not_joined(tmp_path: Path) -> None:
     assert "EKS_NOT_JOINED" in {each.code for each in estate.network.diagnostics}
 
 
+def test_aws_48_what_all_nodes_may_out_of_the_vpc_a_pod_may_for_certain(tmp_path: Path) -> None:
+    """Two node groups of one security group: whichever node's address a pod gets, it passes."""
+    estate = _estate(tmp_path, SECOND_GROUP.replace("aws_security_group.spare.id", "aws_security_group.nodes.id"))
+    assert _passes(estate, REPORTS, "internet") == ("tcp udp", "tcp udp")
+    assert _passes(estate, REPORTS, RUNNER) == ("tcp/8081", "tcp/8081")
+
+
 # ---- which nodes --------------------------------------------------------------------------------------
 
 
