@@ -330,16 +330,18 @@ class Estate:
         waivers: Sequence[str | Path] = (),
         today: date | None = None,
         base: Estate | None = None,
+        name: str = "base",
     ) -> Report:
         """Judge the invariants of rule files, and let pass what the waivers of some files cover on a day.
 
         `today` is needed with waivers: the answer depends on no clock of its own. `base` is the estate before a change,
-        for rules of the kind `monotone`.
+        for rules of the kind `monotone`, and `name` what the report calls it.
         """
         book = rules if isinstance(rules, Rulebook) else read_rules(_paths(rules))
+        base = base if book.compares else None
         if not waivers:
             before, solved = self._both(base, book.cuts) if base else (None, self._reachability(book.cuts))
-            return replace(self._judged(solved, book, accept, before), cuts=book.cuts)
+            return replace(self._judged(solved, book, accept, before), cuts=book.cuts, base=name if base else "")
         if today is None:
             raise QueryError("waivers are judged on a day, which was not given")
         from netaudit.checks.waivers import read_waivers, waived  # noqa: PLC0415 - most runs have none
@@ -348,7 +350,7 @@ class Estate:
         cuts = book.cuts | given.cuts
         before, solved = self._both(base, cuts) if base else (None, self._reachability(cuts))
         report = waived(self._judged(solved, book, accept, before), solved, book, given, today)
-        return replace(report, cuts=cuts)
+        return replace(report, cuts=cuts, base=name if base else "")
 
     def first_rules(self) -> FirstRules:
         """Rules that are proved today, for a first rule file. Raises QueryError where there are none."""
@@ -374,7 +376,7 @@ class Estate:
         found, unchanged = changes(before, after, Relation(relation), _traffic(traffic), written)
         external = {e.id: e.shown for solved in (before, after) for e in solved.external}
         book = rules if isinstance(rules, Rulebook) or rules is None else read_rules(_paths(rules))
-        verdicts = () if book is None else _rule_changes(base.check(book), self.check(book, base=base))
+        verdicts = () if book is None else _rule_changes(base.check(book, base=base), self.check(book, base=base))
         return DiffAnswer(Relation(relation), found, unchanged, external, name, self.context, verdicts, written)
 
     def change(self, base: Estate, answer: DiffAnswer | None = None, *, title: str = "") -> Picture:

@@ -201,7 +201,7 @@ def check(
     estate = _load(sources, reading)
     applied = () if reading["no_waivers"] else reading["waivers"]
     base = _load_base(sources, bases, reading) if bases else None
-    report = estate.check(list(rules), accept, waivers=applied, today=day, base=base)
+    report = estate.check(list(rules), accept, waivers=applied, today=day, base=base, name=", ".join(bases))
     if reading["baseline"]:
         from netaudit.checks.baseline import baselined, read_baseline  # noqa: PLC0415 - most runs have none
 

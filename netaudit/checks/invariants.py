@@ -53,6 +53,7 @@ class _Tally:
     lacking: tuple[Witness, ...] = ()  # of what is not there, but may be in what could not be read
     note: str = ""  # why nothing was examined
     unknowns: dict[Unknown, None] = field(default_factory=dict)
+    taken_same: dict[Unknown, None] = field(default_factory=dict)
     scope: set[str] = field(default_factory=set)
 
 
@@ -72,7 +73,8 @@ def check(
     """
     tolerated = sorted(set(accepted))
     checker = _Checker(relations, rulebook, tolerated, newcomers, base)
-    unreadable = [d for d in relations.solved.network.diagnostics if d.effect is Effect.UNREADABLE]
+    networks = [each.solved.network for each in (relations, base) if each]
+    unreadable = [d for network in networks for d in network.diagnostics if d.effect is Effect.UNREADABLE]
     return Report(
         tuple(checker.result(invariant) for invariant in rulebook.invariants),
         tuple((name, sum(accepts([name], each) for each in unreadable)) for name in tolerated),
@@ -110,7 +112,7 @@ class _Checker:
             for selector, text in invariant.needs:
                 if not self._selectors.select(selector):
                     return RuleResult(invariant, Verdict.VACUOUS, note=f"{text} matched nothing")
-            if self._base is None and any(_is_about_a_change(clause) for clause in invariant.clauses):
+            if self._base is None and invariant.compares:
                 return RuleResult(invariant, Verdict.VACUOUS, note="there is no base to compare with: give --base")
             tally = _Tally()
             for clause in invariant.clauses:
@@ -122,8 +124,8 @@ class _Checker:
         return self._verdict(invariant, tally, unread, self._missing_of_base(invariant, sides, tally))
 
     def _missing_of_base(self, invariant: Invariant, sides: Sequence[Selector], tally: _Tally) -> Sequence[Diagnostic]:
-        """What could not be read before the change: whatever seems to be opened may have been open then."""
-        if self._base is None or not any(_is_about_a_change(clause) for clause in invariant.clauses):
+        """What could not be read before the change: what seems opened may have been open, what seemed open closed."""
+        if self._base is None or not invariant.compares:
             return ()
         scope = frozenset(tally.scope & self._base.solved.by_id.keys())
         return self._unread_of_base.concerning(invariant.relation, sides, scope) if self._unread_of_base else ()
@@ -170,6 +172,7 @@ class _Checker:
         tally.examined += ground.examined
         tally.scope |= ground.sources.possible | ground.destinations.possible
         tally.unknowns |= ground.unknowns if found_wrong else {}
+        tally.taken_same |= ground.taken_same
         tally.wrong += [(ground, each) for each in found_wrong]
 
     def _ground(self, invariant: Invariant, clause: Clause) -> Ground:
@@ -196,10 +199,10 @@ class _Checker:
         depends_on = tuple(sorted(tally.unknowns, key=lambda u: (str(u.origin or ""), u.reason)))
         counting = [(g, w) for g, w in tally.wrong if w.certain and (g.sense is Sense.NEVER or not unread_now)]
         counting = [] if unread_before else counting
-        unread = [*unread_now, *(each for each in unread_before if tally.wrong)]
+        unread = list(dict.fromkeys((*unread_now, *unread_before)))
         failing = sum(len(wrong.pairs) for _, wrong in tally.wrong) + len(tally.misplaced) + len(tally.undecided)
         failing += len(tally.breaches)
-        note = ""
+        note = _taken_same(tally.taken_same)
         besides = tally.misplaced + tally.newcomers + (() if unread else tally.lacking)
         if counting or besides:
             verdict = Verdict.VIOLATED
@@ -233,12 +236,13 @@ class _Checker:
         return closing(self._solved, [Failing(wrong.pairs, wrong.certain) for _, wrong in counting])
 
 
-def _is_about_a_change(clause: Sentence) -> bool:
-    return isinstance(clause, Clause) and clause.since is not None
-
-
 def _breach(ground: Ground, wrong: Wrong) -> Breach:
     return Breach(wrong.pairs, wrong.certain, wrong.possible, missing=ground.sense is not Sense.NEVER)
+
+
+def _taken_same(unknowns: Iterable[Unknown]) -> str:
+    reasons = "; ".join(sorted({each.reason for each in unknowns}))
+    return f"taken to be the same before and after: {reasons}" if reasons else ""
 
 
 def _nothing_examined(invariant: Invariant) -> str:

@@ -5,7 +5,7 @@ Pairs of the same classes that are wrong alike are kept together: the first one 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from netaudit.checks.clauses import Clause, Since
@@ -67,6 +67,7 @@ class Ground:
         self.destinations = selectors.select(clause.destinations)
         self.examined = 0
         self.unknowns: dict[Unknown, None] = {}
+        self.taken_same: dict[Unknown, None] = {}  # before and after a change
         self._allowed = [
             (selectors.select(each.sources), selectors.select(each.destinations), each.traffic)
             for each in clause.allowed
@@ -123,9 +124,10 @@ class Ground:
         hangs_on = self._base.depends_on(self.relation, start, goal, before.open)
         alike = self.clause.since is Since.SAME and before & self.clause.traffic == bounds
         now = self.relations.depends_on(self.relation, source, destination, before.open) if alike else ()
-        if alike and {each.reason for each in now} == {each.reason for each in hangs_on}:
+        if now and _things(now) == _things(hangs_on):
+            self.taken_same |= dict.fromkeys(now)
             return before.possible, before.possible
-        self.unknowns |= dict.fromkeys(hangs_on)
+        self.unknowns |= {Unknown(f"{each.reason} (at the base)", each.origin): None for each in hangs_on}
         return before.certain, before.possible
 
     def doubt_members(self, *members: tuple[Selection, Endpoint]) -> None:
@@ -207,6 +209,11 @@ def somewhere(ground: Ground) -> list[Wrong]:
 
 
 _NOTHING = (NO_TRAFFIC, NO_TRAFFIC)
+
+
+def _things(unknowns: Iterable[Unknown]) -> set[tuple[str, str]]:
+    """What is unknown, wherever it is written: the reason and the resource."""
+    return {(each.reason, each.origin.address if each.origin else "") for each in unknowns}
 
 
 def _is_pair(source: Endpoint, destination: Endpoint) -> bool:

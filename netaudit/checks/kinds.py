@@ -31,6 +31,7 @@ from netaudit.queries.selector_syntax import And, Not, Selector, Word, parse_sel
 # SSH, Telnet, RDP, WinRM, VNC: where people administer machines. A port stands for a service only by custom.
 ADMINISTRATION = "tcp/22-23,3389,5900,5985-5986 udp/3389"
 _EVERYTHING = "*"
+_ALL = "* | external"
 _INSIDE = Not(Word("external", quoted=False))
 
 
@@ -313,11 +314,11 @@ class FlowRegisterExact(_Rule):
 
 
 class Monotone(_Rule):
-    """Whatever flows from `from` to `to` flowed before the change, or is listed in `flows`."""
+    """Whatever flows from `from` to `to` flowed before the change (`--base`), or is listed in `flows`."""
 
     kind: Literal["monotone"]
-    sources: SelectorText = Field(default=_EVERYTHING, alias="from", description="Selector of the clients judged")
-    destinations: SelectorText = Field(default=_EVERYTHING, alias="to", description="Selector of the servers judged")
+    sources: SelectorText = Field(default=_ALL, alias="from", description="Selector of the clients judged")
+    destinations: SelectorText = Field(default=_ALL, alias="to", description="Selector of the servers judged")
     traffic: TrafficText | None = Field(default=None, description="What the rule is about; default tcp udp sctp")
     flows: tuple[RegisteredFlow, ...] = Field(default=(), max_length=1000, description="What may be opened")
     unknowns: Since = Field(default=Since.ANY, description="Values unknown on both sides: any, or the same as before")

@@ -56,6 +56,11 @@ class Invariant:
     origin: Origin
 
     @property
+    def compares(self) -> bool:
+        """Whether it is about a change, and so needs a base."""
+        return any(isinstance(clause, Clause) and clause.since is not None for clause in self.clauses)
+
+    @property
     def selectors(self) -> Iterator[Selector]:
         """Every selector of the rule."""
         yield from (selector for clause in self.clauses for selector in clause.selectors)
@@ -68,6 +73,11 @@ class Rulebook:
 
     invariants: tuple[Invariant, ...]
     zones: Mapping[str, Selector]
+
+    @property
+    def compares(self) -> bool:
+        """Whether some rule is about a change."""
+        return any(invariant.compares for invariant in self.invariants)
 
     @property
     def cuts(self) -> frozenset[AddressSet]:

@@ -146,6 +146,7 @@ def check_json(report: Report, context: Context, coverage: Coverage) -> Json:
     return {
         "schema": "netaudit/check/v1",
         "claim": CLAIM,
+        **({"base": report.base} if report.base else {}),
         "results": [_result_json(result) for result in report.results],
         "summary": {verdict.value: report.count(verdict) for verdict in Verdict},
         **({"judged_on": report.judged_on, "faults": list(report.faults)} if report.judged_on else {}),

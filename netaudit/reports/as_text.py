@@ -205,6 +205,8 @@ def check_text(report: Report, context: Context, coverage: Coverage) -> str:
         f"coverage: {coverage.modelled} resources modelled, {coverage.irrelevant} irrelevant, "
         f"{coverage.unsupported} unsupported, {coverage.unknown} unknown"
     )
+    if report.base:
+        lines.append(f"compared with: {report.base}")
     if report.judged_on:
         lines.append(f"waivers judged on {report.judged_on}")
     lines += report.faults

@@ -168,6 +168,9 @@ def claims(report: Report, context: Context, coverage: Coverage) -> Iterator[str
         yield f"setting: {key}={', '.join(map(str, value)) if isinstance(value, tuple | list) else value}"
     for first, second in context.not_joined:
         yield f"not joined: {first} and {second}"
+    if report.base:
+        yield f"compared with: {report.base}"
+    yield from (f"{r.invariant.id}: {r.note}" for r in report.results if r.note and r.verdict is Verdict.PROVED)
     if report.judged_on:
         yield f"waivers judged on {report.judged_on}"
     yield from report.faults

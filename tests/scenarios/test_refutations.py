@@ -1,7 +1,7 @@
 """Ways in which a network leaks that a reviewer or an attribute linter misses, each with a look-alike that is safe.
 
 `fixtures/refutations/NAME/rules.yaml` says what must hold and tells the story of both; `leaks` breaks it on the lines
-that its comments mark, `safe` keeps it.
+that its comments mark, `safe` keeps it. Where the rules are about a change, `base` is what was there before it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from netaudit.checks.verdicts import Verdict
+from netaudit.checks.verdicts import Report, Verdict
 from tests.scenarios.marked import ROOT, estate_of, marks, named, wrong
 
 REFUTATIONS = ROOT / "refutations"
@@ -21,11 +21,16 @@ def _case(name: str, which: str) -> tuple[Path, Path]:
     return REFUTATIONS / name / which, REFUTATIONS / name / "rules.yaml"
 
 
+def _report(directory: Path, rules: Path) -> Report:
+    base = directory.parent / "base"
+    return estate_of(directory).check(rules, base=estate_of(base) if base.is_dir() else None)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_leak_is_refuted_where_it_is_marked_and_nothing_else_is(name: str) -> None:
     """Exactly the marked rules are violated, and their witnesses go by every marked line."""
     directory, rules = _case(name, "leaks")
-    report = estate_of(directory).check(rules)
+    report = _report(directory, rules)
     marked = marks(directory)
     assert wrong(report) == dict.fromkeys(marked, Verdict.VIOLATED)
     missed = {r.invariant.id: marked.get(r.invariant.id, set()) - named(r, directory) for r in report.results}
@@ -36,7 +41,7 @@ def test_the_leak_is_refuted_where_it_is_marked_and_nothing_else_is(name: str) -
 def test_the_look_alike_is_proved(name: str) -> None:
     """Every rule is proved, not merely unbroken."""
     directory, rules = _case(name, "safe")
-    assert wrong(estate_of(directory).check(rules)) == {}
+    assert wrong(_report(directory, rules)) == {}
 
 
 @pytest.mark.parametrize("name", NAMES)
