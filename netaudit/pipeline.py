@@ -124,7 +124,7 @@ def build(sources: Sequence[Source], options: Options) -> Model:
         readings += found
     options.progress("assembling the network")
     clusters = options.inputs.assumptions.clusters
-    declared: Sequence[Reading] = readings
+    declared = aws.joined(readings, options.inputs.assumptions.joins)
     for derive in DERIVED:
         declared = derive(declared, clusters)
     parts = [cloud(declared, options.settings) for cloud in CLOUDS]
@@ -141,7 +141,6 @@ def build(sources: Sequence[Source], options: Options) -> Model:
 def _without_effect(assumptions: Assumptions) -> Iterator[Diagnostic]:
     """What an assumptions file says and no reader uses: the answers are as wide as without it."""
     unused = {
-        "join": (assumptions.join, "the sources that it names stay unjoined"),
         "on_premises": (assumptions.on_premises, "what lies behind VPN and Direct Connect is any private address"),
     }
     for key, (given, instead) in unused.items():

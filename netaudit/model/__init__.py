@@ -1,6 +1,7 @@
 """The vocabulary: frozen values that every other part speaks in."""
 
 from netaudit.model.exposure import Exposure, NewcomerSide
+from netaudit.model.join import Join
 from netaudit.model.network import (
     EXTERNAL,
     MORE,
@@ -65,6 +66,7 @@ __all__ = [
     "Group",
     "Hop",
     "Interface",
+    "Join",
     "Loss",
     "Network",
     "NewcomerSide",

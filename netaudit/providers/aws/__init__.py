@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netaudit.model import Network, Reading, Settings
+from netaudit.model import Join, Network, Reading, Settings
 
-__all__ = ["build"]
+__all__ = ["build", "joined"]
 
 
 def build(readings: Sequence[Reading], settings: Settings) -> Network:
@@ -16,3 +16,10 @@ def build(readings: Sequence[Reading], settings: Settings) -> Network:
     from netaudit.providers.aws import assembly  # noqa: PLC0415 - thirty files, which a run on a cluster does not need
 
     return assembly.build(readings, settings)
+
+
+def joined(readings: Sequence[Reading], joins: Sequence[Join]) -> Sequence[Reading]:
+    """The readings, those of one network as one. Raises RuleFileError for a join of what does not exist."""
+    from netaudit.providers.aws import joining  # noqa: PLC0415 - as above
+
+    return joining.joined(readings, joins)

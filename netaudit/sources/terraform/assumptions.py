@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import ipaddress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
 from netaudit.errors import RuleFileError
+from netaudit.model import Join
 
 MAX_BYTES = 4 << 20
 COMPLETE = "$complete"  # in a data source's answer: an attribute that is not listed is null
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where the parts of an assumptions file stand."""
+
+    path: Path
+    node: yaml.Node
+
+    def of(self, *steps: int | str) -> str:
+        return f"{self.path}:{_line_of(self.node, steps)}"
 
 
 class Assumptions(BaseModel):
@@ -29,6 +42,18 @@ class Assumptions(BaseModel):
     join: tuple[tuple[str, ...], ...] = ()
     clusters: dict[str, str] = Field(default_factory=dict)
     on_premises: tuple[str, ...] = ()
+    _join_places: tuple[str, ...] = PrivateAttr(default=())
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Keep where each join stands; a file that is read gives its places as context."""
+        if isinstance(context, _Places):
+            self._join_places = tuple(context.of("join", index) for index in range(len(self.join)))
+
+    @property
+    def joins(self) -> tuple[Join, ...]:
+        """What is the same thing in two sources, each with the line that says so."""
+        places = self._join_places or ("",) * len(self.join)
+        return tuple(Join(ids, place) for ids, place in zip(self.join, places, strict=True))
 
     @field_validator("join")
     @classmethod
@@ -51,7 +76,8 @@ def load(path: Path) -> Assumptions:
     if node is None:
         return Assumptions()
     try:
-        return Assumptions.model_validate(_Reader(path).value(node))
+        value = _Reader(path).value(node)
+        return Assumptions.model_validate(value, context=_Places(path, node))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"])
