@@ -54,10 +54,12 @@ from netaudit.providers.aws import (
     placement,
     private_gateway,
     private_link,
+    quotas,
     route_table,
     subnet,
     tags,
     target_group,
+    transit,
     transit_gateway,
     values,
     vpc_endpoint,
@@ -120,6 +122,7 @@ def _realm(reading: Reading, resources: list[Resource], shared: bool) -> Network
     places = f"{reading.name}::" if shared else prefix
     links = target_group.links(found, placed, balancers)
     found.notes.extend((*network_load_balancer.as_proxies(links), *private_link.unseen(found, links)))
+    found.notes.extend((*quotas.check(found, placed), *transit.advice(found)))
     fabric = Fabric(
         found,
         placed,

@@ -1,5 +1,10 @@
 """The ways out of a VPC: where each target of a route leads, and the hops that its gateway is made of.
 
+https://docs.aws.amazon.com/vpc/latest/reachability/additional-detail-codes.html (read 2026-11-27)
+
+AWS-41 A Gateway Load Balancer or Network Firewall may drop, it may not create: what a route sends to its endpoint is
+       possible and never certain.
+
 A target that is not modelled, or not in the sources, leads *beyond*: perhaps to every other VPC of the realm,
 to private addresses outside, and to the internet. Nothing that such a route carries is ever taken as blocked,
 and nothing as certain.

@@ -1,6 +1,6 @@
 """A fleet starts instances by one or more specifications, of which nobody knows the one that it will use.
 
-https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Fleets.html (read 2026-11-27)
+https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_ec2.CfnEC2Fleet.html (read 2026-11-27)
 
 AWS-1  Each specification has its own groups, and its own choice of subnets.
 

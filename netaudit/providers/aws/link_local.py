@@ -1,7 +1,7 @@
 """Services at link-local addresses are reached from every interface, past groups, ACLs and routes.
 
-https://docs.aws.amazon.com/vpc/latest/userguide/infrastructure-security.html (read 2026-11-27)
-https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html (read 2026-11-27)
+https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html (read 2026-11-23)
+https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html (read 2026-11-23)
 
 AWS-13 Groups and ACLs do not filter the VPC's resolver, DHCP, instance and task metadata, the Time Sync Service and
        Windows licence activation. They answer at addresses of 169.254.0.0/16 and fd00:ec2::/32.

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from netaudit.model import End, Filter, Origin, Step, Truth, Unknown
+from netaudit.model import Diagnostic, End, Filter, Origin, Severity, Step, Truth, Unknown
 from netaudit.providers.aws import gates, route_table, transit_gateway
 from netaudit.providers.aws.fabric import Fabric, Way
+from netaudit.providers.aws.inventory import Inventory
 from netaudit.providers.aws.route_table import Share, Target
 from netaudit.providers.aws.subnet import Subnet
 from netaudit.providers.aws.transit_gateway import Attachment, TransitGateway
-from netaudit.providers.aws.values import Leaf
+from netaudit.providers.aws.values import Fields, Leaf
 
 
 class Transit:
@@ -112,3 +113,19 @@ class Transit:
                 yield from (self._homes[each.key] for each in gateway.attachments)
         declared = {each.key for gateway in self._inventory.transits for each in gateway.attachments}
         yield from (home for key, home in self._homes.items() if key not in declared)
+
+
+def advice(inventory: Inventory) -> Iterator[Diagnostic]:
+    """Attachments without appliance mode whose VPC has an appliance in the way of what comes in (AWS-37)."""
+    guarded = {
+        inventory.vpc(table.vpc, table.key)
+        for table in inventory.tables.values()
+        if any(route.target.kind in ("interface", "endpoint") for route in table.routes) and table.vpc is not None
+    }
+    for gateway in inventory.transits:
+        for each in gateway.attachments:
+            resource = inventory.lookup.by_address[each.key]
+            mode = Fields.of(resource, inventory.notes).text("appliance_mode_support")
+            if len(each.subnets) > 1 and inventory.attached[each.key] in guarded and mode in (None, "disable"):
+                message = f"{each.key}: an appliance of its VPC may see only one direction of a flow"
+                yield Diagnostic("TRANSIT_GATEWAY_APPLIANCE_MODE_RECOMMENDED", message, Severity.INFO, each.origin)

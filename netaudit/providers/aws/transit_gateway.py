@@ -8,13 +8,15 @@ AWS-33 An attachment is associated with one table and propagates into any number
        propagated ones, static blackholes drop. The two defaults are `enable`.
 AWS-34 A subnet's route works only if the attachment has a subnet in the same zone.
 AWS-35 Traffic enters a VPC through the attachment's subnet: that subnet's ACL and routes apply.
+AWS-37 Appliance mode keeps both directions of a flow in one zone. Without it a stateful appliance may see one of
+       them only: said where an attachment has several zones and its VPC routes to an appliance. The mode itself
+       changes no answer, since every zone of an attachment counts as possible.
 AWS-36 A VPC without a route to the gateway can still receive: delivered, without a reply.
 
 Not modelled:
 - Attachments other than VPCs (VPN, Direct Connect, peering, Connect): what goes there is possible, and private
   addresses outside may come in by them.
 - References to groups where they are supported (AWS-8): possible, never certain.
-- Appliance mode (AWS-37): it keeps flows in a zone; every zone of an attachment counts as possible.
 """
 
 from __future__ import annotations

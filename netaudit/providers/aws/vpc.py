@@ -6,10 +6,11 @@ TF-92  Every VPC brings a default security group, a default network ACL and a ma
        where nothing declares them.
        One that `aws_default_vpc` adopts was made by AWS, with a gateway, public subnets and a route between them;
        what is left of these is not in the text, so it counts like one that the sources only refer to.
+AWS-54 In a VPC that another account shares, participants have groups and interfaces of their own in the owner's
+       subnets. One that the sources do not declare has unknown ACLs and routes; within a subnet neither is asked.
 TF-95  Its blocks are `cidr_block`, further associations, and IPAM or Amazon-provided ones that are unknown.
 
 Not modelled:
-- A VPC shared by another account (AWS-54): one that the sources do not declare has unknown rules and routes.
 - DHCP options and DNS: names are not addresses.
 """
 

@@ -329,3 +329,12 @@ def test_aws_20_an_unknown_address_that_all_routes_send_alike_goes_there() -> No
         instance("b", "b", "in", associate_public_ip_address=True),
     )
     assert "tcp/443" == answers.exactly(A, B)
+
+
+def test_aws_41_a_firewall_endpoint_may_drop_and_creates_nothing() -> None:
+    """What goes out by it is possible, never certain, and nobody on the internet comes in by it."""
+    way = {"cidr_block": "0.0.0.0/0", "vpc_endpoint_id": ref("aws_vpc_endpoint.firewall")}
+    endpoint = resource("aws_vpc_endpoint.firewall", vpc_endpoint_type="GatewayLoadBalancer")
+    answers = Answers(*BASE, gateway(), endpoint, *table("t", way, subnets=["a"]), instance("a", "a", "open"))
+    assert ANYTHING == answers.possibly(A, "internet")
+    assert "nothing" == answers.possibly("internet", A)

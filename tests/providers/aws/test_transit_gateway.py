@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from netaudit.model import Resource
 
 from .building import (
@@ -313,3 +315,26 @@ def test_aws_35_entering_by_the_own_subnet_or_by_another_is_certain_where_both_a
     other = subnet("other", "10.2.2.0/24", home="two", availability_zone="z-b")
     answers = Answers(hub(), *spoke("one", 1), *spoke("two", 2, **both), other, receiving)
     assert "udp sctp" == str(answers.bounds(ONE, TWO).certain)
+
+
+@pytest.mark.parametrize(("mode", "told"), [(None, True), ("disable", True), ("enable", False)])
+def test_aws_37_a_stateful_appliance_wants_appliance_mode(mode: str | None, told: bool) -> None:
+    """With attachments in two zones, replies may come to another appliance than their requests did."""
+    inspection: dict[str, Any] = {
+        "subnet_ids": [ref("aws_subnet.two"), ref("aws_subnet.other")],
+        "appliance_mode_support": mode,
+    }
+    other = subnet("other", "10.2.2.0/24", home="two", availability_zone="z-b")
+    firewall = {"cidr_block": "0.0.0.0/0", "vpc_endpoint_id": "vpce-1"}
+    answers = Answers(hub(), *spoke("one", 1), *spoke("two", 2, firewall, **inspection), other)
+    assert told == ("TRANSIT_GATEWAY_APPLIANCE_MODE_RECOMMENDED" in answers.codes())
+
+
+def test_aws_37_a_peering_of_gateways_is_beyond_the_model() -> None:
+    """Static routes to it carry what they carry possibly; groups are not referred to over it."""
+    peering = resource(
+        "aws_ec2_transit_gateway_peering_attachment.p", transit_gateway_id=ref(HUB), peer_transit_gateway_id="tgw-far"
+    )
+    answers = Answers(hub(), *spoke("one", 1, over("0.0.0.0/0")), peering)
+    assert "AWS_NOT_MODELLED" in answers.codes()
+    assert "tcp udp sctp" == answers.possibly(ONE, "private")
