@@ -3,7 +3,8 @@
 https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle (read 2026-11-27)
 
 Terraform writes an ignored argument when it creates the thing and never looks at it again, so the text says nothing
-about what is there now. Tags are ignored so often, and by so many, that they keep their values: they carry no traffic.
+about what is there now. Tags, sizes, images, versions and passwords are ignored so often, and by so many, that they
+keep their values: they carry no traffic.
 """
 
 from __future__ import annotations
@@ -34,7 +35,20 @@ _UNWRITTEN = {
     "aws_vpc_endpoint": ("security_group_ids", "route_table_ids"),
     "aws_subnet": ("map_public_ip_on_launch",),
 }
-_KEPT = frozenset({"tags", "tags_all"})
+# What carries no traffic, whatever its value.
+_CARRIES_NONE = """
+    tags tags_all volume_tags description timeouts
+    ami image_id user_data user_data_base64 user_data_replace_on_change instance_type instance_types key_name
+    iam_instance_profile ebs_optimized root_block_device ebs_block_device block_device_mappings metadata_options
+    credit_specification cpu_options monitoring hibernation disable_api_termination
+    scaling_config update_config desired_capacity desired_size desired_count min_size max_size min_capacity max_capacity
+    engine_version version release_version ami_type capacity_type disk_size
+    username password master_username master_password manage_master_user_password snapshot_identifier
+    final_snapshot_identifier allocated_storage max_allocated_storage storage_type iops storage_throughput
+    replica_count number_cache_clusters num_cache_clusters num_cache_nodes instance_class node_type
+    backup_retention_period backup_window maintenance_window
+    """
+_KEPT = frozenset(_CARRIES_NONE.split())
 
 
 class Ignored(NamedTuple):

@@ -50,13 +50,14 @@ def _unknown(reading: Reading) -> set[str]:
         ('["egress"]', {"egress"}),
         ("[egress[0].cidr_blocks]", {"egress"}),
         ('[tags, tags["x"], tags_all]', set()),
+        ("[ami, user_data, scaling_config[0].desired_size, description]", set()),
         ("[]", set()),
         ("all", {"egress", "ingress", "name", "vpc_id"}),
     ],
-    ids=["a block", "one that is not written", "quoted", "a part", "tags", "nothing", "all"],
+    ids=["a block", "one that is not written", "quoted", "a part", "tags", "sizes and images", "nothing", "all"],
 )
 def test_ignored_arguments_are_unknown(tmp_path: Path, ignored: str, unknown: set[str]) -> None:
-    """The whole argument, written or not; tags carry no traffic and stay."""
+    """The whole argument, written or not; what carries no traffic stays."""
     assert unknown == _unknown(_read(tmp_path, ignored))
 
 
