@@ -191,18 +191,20 @@ def _counted(cells: Relation, everyone: int, shared: int) -> _Groups:
 
 def _split(groups: _Groups, atoms: int, may: int, must: int) -> _Groups:
     found: _Groups = {}
-    for (certain, possible, lost), classes in groups.items():
+    sure_of_all = must is may
+    for key, classes in groups.items():
         hit = classes & may
         if not hit:
-            found[certain, possible, lost] = classes
+            found[key] = classes
             continue
-        if hit != classes:
-            found[certain, possible, lost] = classes ^ hit
-        sure = hit if must is may else hit & must
+        if rest := classes ^ hit:
+            found[key] = rest
+        certain, possible, lost = key
+        sure = hit if sure_of_all else hit & must
         if sure:
             found[certain | atoms, possible | atoms, lost] = sure
-        if sure != hit:
-            found[certain, possible | atoms, lost] = hit ^ sure
+        if unsure := hit ^ sure:
+            found[certain, possible | atoms, lost] = unsure
     return found
 
 
