@@ -131,9 +131,11 @@ class PageData:
             members.setdefault(self._class(endpoint), []).append(endpoint)
         classes: Iterable[tuple[int, int]] = ((a, b) for a in members for b in members)
         if len(members) ** 2 > MOST_PAIRS:
-            flowing = {(self._at(flow.source), self._at(flow.destination)) for flow in self._view.flows}
-            if len(flowing) > MOST_PAIRS:
-                return {}
+            flowing: set[tuple[int, int]] = set()
+            for flow in self._view.flows:
+                flowing.add((self._at(flow.source), self._at(flow.destination)))
+                if len(flowing) > MOST_PAIRS:
+                    return {}
             order = {each: place for place, each in enumerate(members)}
             classes = sorted(flowing, key=lambda pair: (order[pair[0]], order[pair[1]]))
         return dict(self._decided([(members[a], members[b]) for a, b in classes]))
