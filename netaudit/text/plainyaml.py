@@ -101,9 +101,11 @@ class _Reader:
             if dashes:
                 self._items(len(indent), dashes, line)
             if key:
-                self._key(len(indent) + len(dashes), intern(key), line)
+                self._key(len(indent) + len(dashes), key, line)
             if plain:
-                self._put(resolve(plain) if plain in WORDS or plain[0] in _NUMERIC else plain)
+                block = self._open[-1]
+                block.values[block.key] = resolve(plain) if plain in WORDS or plain[0] in _NUMERIC else plain
+                self._awaiting = False
             elif quoted:
                 self._put(quoted[1:-1])
             elif flow:
@@ -123,10 +125,12 @@ class _Reader:
                 self._awaiting = True
 
     def _key(self, column: int, key: str, line: int) -> None:
-        block = self._block(column, line, is_map=True)
+        block = self._open[-1]
+        if self._awaiting or block.column != column or not block.is_map:
+            block = self._block(column, line, is_map=True)
         if key in block.values or key in WORDS:
             raise _OtherYamlError
-        block.key = key
+        block.key = key = intern(key)
         block.values[key] = None
         block.marks[key] = line
         self.nodes += 2
