@@ -21,14 +21,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from netaudit.flows import TCP
+from netaudit.flows import TCP, Traffic
 from netaudit.model import Action, Forward, Origin, Peers, Policy, Resource, Rule, Stage, Tier, Unknown
 from netaudit.providers.kubernetes.controller import Controllers
 from netaudit.providers.kubernetes.fields import Field, MalformedError
 from netaudit.providers.kubernetes.gateway import granted, read_grants
+from netaudit.providers.kubernetes.policies.ports import PROTOCOLS, Resolved
 from netaudit.providers.kubernetes.population import Population
 from netaudit.providers.kubernetes.service import Service, ServicePort, on_pod, services_of
-from netaudit.providers.kubernetes.workload import namespace_of
+from netaudit.providers.kubernetes.workload import Pod, namespace_of
 
 CONTROLLER = "{ingress-controller}"
 BINDING = "TargetGroupBinding"  # which makes a load balancer of the cloud the client, not a controller in the cluster
@@ -45,13 +46,21 @@ class Backend:
     namespace: str = "default"
     by_target: bool = False  # whether a number is the pods' port rather than the Service's
 
-    def chosen(self, service: Service) -> tuple[ServicePort, ...]:
-        """The ports of the Service that it means."""
-        return tuple(port for port in service.ports if self.port is None or self._is(port))
+    def on(self, service: Service, pod: Pod) -> Resolved:
+        """Where it leads to on a pod behind the Service."""
+        found = on_pod((port for port in service.ports if self._means(port)), pod)
+        if not self.by_target or not isinstance(self.port, int):
+            return found
+        there = Traffic.union(Traffic.ports(each.lower(), self.port, self.port) for each in PROTOCOLS)
+        return Resolved(found.traffic & there, found.maybe & there, found.because)
 
-    def _is(self, port: ServicePort) -> bool:
+    def _means(self, port: ServicePort) -> bool:
+        """Whether it means a port of the Service; a name there may stand for the number that it asks for."""
+        if self.port is None:
+            return True
         if isinstance(self.port, int):
-            return self.port == (port.target if self.by_target else port.number)
+            by_name = self.by_target and isinstance(port.target, str)
+            return by_name or self.port == (port.target if self.by_target else port.number)
         return self.port == port.name or (self.by_target and self.port == port.target)
 
 
@@ -165,7 +174,7 @@ def _rules(
 ) -> Iterator[tuple[str, Rule]]:
     members = service.pods(population)
     for pod_id in sorted(members.possible):
-        there = on_pod(backend.chosen(service), population.by_id[pod_id])
+        there = backend.on(service, population.by_id[pod_id])
         unsure: tuple[Unknown, ...] = () if pod_id in members.certain else members.doubts
         for traffic, because in ((there.traffic, unsure), (there.maybe, (*unsure, *there.because))):
             if traffic:

@@ -9,21 +9,23 @@ K8S-33  Ingress, OpenShift Route and the routes of the Gateway API lead clients 
 
 Ways name what an auditor has to look at; what policies let pass on them is for the answers to say.
 
-Not modelled: hosts and paths, and whether a controller serves the object at all.
+Not modelled: paths, and whether a controller serves the object at all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from netaudit.flows import ANYWHERE, NO_TRAFFIC, Traffic
 from netaudit.model import Resource, Way
 from netaudit.providers.kubernetes.controller import Controllers
 from netaudit.providers.kubernetes.gateway import gateways_of, granted, read_grants
 from netaudit.providers.kubernetes.ingress import BINDING, CONTROLLER, backends_of
+from netaudit.providers.kubernetes.policies.ports import Resolved
 from netaudit.providers.kubernetes.population import Population
-from netaudit.providers.kubernetes.service import Service, ServicePort, on_pod, services_of
-from netaudit.providers.kubernetes.workload import namespace_of
+from netaudit.providers.kubernetes.service import Service, on_pod, services_of
+from netaudit.providers.kubernetes.workload import Pod, namespace_of
 
 _WEB = Traffic.ports("tcp", 80, 80) | Traffic.ports("tcp", 443, 443)
 
@@ -49,7 +51,8 @@ def ways(
                 for proxies, dialled in _proxies(resource, gateways, population):
                     chain = (*proxies, _name("Service", service.namespace, service.name))
                     by = None if resource.kind == BINDING or serving.in_cloud else proxy
-                    found += _to_pods(service, backend.chosen(service), population, chain, dialled, by)
+                    there = partial(backend.on, service)
+                    found += _to_pods(service, there, population, chain, dialled, by)
     return list(dict.fromkeys(found))
 
 
@@ -72,23 +75,22 @@ def _by_service(service: Service, population: Population) -> Iterator[Way]:
     for port in service.ports:
         number = port.node_port if service.opened == "NodePort" else port.number
         dialled = Traffic.ports(port.protocol, number, number) if number else NO_TRAFFIC
-        for way in _to_pods(service, (port,), population, chain, dialled, None):
+        for way in _to_pods(service, partial(on_pod, (port,)), population, chain, dialled, None):
             yield Way(way.target, way.traffic, chain, way.dialled, service.clients, way.origin)
 
 
 def _to_pods(
     service: Service,
-    ports: Iterable[ServicePort],
+    there: Callable[[Pod], Resolved],
     population: Population,
     chain: tuple[str, ...],
     dialled: Traffic,
     proxy: str | None,
 ) -> Iterator[Way]:
-    """The ways to the pods of a Service; `proxy` is the one that dials them, where one is on the way."""
-    ports = tuple(ports)
+    """The ways to the pods of a Service, on the ports `there`; `proxy` dials them, where one is on the way."""
     for pod in sorted(service.pods(population).possible):
-        there = on_pod(ports, population.by_id[pod])
-        if traffic := there.traffic | there.maybe:
+        found = there(population.by_id[pod])
+        if traffic := found.traffic | found.maybe:
             yield Way(pod, traffic, chain, dialled, ANYWHERE, service.origin, proxy)
 
 

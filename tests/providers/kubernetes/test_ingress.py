@@ -51,6 +51,7 @@ def sent(text: str, to: str = "w", settings: Settings | None = None) -> tuple[st
         ("route.openshift.io/v1", "Route", "to: {kind: Service, name: s}, port: {targetPort: web}", "tcp/8080"),
         ("route.openshift.io/v1", "Route", "to: {name: t}, alternateBackends: [{name: s}]", "tcp/8080,9000"),
         ("route.openshift.io/v1", "Route", "to: {kind: Service, name: s}, port: {targetPort: 9000}", "tcp/9000"),
+        ("route.openshift.io/v1", "Route", "to: {kind: Service, name: s}, port: {targetPort: 8080}", "tcp/8080"),
         ("gateway.networking.k8s.io/v1", "HTTPRoute", "rules: [{backendRefs: [{name: s, port: 80}]}]", "tcp/8080"),
     ],
 )
