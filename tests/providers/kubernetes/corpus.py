@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from netaudit.engine.solve import Bounds, Reachability
-from netaudit.flows import IPV4, AddressSet, Product, Traffic
+from netaudit.flows import IPV4, NO_TRAFFIC, NOWHERE, AddressSet, Product, Traffic
 from netaudit.model import Network, Settings
 from netaudit.providers.kubernetes import build
 from netaudit.sources.manifests import read_manifests
@@ -48,6 +48,12 @@ def expected(document: Path, scope: AddressSet) -> Flows:
     return _flows(((row["source"], row["destination"], Traffic.from_json(row["traffic"])) for row in rows), scope)
 
 
+def of_the_pod_network(document: Path) -> Flows:
+    """The flows of an expected.json on the pods' own network, without those on further ones and with the outside."""
+    rows = (row for row in json.loads(document.read_text(encoding="utf-8"))["flows"] if "network" not in row)
+    return _flows(((row["source"], row["destination"], Traffic.from_json(row["traffic"])) for row in rows), NOWHERE)
+
+
 def outside_of(reach: Reachability) -> AddressSet:
     """The IPv4 addresses that lie outside our model: all but those that a pod's status names."""
     return AddressSet.union(each.addresses for each in reach.external) & IPV4
@@ -74,7 +80,7 @@ def _flows(rows: Iterable[tuple[str, str, Traffic]], scope: AddressSet) -> Flows
         elif not destination.endswith("]"):
             outside[source, "to"].append((_addresses(destination) & scope, traffic))
         else:
-            found.inside[source, destination] = traffic
+            found.inside[source, destination] = found.inside.get((source, destination), NO_TRAFFIC) | traffic
     products = {key: Product.of(*boxes) for key, boxes in outside.items()}
     found.outside = {key: product for key, product in products.items() if product}
     return found

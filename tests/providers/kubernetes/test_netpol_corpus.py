@@ -13,7 +13,7 @@ from netaudit.model import Effect, Severity
 from netaudit.providers.kubernetes import build
 from netaudit.sources.manifests import read_manifests
 from tests.oracles import corpus
-from tests.providers.kubernetes.corpus import SETTINGS, expected, network_of, ours, outside_of
+from tests.providers.kubernetes.corpus import SETTINGS, expected, network_of, of_the_pod_network, ours, outside_of
 
 NETWORK_POLICY = (
     "core_pods_without_host_ip",
@@ -131,6 +131,33 @@ def test_kinds_that_are_not_evaluated_widen_what_is_possible_and_are_named(case:
     met = {pair: traffic for pair, traffic in wanted.items() if scope.issuperset(pair)}
     assert [] == [pair for pair, traffic in met.items() if not traffic <= possible.get(pair, nothing)]
     assert {"POLICY_KIND_NOT_MODELLED", "K8S_NOT_MODELLED"} & {each.code for each in network.diagnostics}
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("case", ["nad_test_15", "nad_test_3", "nad_test_4", "nad_test_5", "nad_test_8"])
+def test_further_networks_leave_what_is_certain_on_the_pods_own_network(case: str) -> None:
+    """Without user-defined networks and machines, that one is answered exactly."""
+    directory: Path = corpus("netpol-analyzer") / case
+    certain = ours(Reachability(network_of(directory / "manifests")), lambda bounds: bounds.certain)
+    assert of_the_pod_network(directory / "expected.json").inside == certain.inside
+
+
+OUTSIDE_THE_ISSUE = {
+    "UserDefinedNetwork",
+    "ClusterUserDefinedNetwork",
+    "NetworkAttachmentDefinition",
+    "MultiNetworkPolicy",
+    "VirtualMachine",
+}
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("case", WIDENED)
+def test_every_widened_case_holds_kinds_that_are_not_evaluated(case: str) -> None:
+    """Secondary and user-defined networks, and virtual machines: nothing else widens the corpus."""
+    index = json.loads((corpus("netpol-analyzer") / "index.json").read_text(encoding="utf-8"))
+    (kinds,) = [each["kinds"] for each in index["cases"] if each["dir"] == case]
+    assert OUTSIDE_THE_ISSUE & kinds.keys()
 
 
 REFUSED = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from netaudit.engine.solve import Reachability
-from netaudit.flows import ANY, Traffic
+from netaudit.flows import ANY, CLAIMED, Traffic
 from netaudit.model import Effect, Settings
 from tests.providers.kubernetes.clusters import between, claimed, codes, exactly, namespace, network, only, pod, policy
 
@@ -62,14 +62,24 @@ def test_k8s_34_a_policy_in_the_root_namespace_of_a_mesh_is_about_every_pod() ->
 
 
 def test_k8s_34_further_networks_concern_the_pods_that_are_attached_to_them() -> None:
-    """An attachment definition alone changes nothing; a pod annotated with one is open."""
+    """They stop nothing on the pods' own network, and may let pass what that one stops."""
     attached = (
         "---\napiVersion: v1\nkind: Pod\n"
         "metadata: {name: m, annotations: {k8s.v1.cni.cncf.io/networks: second}}\nspec: {containers: [{name: c}]}\n"
     )
     text = PODS + attached + custom("k8s.cni.cncf.io/v1", "NetworkAttachmentDefinition")
     assert exactly("any") == between(text, "a", "b")
-    assert ANY == between(text, "a", "m").open
+    assert exactly("any") == between(text, "a", "m")
+    text += custom("k8s.cni.cncf.io/v1beta1", "MultiNetworkPolicy") + policy("podSelector: {}")
+    assert exactly("") == claimed(between(text, "a", "b"))
+    assert CLAIMED == claimed(between(text, "a", "m")).open
+
+
+def test_k8s_34_a_network_in_place_of_the_pods_own_one_makes_its_namespace_unknown() -> None:
+    """Its role is primary: pods need no annotation to be on it."""
+    config = """config: '{"role" : "primary"}'"""
+    text = PODS + custom("k8s.cni.cncf.io/v1", "NetworkAttachmentDefinition", spec=config)
+    assert ANY == between(text, "a", "b").open
 
 
 def test_k8s_34_objects_of_such_projects_that_are_no_policies_are_ignored() -> None:

@@ -3,9 +3,14 @@
 https://docs.cilium.io/en/stable/security/policy/ (read 2026-11-23)
 https://docs.tigera.io/calico/latest/network-policy/ (read 2026-11-23)
 https://istio.io/latest/docs/reference/config/security/ (read 2026-11-23)
+https://github.com/k8snetworkplumbingwg/multi-networkpolicy (read 2026-11-27)
 
 K8S-34  Custom policies of Cilium, Calico, Istio and others are not evaluated. A pod that one may select is never
         silently "allowed": anything may pass it, and anything may be denied.
+
+Further networks, and policies of these alone (MultiNetworkPolicy), add ways between the pods that are attached to them
+and stop nothing on the pods' own network. A network that takes the place of that one (`role: primary`) may do both, to
+all pods of its namespace.
 
 A policy that cannot be read, or that occurs twice with different contents, is treated alike. A document that cannot
 be read at all, and may be a policy, may deny anything to everybody. What it may allow is not in the answers: its
@@ -17,6 +22,7 @@ secondary networks that an annotation attaches.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from netaudit.flows import ANY
@@ -40,6 +46,7 @@ _GROUPS = (
 )
 _HARMLESS = ("IPPool", "CiliumNode", "CiliumIdentity", "CiliumEndpoint", "FelixConfiguration", "BGP", "Tier")
 _NETWORK_KINDS = ("NetworkAttachmentDefinition", "MultiNetworkPolicy")
+_PRIMARY = re.compile(r'"role"\s*:\s*"primary"', re.IGNORECASE)
 _ROOT_NAMESPACES = ("istio-system",)
 
 
@@ -59,10 +66,8 @@ def lower(
     subject = Members(frozenset(), population.same(pods))
     because = (Unknown(reason, resource.origin),)
     origin, text = resource.origin, f"anything, since {reason}"
-    rules = tuple(
-        Rule(EVERYONE, ANY, action, origin, text=text, code=code, because=because)
-        for action in (Action.ALLOW, Action.DENY)
-    )
+    actions = (Action.ALLOW,) if _adds_a_network(resource) else (Action.ALLOW, Action.DENY)
+    rules = tuple(Rule(EVERYONE, ANY, action, origin, text=text, code=code, because=because) for action in actions)
     title = f"{resource.kind} {resource.address.rpartition('[')[0]}"
     for side in Side:
         yield Contribution(title, origin, Level.UNKNOWN, side, subject, rules=lambda _: rules)
@@ -83,12 +88,21 @@ def unread(diagnostics: Iterable[Diagnostic], population: Population) -> Iterato
 
 def scope(resource: Resource, population: Population) -> frozenset[str]:
     """The pods that it may be about: those of its namespace, or all where it has none or is the mesh's root."""
-    if resource.kind in _NETWORK_KINDS:
+    if _adds_a_network(resource):
         return _ids(pod for pod in population.pods if pod.more_networks)
     namespace = namespace_of(resource)
     if "/" not in resource.address or namespace in _ROOT_NAMESPACES:
         return population.everyone
     return _ids(population.by_namespace.get(namespace, ()))
+
+
+def _adds_a_network(resource: Resource) -> bool:
+    """Whether it is about networks beside the pods' own one; what cannot be read of one may be about that, too."""
+    if resource.kind == "NetworkAttachmentDefinition":
+        spec = resource.attributes.get("spec")
+        config = spec.get("config", "") if isinstance(spec, dict) else ""
+        return isinstance(config, str) and not _PRIMARY.search(config)
+    return resource.kind in _NETWORK_KINDS
 
 
 def _ids(pods: Iterable[Pod]) -> frozenset[str]:
