@@ -10,6 +10,7 @@ DEV    := $(VENV)/.ready-to-develop
 SITE   := $(VENV)/.ready-for-the-site
 TOOLS  := $(VENV)/render-tools
 SARIF  := $(VENV)/schemas/sarif-2.1.0.json
+JUNIT  := $(VENV)/schemas/junit-10.xsd
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-oracles test-oracles-long lint format bench site clean
@@ -43,6 +44,12 @@ $(SARIF): | $(DEV)
 	-cd $(@D) && npm pack --silent @microsoft/jest-sarif@1.0.0-beta.0 && tar -xzf microsoft-jest-sarif-*.tgz && \
 	mv package/lib/schemas/sarif-2.1.0-rtm.5.json $(@F) && rm -r package microsoft-jest-sarif-*.tgz
 
+# The published schema of JUnit XML; it lies in the source package of pytest.
+$(JUNIT): | $(DEV)
+	@mkdir -p $(@D)
+	-cd $(@D) && $(abspath $(BIN))/python -m pip download --quiet --no-deps --no-binary pytest pytest==8.4.2 && \
+	tar -xzf pytest-8.4.2.tar.gz --strip-components=3 pytest-8.4.2/testing/example_scripts/junit-10.xsd && rm pytest-8.4.2.tar.gz
+
 # The bank breaks one of its promises on purpose, so the right exit code of `check` is 1 and no other.
 demo: $(READY)    ## check the bank's promises and draw its map into out/
 	@mkdir -p out
@@ -56,10 +63,10 @@ demo: $(READY)    ## check the bank's promises and draw its map into out/
 test: lint        ## check style, types and imports, then pass the tests
 	$(BIN)/python -m pytest -m "not oracle" -n 2
 
-test-oracles: $(DEV) $(TOOLS)/helm $(SARIF) ## compare with what nobody here wrote: terraform, helm, corpora, a browser
+test-oracles: $(DEV) $(TOOLS)/helm $(SARIF) $(JUNIT) ## compare with what nobody here wrote: terraform, helm, corpora, a browser
 	$(BIN)/python -m pytest -m oracle -n 2
 
-test-oracles-long: $(DEV) $(TOOLS)/helm $(SARIF) ## the same, and thousands of random examples for every law
+test-oracles-long: $(DEV) $(TOOLS)/helm $(SARIF) $(JUNIT) ## the same, and thousands of random examples for every law
 	NETAUDIT_SIMULATE_ALL=1 $(BIN)/python -m pytest -m oracle -n 2
 	$(BIN)/python -m pytest tests/laws -n 2 --hypothesis-profile=long
 

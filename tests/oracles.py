@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -55,6 +56,20 @@ def sarif_schema() -> Any:
     if not path.is_file():
         absent(f"no schema of SARIF at {path} (set NETAUDIT_SARIF_SCHEMA; `npm pack @microsoft/jest-sarif` has it)")
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def junit_schema() -> Any:
+    """The schema of JUnit XML that Jenkins publishes (`junit-10.xsd`), as the source package of pytest has it.
+
+    As something with `is_valid` and `validate`, by the package `xmlschema`.
+    """
+    path = Path(os.environ.get("NETAUDIT_JUNIT_SCHEMA", REPOSITORY / ".venv" / "schemas" / "junit-10.xsd"))
+    if not path.is_file():
+        absent(f"no schema of JUnit XML at {path} (set NETAUDIT_JUNIT_SCHEMA; the sdist of pytest on PyPI has it)")
+    try:
+        return import_module("xmlschema").XMLSchema(str(path))
+    except ImportError:
+        return absent("the package 'xmlschema' is not installed")
 
 
 def absent(reason: str) -> NoReturn:
