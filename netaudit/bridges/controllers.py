@@ -136,7 +136,7 @@ def _truth(text: str | None, yes: str, no: str) -> Truth:
 def _of_service(resource: Resource) -> Asked:
     notes, spec = _Notes(resource, _SERVICE), _spec(resource)
     kind = notes.text("aws-load-balancer-type")
-    named = spec.get("loadBalancerClass") in _CLASSES or kind in ("external", "nlb-ip")
+    named = str(spec.get("loadBalancerClass")) in _CLASSES or kind in ("external", "nlb-ip")
     scheme = notes.text("aws-load-balancer-scheme", "internal" if named else "")
     internal = _truth(scheme, "internal", "internet-facing")
     if notes.text("aws-load-balancer-internal") not in ("", None):
@@ -193,6 +193,7 @@ def _listens(notes: _Notes, *, tls: bool) -> tuple[int, ...]:
             return (443,)
         return () if tls else (80,)
     try:
-        return tuple(int(port) for each in json.loads(written or "") for port in each.values())
+        ports = tuple(int(port) for each in json.loads(written or "") for port in each.values())
+        return ports if all(0 < port <= 65535 for port in ports) else ()
     except (ValueError, TypeError, AttributeError, RecursionError):
         return ()

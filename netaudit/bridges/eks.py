@@ -32,9 +32,9 @@ from netaudit.bridges.balancers import KIND, Balancers, node_ports
 from netaudit.bridges.cni import everything_in
 from netaudit.bridges.controllers import asked
 from netaudit.bridges.doors import ANYBODY, Clients, Doors, Nodes
-from netaudit.bridges.homes import Home, Homes, is_home
+from netaudit.bridges.homes import MACHINES, Home, Homes, is_home
 from netaudit.bridges.identity import Guests
-from netaudit.bridges.matching import CLUSTER, cluster_id
+from netaudit.bridges.matching import CLUSTER, OWNED, cluster_id
 from netaudit.flows import ANY, ANYWHERE, IPV4, NOT_PUBLIC, AddressSet, Traffic
 from netaudit.model import (
     EVERYONE,
@@ -116,8 +116,8 @@ def bridge(network: Network, readings: Sequence[Reading], clusters: Mapping[str,
     """
     found = [group for group in network.groups if group.kind == "cluster"]
     eks = [endpoint for endpoint in network.endpoints if endpoint.kind == CLUSTER]
-    if not found or not eks:
-        return network
+    if not eks:
+        return _self_managed(network, found)
     flat = len(found)
     for group in found:
         chosen = _chosen(group.title, len(found), eks, clusters)
@@ -134,6 +134,23 @@ def bridge(network: Network, readings: Sequence[Reading], clusters: Mapping[str,
     if AS_ANNOTATED not in assumed and any(each.kind == KIND and each.origin in written for each in endpoints):
         assumed = (*assumed, AS_ANNOTATED)
     return replace(network, endpoints=endpoints, assumptions=assumed)
+
+
+def _self_managed(network: Network, clusters: Sequence[Group]) -> Network:
+    """What to say where no EKS cluster is declared, and the nodes may be machines that are."""
+    machines = [endpoint for endpoint in network.endpoints if endpoint.kind in MACHINES and endpoint.interfaces]
+    tagged = [each for each in machines if any(key.startswith(OWNED) for key in each.tags)]
+    names = ", ".join(each.id for each in (tagged or machines)[:3]) + (", …" if len(tagged or machines) > 3 else "")
+    for group in clusters if machines else ():
+        text = (
+            f"the cluster of {group.title} is not joined with the cloud: no EKS cluster is declared. If its nodes are"
+            f" {names}, then to the cloud its pods are these machines: ask about them, and allow among them whatever"
+            " its overlay needs"
+        )
+        severity = Severity.WARNING if tagged else Severity.INFO
+        said = Diagnostic("SELF_MANAGED_NOT_JOINED", text, severity, group.origin or machines[0].origin)
+        network = replace(network, diagnostics=(*network.diagnostics, said))
+    return network
 
 
 def _told(network: Network, group: Group, why: str) -> Network:

@@ -226,14 +226,15 @@ def _tolerated(taint: object, tolerations: Iterable[object]) -> bool:
     if not isinstance(taint, Mapping):
         return True
     key, value, effect = (taint.get(name) for name in ("key", "value", "effect"))
-    if not isinstance(key, str) or not isinstance(value, str | None) or effect not in _KEPT_AWAY:
+    avoided = _KEPT_AWAY.get(effect) if isinstance(effect, str) else None
+    if not isinstance(key, str) or not isinstance(value, str | None) or avoided is None:
         return True
     for each in tolerations:
         if not isinstance(each, Mapping):
             return True
         exists = each.get("operator", "Equal") != "Equal"
         same = each.get("key") in (None, key) and (exists or (each.get("value") or "") == (value or ""))
-        if same and each.get("effect") in (None, "", _KEPT_AWAY[effect]):
+        if same and each.get("effect") in (None, "", avoided):
             return True
     return False
 

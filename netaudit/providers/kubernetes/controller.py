@@ -96,7 +96,7 @@ def served_by(ingress: Resource, classes: Iterable[Resource]) -> str | None:
                 return _CONTROLLERS.get(each.get("spec", "controller").text())
     except MalformedError:
         return None
-    return name if name in _NAMES else None
+    return name if isinstance(name, str) and name in _NAMES else None
 
 
 def _kind(resource: Resource) -> str | None:
