@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import ChainMap, Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from pathlib import Path
@@ -34,13 +34,12 @@ from netaudit.sources import terraform
 from netaudit.sources.manifests import read_manifests
 from netaudit.sources.rendered import Rendering, command_for, read_rendered, to_render
 from netaudit.sources.snapshot import is_answer, is_snapshot, read_snapshot
-from netaudit.sources.terraform import Assumptions
 from netaudit.sources.terraform.inputs import Inputs
 
 Ground = Mapping[str, AddressSet]  # the addresses that a cloud has for the pods of a cluster
 Clusters = Mapping[str, str]  # which cluster a source of manifests runs on (contract, `clusters:`)
 
-CLOUDS: tuple[Callable[[Sequence[Reading], Settings], Network], ...] = (aws.build,)
+CLOUDS: tuple[Callable[[Sequence[Reading], Settings, AddressSet | None], Network], ...] = (aws.build,)
 PROVIDERS = (*CLOUDS, kubernetes.build)
 # What controllers of a cluster make in a cloud at run time counts as if it were declared there.
 DERIVED: tuple[Callable[[Sequence[Reading], Clusters], Sequence[Reading]], ...] = (bridges.derive,)
@@ -127,27 +126,26 @@ def build(sources: Sequence[Source], options: Options) -> Model:
     declared = aws.joined(readings, options.inputs.assumptions.joins)
     for derive in DERIVED:
         declared = derive(declared, clusters)
-    parts = [cloud(declared, options.settings) for cloud in CLOUDS]
+    assumed = options.inputs.assumptions.on_premises
+    on_premises = AddressSet.union(map(AddressSet.parse, assumed)) if assumed else None
+    parts = [cloud(declared, options.settings, on_premises) for cloud in CLOUDS]
     grounds = ChainMap(*[dict(ground(cloud, readings, clusters)) for ground in GROUNDS for cloud in parts])
     parts.append(kubernetes.build(readings, options.settings, grounds))
     network = _assembled(parts, readings)
     for bridge in BRIDGES:
         network = bridge(network, readings, clusters)
-    said = tuple(_without_effect(options.inputs.assumptions))
-    network = replace(network, diagnostics=(*network.diagnostics, *said))
+    if assumed and "ON_PREMISES_AS_GIVEN" not in network.assumptions:
+        network = replace(network, diagnostics=(*network.diagnostics, _UNUSED))
     return Model(tuple(readings), network, options.settings)
 
 
-def _without_effect(assumptions: Assumptions) -> Iterator[Diagnostic]:
-    """What an assumptions file says and no reader uses: the answers are as wide as without it."""
-    unused = {
-        "on_premises": (assumptions.on_premises, "what lies behind VPN and Direct Connect is any private address"),
-    }
-    for key, (given, instead) in unused.items():
-        if given:
-            text = f"'{key}' of the assumptions file has no effect: {instead}"
-            yield Diagnostic("ASSUMPTION_UNUSED", text, Severity.WARNING, None, Effect.OVER_APPROXIMATED)
-
+_UNUSED = Diagnostic(
+    "ASSUMPTION_UNUSED",
+    "'on_premises' of the assumptions file has no effect: no virtual private gateway has anything unknown behind it",
+    Severity.WARNING,
+    None,
+    Effect.OVER_APPROXIMATED,
+)
 
 Paired = tuple[Source, Path | None]  # a source, and the plan or state that is laid over its code
 

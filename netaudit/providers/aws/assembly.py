@@ -81,14 +81,14 @@ _HOLDERS = ("aws_network_interface", "aws_instance")
 _PREFIXES = ("aws_", "data.aws_", "awscc_")
 
 
-def build(readings: Sequence[Reading], settings: Settings) -> Network:
+def build(readings: Sequence[Reading], settings: Settings, on_premises: AddressSet | None = None) -> Network:
     """Everything of AWS in these readings as one network; an empty one where there is nothing of AWS."""
     mine = [(reading, _resources(reading)) for reading in readings if reading.format in _FORMATS]
     mine = [(reading, resources) for reading, resources in mine if resources]
     if not mine:
         return Network(endpoints=(), hops=())
     shared = len(mine) > 1
-    realms = [_realm(reading, resources, shared) for reading, resources in mine]
+    realms = [_realm(reading, resources, shared, on_premises) for reading, resources in mine]
     low, high = settings.aws_ephemeral_ports
     return Network.merge(
         realms,
@@ -111,8 +111,9 @@ class _Nat:
     public: Party | None
 
 
-def _realm(reading: Reading, resources: list[Resource], shared: bool) -> Network:
+def _realm(reading: Reading, resources: list[Resource], shared: bool, on_premises: AddressSet | None) -> Network:
     found = collection.collect(reading, resources)
+    found.on_premises = on_premises
     prefix = f"{reading.name}::" if reading.named else ""
     balancers = load_balancer.collect(found.lookup, found.notes)
     owners = list(_owners(found, balancers))
@@ -358,6 +359,9 @@ def _assumptions(found: Inventory) -> tuple[str, ...]:
     assumed = {
         "BLOCK_PUBLIC_ACCESS_OFF": silent and bool(found.gateways),
         "NO_UNSEEN_DIRECT_CONNECT": bool(private_gateway.collect(found.lookup, [])),
+        "ON_PREMISES_AS_GIVEN": any(
+            each.behind is found.on_premises for each in private_gateway.collect(found.lookup, [], found.on_premises)
+        ),
         "SOURCE_DEST_CHECK_AS_WRITTEN": via_interface,
     }
     return tuple(code for code, holds in assumed.items() if holds)

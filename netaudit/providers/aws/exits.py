@@ -45,7 +45,7 @@ class Exits:
         self._beyond: set[str] = set()
         self._told: set[str] = set()
         self._transit = Transit(fabric, self._to_beyond)
-        found = private_gateway.collect(self._inventory.lookup, self._inventory.notes)
+        found = private_gateway.collect(self._inventory.lookup, self._inventory.notes, self._inventory.on_premises)
         self._private = {each.key: (each, self._inventory.vpc(each.vpc, each.key)) for each in found}
         self._internet = InternetExits(fabric, nats)
 

@@ -28,10 +28,8 @@ def keys_of(fabric: Fabric, mine: Iterable[Placed]) -> frozenset[str]:
         found |= {f"subnet/{prefix}{key}" for key in each.subnets}
         found |= {f"sg/{prefix}{key}" for key in each.groups}
         found.add(f"kind/{each.owner.kind}")
-        region = region_of(fabric, each)
+        region, account = region_of(fabric, each), account_of(fabric, each)
         found |= {f"region/{region}"} if region else set()
-        resource = _resource_of(fabric, each)
-        account = resource_account(resource) if resource else None
         found |= {f"account/{account}"} if account else set()
     return frozenset(found)
 
@@ -40,6 +38,12 @@ def region_of(fabric: Fabric, each: Placed) -> str | None:
     """The Region of an interface's owner, where it is known."""
     resource = _resource_of(fabric, each)
     return None if resource is None else resource_region(resource)
+
+
+def account_of(fabric: Fabric, each: Placed) -> str | None:
+    """The account of an interface's owner, where it is known."""
+    resource = _resource_of(fabric, each)
+    return None if resource is None else resource_account(resource)
 
 
 def _resource_of(fabric: Fabric, each: Placed) -> Resource | None:
@@ -75,8 +79,8 @@ def groups(fabric: Fabric) -> Iterator[Group]:
         yield Group(f"kind/{kind}", "kind", kind, box=False)
     for region in sorted({r for each in fabric.placed if (r := region_of(fabric, each))}):
         yield Group(f"region/{region}", "region", region, box=False)
-    for account in sorted({key for each in fabric.placed for key in keys_of(fabric, [each]) if key[:8] == "account/"}):
-        yield Group(account, "account", account[8:], box=False)
+    for account in sorted({key for each in fabric.placed if (key := account_of(fabric, each))}):
+        yield Group(f"account/{account}", "account", account, box=False)
 
 
 class _Around:

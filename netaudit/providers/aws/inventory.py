@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from netaudit.flows import AddressSet
 from netaudit.model import Diagnostic, Effect, Origin, Reading, Ref, Resource, Severity, Unknown
 from netaudit.providers.aws import (
     internet_gateway,
@@ -58,6 +59,7 @@ class Inventory:
     acl_doubts: list[Unknown] = field(default_factory=list)
     table_doubts: list[Unknown] = field(default_factory=list)
     main_of: dict[str, str] = field(default_factory=dict)
+    on_premises: AddressSet | None = None  # what lies behind VPN and Direct Connect, where that is assumed
     steered: list[Unknown] = field(default_factory=list)  # why gateways may not deliver what comes in
 
     # ---- VPCs and subnets -----------------------------------------------------------------------------

@@ -4,11 +4,13 @@ https://docs.aws.amazon.com/vpn/latest/s2svpn/VPNRoutingTypes.html (read 2026-11
 https://docs.aws.amazon.com/vpc/latest/userguide/gateway-route-tables.html (read 2026-11-23)
 
 AWS-38 It announces the whole VPC, so that subnets without a route to it can be reached inbound. Where all its
-       connections have static routes, only those addresses lie behind it; otherwise what lies there is unknown.
+       connections have static routes, only those addresses lie behind it; otherwise what lies there is unknown,
+       unless the assumptions file says it (`on_premises`).
 
 Not modelled:
 - What the far side's routers and tunnels do: everything behind a gateway is possible, never certain.
-- Direct Connect: where the sources have any, by a gateway or by a virtual interface, gateways lead beyond the model.
+- Direct Connect: where the sources have any, by a gateway or by a virtual interface, gateways lead beyond the model,
+  or to `on_premises`.
 """
 
 from __future__ import annotations
@@ -43,18 +45,25 @@ class PrivateGateway:
     origin: Origin
 
 
-def collect(lookup: Lookup, notes: list[Diagnostic]) -> list[PrivateGateway]:
-    """The gateways about whose far side everything is written (AWS-38)."""
-    if next(lookup.of_kind(*_DIRECT), None) is not None:
+def collect(lookup: Lookup, notes: list[Diagnostic], on_premises: AddressSet | None = None) -> list[PrivateGateway]:
+    """The gateways about whose far side everything is written, or assumed (AWS-38)."""
+    if next(lookup.of_kind(*_DIRECT), None) is not None and on_premises is None:
         return []
     found: list[PrivateGateway] = []
     for resource in lookup.of_kind(KIND):
         home = Fields.of(resource, notes).leaf("vpc_id")
         home = home if home is not None else _attached(resource.address, lookup, notes)
-        behind = _behind(resource.address, lookup, notes)
+        behind = _told(resource.address, lookup, notes, on_premises)
         if home is not None and behind is not None and resource.exists:
             found.append(PrivateGateway(resource.address, home, behind, resource.origin))
     return found
+
+
+def _told(gateway: str, lookup: Lookup, notes: list[Diagnostic], on_premises: AddressSet | None) -> AddressSet | None:
+    """Static routes where there is nothing else; otherwise what is assumed, if anything is."""
+    direct = next(lookup.of_kind(*_DIRECT), None) is not None
+    static = None if direct else _behind(gateway, lookup, notes)
+    return on_premises if static is None else static
 
 
 def _attached(gateway: str, lookup: Lookup, notes: list[Diagnostic]) -> Leaf | None:

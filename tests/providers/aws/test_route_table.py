@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from netaudit.engine.solve import Reachability
 from netaudit.flows import AddressSet
-from netaudit.model import Origin
+from netaudit.model import Network, Origin, Settings
+from netaudit.providers import aws
 from netaudit.providers.aws.route_table import BLACKHOLE, PROPAGATED, Route, RouteTable, Target, shares
 
 from .building import (
@@ -21,6 +23,7 @@ from .building import (
     group,
     instance,
     pair,
+    reading,
     ref,
     resource,
     table,
@@ -273,6 +276,32 @@ def test_aws_38_an_unseen_direct_connect_is_assumed_away() -> None:
     """Where static routes bound what lies behind a gateway, that nothing else is associated with it is printed."""
     found = Answers(*BASE, *private_gateway(), *table("t", TO_SITE, subnets=["a"]))
     assert found.network.assumptions == ("NO_UNSEEN_DIRECT_CONNECT",)
+
+
+def on_premises(*blocks: str, static: Any, more: Any = ()) -> tuple[Network, set[str]]:
+    """An estate with a private gateway, these blocks assumed behind it, and the blocks that reach A."""
+    estate = [*BASE, *private_gateway(static), *table("t", TO_SITE, subnets=["a"]), instance("a", "a", "open"), *more]
+    found = aws.build([reading(*estate)], Settings(), AddressSet.union(map(AddressSet.parse, blocks)))
+    solved = Reachability(found)
+    return found, {each.id for each in solved.external if solved.bounds(each, solved.by_id[A]).possible}
+
+
+def test_aws_38_what_is_assumed_on_premises_is_all_that_lies_behind() -> None:
+    """Where routes are learnt, the assumptions file says what lies there: possibly, and nothing else; it is printed."""
+    found, reaching = on_premises("172.20.0.0/16", "11.0.0.0/8", static=False)
+    assert ({"172.20.0.0/16", "11.0.0.0/8"}, ("ON_PREMISES_AS_GIVEN",)) == (reaching, found.assumptions)
+
+
+def test_aws_38_static_routes_come_before_what_is_assumed() -> None:
+    """They are written, and say it exactly."""
+    found, reaching = on_premises("172.20.0.0/16", static=True)
+    assert ({SITE}, ("NO_UNSEEN_DIRECT_CONNECT",)) == (reaching, found.assumptions)
+
+
+def test_aws_38_what_is_assumed_holds_over_direct_connect() -> None:
+    """Its routes are learnt, too."""
+    wide = resource("aws_dx_gateway_association.x", associated_gateway_id=ref("aws_vpn_gateway.v"))
+    assert {"172.20.0.0/16"} == on_premises("172.20.0.0/16", static=True, more=[wide])[1]
 
 
 def test_aws_24_a_check_switched_off_elsewhere_is_assumed_away() -> None:
