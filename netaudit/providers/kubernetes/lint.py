@@ -3,6 +3,8 @@
 https://kubernetes.io/docs/concepts/services-networking/network-policies/ (read 2026-11-23)
 
 K8S-8   A port's name that no pod declares makes its rule allow nothing.
+K8S-14  Policy sees the pod's port and not the Service's: a number that none of the pods declares, where each declares
+        some, is mostly the Service's.
 K8S-20  A policy that selects no pod is legal and changes nothing.
 K8S-21  In an ordered policy a rule behind another one that matches all of its traffic is never asked.
 
@@ -13,9 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
 
-from netaudit.model import Diagnostic, Peers, Rule, Severity
-from netaudit.providers.kubernetes.policies.contribution import Contribution, Level
-from netaudit.providers.kubernetes.policies.ports import PORT_UNRESOLVED
+from netaudit.flows import CLAIMED, Traffic
+from netaudit.model import Action, Diagnostic, Peers, Rule, Severity
+from netaudit.providers.kubernetes.policies.contribution import Contribution, Level, Side
+from netaudit.providers.kubernetes.policies.ports import PORT_UNRESOLVED, PROTOCOLS
 from netaudit.providers.kubernetes.population import Population
 from netaudit.providers.kubernetes.workload import Pod
 
@@ -29,6 +32,7 @@ def lint(contributions: Iterable[Contribution], population: Population) -> Itera
     for each in contributions:
         rules = [each.rules(pod) for pod in _told_apart(each, population)]
         yield from _undeclared(each, rules)
+        yield from _of_nobody(each, rules, population)
         if len(rules) == 1 and len(rules[0]) <= _COMPARED:
             yield from _shadowed(each, rules[0])
 
@@ -56,6 +60,32 @@ def _undeclared(policy: Contribution, per_pod: Iterable[tuple[Rule, ...]]) -> It
         if all(rule.code == PORT_UNRESOLVED for rule in rules):
             text = f"{policy.title}: {name} names a port that no pod there declares, so it matches nothing"
             yield Diagnostic("POLICY_PORT_UNDECLARED", text, Severity.WARNING, rules[0].origin)
+
+
+def _of_nobody(
+    policy: Contribution, per_pod: Iterable[tuple[Rule, ...]], population: Population
+) -> Iterator[Diagnostic]:
+    """Rules that let in traffic to single ports, none of which a pod there declares (K8S-14)."""
+    if policy.side is not Side.INGRESS:
+        return
+    let_in: dict[str, list[Rule]] = {}
+    for rule in (rule for rules in per_pod for rule in rules if rule.traffic and rule.action is Action.ALLOW):
+        let_in.setdefault(rule.name.partition(".from[")[0], []).append(rule)
+    pods = list({pod.ports: pod for pod in (population.by_id[id_] for id_ in policy.subject.possible)}.values())
+    for name, rules in let_in.items() if pods else ():
+        traffic = Traffic.union(rule.traffic for rule in rules)
+        numbers = _single_ports(traffic)
+        if numbers and all(pod.leaves_out(number, protocol) for pod in pods for protocol, number in numbers):
+            text = f"{policy.title}: {name} lets in {traffic}, which no pod there declares"
+            yield Diagnostic("POLICY_PORT_UNDECLARED", text, Severity.WARNING, rules[0].origin)
+
+
+def _single_ports(traffic: Traffic) -> list[tuple[str, int]]:
+    """Protocol and number of each port; nothing where it holds anything but single ports."""
+    if not traffic <= CLAIMED:
+        return []
+    runs = [(each.lower(), run) for each in PROTOCOLS for run in traffic.of_protocol(each.lower())]
+    return [(protocol, first) for protocol, (first, last) in runs] if all(a == b for _, (a, b) in runs) else []
 
 
 def _shadowed(policy: Contribution, rules: tuple[Rule, ...]) -> Iterator[Diagnostic]:

@@ -44,3 +44,40 @@ def test_k8s_08_a_port_that_no_pod_declares_is_named(name: str) -> None:
     cluster = cnp(f"{ON_B}, ingress: [{{action: Deny, from: [{ALL}], protocols: [{{destinationNamedPort: {name}}}]}}]")
     for each in (ingress, egress, cluster):
         assert ("POLICY_PORT_UNDECLARED" in codes(network(PODS + each))) == (name == "nobody")
+
+
+LISTENING = namespace("default") + pod("a", "app: a", spec="containers: [{name: c, ports: [{containerPort: 8080}]}]")
+
+
+@pytest.mark.parametrize(
+    ("rule", "named"),
+    [
+        ("ports: [{port: 80}]", "ingress[0] lets in tcp/80,"),
+        ("ports: [{port: 80}, {port: 443}]", "ingress[0] lets in tcp/80,443,"),
+        ("ports: [{port: 8080, protocol: UDP}]", "ingress[0] lets in udp/8080,"),
+        ("from: [{podSelector: {}}, {namespaceSelector: {}}], ports: [{port: 80}]", "ingress[0] lets in tcp/80,"),
+        ("ports: [{port: 8080}]", ""),
+        ("ports: [{port: 80}, {port: 8080}]", ""),
+        ("ports: [{port: 80, endPort: 90}]", ""),
+        ("from: [{podSelector: {}}]", ""),
+    ],
+)
+def test_k8s_14_a_number_that_no_pod_declares_is_named(rule: str, named: str) -> None:
+    """Mostly the Service's port in place of the pod's; ranges and rules without ports are no mistake."""
+    found = network(LISTENING + policy(f"podSelector: {{}}, ingress: [{{{rule}}}]"))
+    messages = [each.message for each in found.diagnostics if each.code == "POLICY_PORT_UNDECLARED"]
+    assert [named] * bool(named) == [named for message in messages if named in message]
+    assert bool(named) == len(messages)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TWO + policy("podSelector: {}, ingress: [{ports: [{port: 80}]}]"),
+        LISTENING + pod("b") + policy("podSelector: {}, ingress: [{ports: [{port: 80}]}]"),
+        LISTENING + policy("podSelector: {}, policyTypes: [Egress], egress: [{ports: [{port: 80}]}]"),
+    ],
+)
+def test_k8s_14_pods_that_declare_no_port_and_what_pods_send_are_no_mistake(text: str) -> None:
+    """To declare ports is optional."""
+    assert "POLICY_PORT_UNDECLARED" not in codes(network(text))
