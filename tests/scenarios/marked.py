@@ -1,4 +1,8 @@
-"""Fixtures whose own comments mark what is wrong: `# leak: RULE-ID` stands on the line that a witness must name."""
+"""Fixtures whose own comments mark what is wrong: `# leak: RULE-ID` stands on the line that a witness must name.
+
+`# cause: RULE-ID` stands on the line that a reviewer would mend, where that is another one and no witness goes by it: a
+default, an address, a label, what is not written.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +14,17 @@ from netaudit.api import Estate, load
 from netaudit.checks.verdicts import Report, RuleResult, Verdict
 
 ROOT = Path(__file__).resolve().parents[2] / "fixtures"
-_MARK = re.compile(r"# leak: (?P<rules>[\w., -]+)")
+_MARKS = {word: re.compile(rf"# {word}: (?P<rules>[\w., -]+)") for word in ("leak", "cause")}
 
 Places = dict[str, set[tuple[str, int]]]
 
 
-def marks(directory: Path) -> Places:
-    """For each rule that a comment names: the places that its witnesses must go by."""
+def marks(directory: Path, word: str = "leak") -> Places:
+    """For each rule that a comment names: the places that its witnesses must go by; or those of another word."""
     found: Places = {}
     for file in sorted(path for path in directory.rglob("*") if path.is_file()):
         for number, line in enumerate(file.read_text().splitlines(), 1):
-            if mark := _MARK.search(line):
+            if mark := _MARKS[word].search(line):
                 for rule in re.split(r"[ ,]+", mark["rules"].strip()):
                     found.setdefault(rule, set()).add((str(file), number))
     return found

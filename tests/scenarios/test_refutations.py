@@ -1,7 +1,8 @@
 """Ways in which a network leaks that a reviewer or an attribute linter misses, each with a look-alike that is safe.
 
 `fixtures/refutations/NAME/rules.yaml` says what must hold and tells the story of both; `leaks` breaks it on the lines
-that its comments mark, `safe` keeps it. Where the rules are about a change, `base` is what was there before it.
+that its comments mark, `safe` keeps it. Where the rules are about a change, `base` is what was there before it. Marks were
+set by reading the fixture and what differs in its twin.
 """
 
 from __future__ import annotations
@@ -35,6 +36,16 @@ def test_the_leak_is_refuted_where_it_is_marked_and_nothing_else_is(name: str) -
     assert wrong(report) == dict.fromkeys(marked, Verdict.VIOLATED)
     missed = {r.invariant.id: marked.get(r.invariant.id, set()) - named(r, directory) for r in report.results}
     assert missed == {result.invariant.id: set() for result in report.results}
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if marks(REFUTATIONS / name / "leaks", "cause")])
+def test_a_cause_apart_is_one_that_no_witness_names(name: str) -> None:
+    """What a reviewer would mend and a witness does name is marked as the leak itself; every other rule has a mark."""
+    directory, rules = _case(name, "leaks")
+    causes, leaks = marks(directory, "cause"), marks(directory)
+    assert causes.keys() <= leaks.keys()
+    report = estate_of(directory).check(rules)
+    assert [] == [r.invariant.id for r in report.results if causes.get(r.invariant.id, set()) & named(r, directory)]
 
 
 @pytest.mark.parametrize("name", NAMES)
