@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, islice
 from types import MappingProxyType
+from typing import TypeVar
 
 from netaudit.engine.reference import Check, Journey, Judge, Trace
 from netaudit.flows import Traffic
@@ -34,6 +35,7 @@ _ROUNDS = 10  # filters behind filters
 NO_EDITS: Mapping[Policy, Policy] = MappingProxyType({})
 Edits = tuple[Edit, ...]
 Filter = tuple[Policy, str]  # a filter, as one party meets it
+Key = TypeVar("Key", Policy, Filter)
 
 
 def smallest_change(network: Network, trace: Trace) -> Edits:
@@ -71,13 +73,14 @@ class _Search:
     def closing(self) -> Edits:
         """Edits that stop every way that is open, or its reply; () if one of them passes no filter."""
         ways = [_filters(way) for way in self._trace.journeys if way.verdict is not Truth.NO]
-        checks: dict[Filter, Check] = {}
-        for way in ways:
-            checks |= {key: check for key, check in way.items() if key not in checks}
+        checks = [check for way in ways for check in way.values()]
         for count in range(1, _TOGETHER + 1):
-            hitting = (c for c in combinations(checks, count) if all(any(key in way for key in c) for way in ways))
-            chosen = [[checks[key] for key in keys] for keys in islice(hitting, _TRIED)]
-            if closed := self._best(map(self._all_removals, chosen)) or self._best(map(self._denials, chosen)):
+            # A rule that is taken out is gone for all parties, a denial is about one.
+            gone = _hitting([dict.fromkeys(policy for policy, _ in way) for way in ways], count)
+            denied = _hitting(ways, count)
+            removals = (self._all_removals(c for c in checks if c.policy in chosen) for chosen in gone)
+            denials = (self._denials(way[key] for key in chosen for way in ways if key in way) for chosen in denied)
+            if closed := self._best(removals) or self._best(denials):
                 return closed
         return self._best([self._everything_edited(Action.DENY)])
 
@@ -128,6 +131,13 @@ class _Search:
             if way.arrived and stops and all(_editable(check) for check, _ in stops):
                 added = (_added(check, Action.ALLOW, traffic, first) for check, traffic in stops)
                 yield tuple(dict.fromkeys((*edits, *added)))
+
+
+def _hitting(ways: Sequence[Mapping[Key, object]], count: int) -> list[tuple[Key, ...]]:
+    """The first choices of so many keys of which every way has one."""
+    keys = dict.fromkeys(key for way in ways for key in way)
+    found = (chosen for chosen in combinations(keys, count) if all(any(key in way for key in chosen) for way in ways))
+    return list(islice(found, _TRIED))
 
 
 def _filters(way: Journey) -> dict[Filter, Check]:

@@ -78,6 +78,16 @@ def test_several_ways_are_closed_together_where_they_share_no_filter() -> None:
     assert expected == changes(found)
 
 
+def test_one_rule_that_admits_both_interfaces_of_a_client_is_one_edit() -> None:
+    """It is taken out for both, so that no filter further off, which both pass alike, is touched."""
+    two = b.endpoint("a", *(b.interface(b.party(f"a{n}", f"10.0.0.{n}")) for n in (1, 2)))
+    shared = b.acl("acl out", b.allow("*", "any", line=3))
+    into = b.group("sg-c in", b.allow("10.0.0.0/24", "tcp/443", line=9))
+    out = [hop for n in (1, 2) for hop in (b.hop(f"eni:a{n}", "p"), b.hop("q", f"eni:a{n}"))]
+    found = asked(b.network(two, C, *out, b.hop("p", "q", b.to(shared)), b.attach(C, "q", into=into)))
+    assert ["remove rule 9 from sg-c in (net.tf:9)"] == changes(found)
+
+
 def test_where_rules_overlap_all_of_them_go() -> None:
     """Two rules that let it pass are two edits, both needed."""
     twice = b.group("sg-c in", b.allow("a", "tcp/443", line=1), b.allow("10.0.0.0/8", "tcp", line=2))
