@@ -1,8 +1,8 @@
 """Ways in which a network leaks that a reviewer or an attribute linter misses, each with a look-alike that is safe.
 
 `fixtures/refutations/NAME/rules.yaml` says what must hold and tells the story of both; `leaks` breaks it on the lines
-that its comments mark, `safe` keeps it. Where the rules are about a change, `base` is what was there before it. Marks were
-set by reading the fixture and what differs in its twin.
+that its comments mark, `safe` keeps it. Where the rules are about a change, `base` is what was there before it. Marks
+were set by reading the fixture and what differs in its twin.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def test_a_cause_apart_is_one_that_no_witness_names(name: str) -> None:
     directory, rules = _case(name, "leaks")
     causes, leaks = marks(directory, "cause"), marks(directory)
     assert causes.keys() <= leaks.keys()
-    report = estate_of(directory).check(rules)
+    report = _report(directory, rules)
     assert [] == [r.invariant.id for r in report.results if causes.get(r.invariant.id, set()) & named(r, directory)]
 
 
