@@ -48,6 +48,30 @@ def test_with_its_waiver_and_baseline_the_rule_file_passes(shop: Path) -> None:
     assert [0, 1, 1, 1] == codes
 
 
+_PAYMENTS, _REPORTS = ("{podSelector: {matchLabels: {app: " + app + "}}}" for app in ("payments", "reports"))
+_BOOKS = "    - from: [{peers}]\n      ports: [{ports}]\n  egress:\n    # The ledger"
+
+
+@pytest.mark.parametrize(
+    ("peers", "ports", "code"),
+    [
+        (_PAYMENTS, "{port: 8080}", 0),
+        (f"{_PAYMENTS}, {_REPORTS}", "{port: 8080}", 0),
+        (f"{_PAYMENTS}, {_REPORTS}", "{port: 8080}, {port: 22}", 1),
+    ],
+    ids=["nothing", "what is listed", "a port more"],
+)
+def test_a_change_may_open_what_the_rule_about_changes_lists(shop: Path, peers: str, ports: str, code: int) -> None:
+    """Whom the policy of the books admits, before and after."""
+    file = shop / "k8s" / "all.yaml"
+    shutil.copytree(file.parent, shop / "before" / "k8s")
+    before, after = (_BOOKS.format(peers=p, ports=q) for p, q in ((_PAYMENTS, "{port: 8080}"), (peers, ports)))
+    assert 1 == file.read_text().count(before)
+    file.write_text(file.read_text().replace(before, after))
+    given = ("check", "infra", "k8s", "--rules", "change-rules.yaml", "--base", "infra", "--base", "before/k8s")
+    assert code == run(*given, cwd=shop)[0]
+
+
 def test_the_baseline_is_what_is_wrong_and_not_waived(shop: Path) -> None:
     """As `baseline write` lists it on the same day."""
     write = ("baseline", "write", "infra", "k8s", "--rules", "netaudit-rules.yaml", "--today", _DAY, "-o", "new.json")
