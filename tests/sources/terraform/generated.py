@@ -25,6 +25,46 @@ _DISGUISES: tuple[Callable[[str], str], ...] = (
     lambda e: f"values({{ only = {e} }})[0]",
     lambda e: f"reverse([0, {e}])[0]" if e.lstrip("-").isdecimal() else f"distinct([{e}, {e}])[0]",
     lambda e: f"({e})",
+    lambda e: f"yamldecode(yamlencode({{ k = {e} }})).k",
+    lambda e: f"([{{ a = [{{ b = {e} }}] }}][*].a[*].b)[0][0]",
+    lambda e: f"[{{ a = {e} }}].*.a[0]",
+    lambda e: f'merge([{{ k = null }}, {{ k = {e} }}]...)["k"]',
+    lambda e: f"tolist([{e}])[0]",
+    lambda e: f'tomap({{ k = {e} }})["k"]',
+    lambda e: f"coalescelist([], [{e}])[0]",
+    lambda e: f"one(toset([{e}]))",
+    lambda e: f'zipmap(["k"], [{e}])["k"]',
+    lambda e: f"(false ? null : {e})",
+    lambda e: f"try({e}, null)",
+    lambda e: f'transpose({{ "${{{e}}}" = ["k"] }})["k"][0]',
+    lambda e: f'{{ for key, all in {{ for v in [{e}, {e}] : "k" => v... }} : key => all[1] }}.k',
+    lambda e: f"chunklist([null, {e}], 1)[1][0]",
+    lambda e: f'setproduct(["x"], [{e}])[0][1]',
+    lambda e: f"slice([{e}, 1], 0, 1)[0]",
+)
+_TEXTS: tuple[Callable[[str], str], ...] = (
+    lambda e: f'"${{{e}}}"',
+    lambda e: f'join("", split("", {e}))',
+    lambda e: f'replace({e}, "/x{{3}}/", "y")',
+    lambda e: f'regex("^.*$", {e})',
+    lambda e: f'format("%s", {e})',
+    lambda e: f'"%{{ if true }}${{{e}}}%{{ else }}no%{{ endif }}"',
+    lambda e: f'trimprefix("x${{{e}}}", "x")',
+    lambda e: f"base64decode(base64encode({e}))",
+    lambda e: f"strrev(strrev({e}))",
+    lambda e: f"sort([{e}])[0]",
+    lambda e: f"keys({{ ({e}) = 1 }})[0]",
+    lambda e: f'csvdecode("a\\n${{{e}}}\\n")[0].a',
+)
+_NUMBERS: tuple[Callable[[str], str], ...] = (
+    lambda e: f'tonumber("${{{e}}}")',
+    lambda e: f"({e} + 0)",
+    lambda e: f"max({e}, {e} - 1)",
+    lambda e: f"parseint(tostring({e}), 10)",
+    lambda e: f"sum([{e}, 1, -1])",
+    lambda e: f"ceil({e} - 0.5)",
+    lambda e: f"floor(({e} * 3 + 1) / 3)",
+    lambda e: f"(({e} * 7) % 7 + {e})",
 )
 
 
@@ -36,8 +76,9 @@ class _Writer:
     def hidden(self, value: str | int) -> str:
         """An expression that means the value."""
         text = str(value) if isinstance(value, int) else f'"{value}"'
+        disguises = (*_DISGUISES, *(_NUMBERS if isinstance(value, int) else _TEXTS))
         for _ in range(self._draw.randint(0, 3)):
-            text = self._draw.choice(_DISGUISES)(text)
+            text = self._draw.choice(disguises)(text)
         return text
 
     def text(self) -> str:
