@@ -26,6 +26,7 @@ from netaudit.providers.kubernetes.workload import namespace_of
 
 _SERVICE = "service.beta.kubernetes.io/"
 _INGRESS = "alb.ingress.kubernetes.io/"
+_ACTIONS = "actions."  # which lead to Services that no backend names, or to target groups
 _ANYBODY = "0.0.0.0/0"
 _UNREAD_OF_SERVICES = (
     "aws-load-balancer-security-group-prefix-lists",
@@ -33,7 +34,13 @@ _UNREAD_OF_SERVICES = (
     "aws-load-balancer-disable-nlb-sg",
     "aws-load-balancer-ip-address-type",
 )
-_UNREAD_OF_INGRESSES = ("group.name", "security-group-prefix-lists", "ip-address-type", "customer-owned-ipv4-pool")
+_UNREAD_OF_INGRESSES = (
+    "group.name",
+    "security-group-prefix-lists",
+    "ip-address-type",
+    "customer-owned-ipv4-pool",
+    _ACTIONS,
+)
 _CLASSES = frozenset({"service.k8s.aws/nlb", "eks.amazonaws.com/nlb"})
 
 
@@ -83,6 +90,11 @@ def _asked(manifests: tuple[Resource, ...]) -> Iterator[tuple[str, Asked]]:
             yield f"Ingress {name}", _of_ingress(resource, overridden=overridden)
 
 
+def leads_beyond(resource: Resource) -> bool:
+    """Whether an Ingress says in annotations where else it leads."""
+    return resource.kind == "Ingress" and not _Notes(resource, _INGRESS).silent(_ACTIONS)
+
+
 def _usable(resource: Resource) -> bool:
     return isinstance(resource.attributes.get("metadata"), dict)
 
@@ -109,9 +121,10 @@ class _Notes:
         return value.strip() if isinstance(value, str) else None
 
     def silent(self, *names: str) -> bool:
-        """Whether nothing is said under some names, nor in what cannot be read."""
+        """Whether nothing is said under names that begin like these, nor in what cannot be read."""
         texts = all(isinstance(text, str) for text in self._found.values())
-        return self._readable and texts and not any(self._prefix + name in self._found for name in names)
+        begun = [key for key in map(str, self._found) if key.startswith(tuple(self._prefix + name for name in names))]
+        return self._readable and texts and not begun
 
     def parts(self, name: str) -> tuple[str, ...]:
         """The parts of a list."""
@@ -147,11 +160,11 @@ def _of_service(resource: Resource) -> Asked:
     ranges = tuple(map(str, written)) if isinstance(written, list) else (_ANYBODY,)
     ranges += notes.parts("load-balancer-source-ranges")
     own = notes.parts("aws-load-balancer-security-groups")
-    silent = notes.silent(*_UNREAD_OF_SERVICES)
+    silent = notes.silent(*_UNREAD_OF_SERVICES) and not spec.get("externalIPs")
     return Asked(
         resource,
         application=False,
-        internal=internal,
+        internal=internal if not spec.get("externalIPs") else Truth.MAYBE,
         by_address=by_address if named else Truth.MAYBE,
         ranges=ranges if ranges and silent else (_ANYBODY,),
         whole=named and silent,

@@ -30,7 +30,7 @@ from typing import Any
 
 from netaudit.bridges.balancers import KIND, Balancers, node_ports
 from netaudit.bridges.cni import everything_in
-from netaudit.bridges.controllers import asked
+from netaudit.bridges.controllers import asked, leads_beyond
 from netaudit.bridges.doors import ANYBODY, Clients, Doors, Nodes
 from netaudit.bridges.homes import MACHINES, Home, Homes, is_home
 from netaudit.bridges.identity import Guests
@@ -549,7 +549,7 @@ class _Join:
         if any(resource.kind in _ROUTING for resource in manifests):
             yield self._joined.key
         for resource in manifests:
-            if not readable(resource):
+            if not readable(resource) or leads_beyond(resource):
                 yield f"ns/{self._joined.prefix}{namespace_of(resource)}"
 
 

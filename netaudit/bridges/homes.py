@@ -222,12 +222,14 @@ def _template(resource: Resource) -> Mapping[str, Any]:
 
 
 def _tolerated(taint: object, tolerations: Iterable[object]) -> bool:
-    """Whether a taint that keeps pods away may be tolerated; what is not known of it may be."""
+    """Whether a taint that keeps pods away may be tolerated; one that is not known, or Kubernetes' own, may be."""
     if not isinstance(taint, Mapping):
         return True
     key, value, effect = (taint.get(name) for name in ("key", "value", "effect"))
     avoided = _KEPT_AWAY.get(effect) if isinstance(effect, str) else None
     if not isinstance(key, str) or not isinstance(value, str | None) or avoided is None:
+        return True
+    if key.startswith("node.kubernetes.io/"):
         return True
     for each in tolerations:
         if not isinstance(each, Mapping):

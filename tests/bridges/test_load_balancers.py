@@ -220,6 +220,9 @@ _PARAMETERS = "\n---\napiVersion: elbv2.k8s.aws/v1beta1\nkind: IngressClassParam
         ingress(f"{FACING}, {_ALB}/listen-ports: x"),
         ingress(f"{FACING}, {_ALB}/security-groups: sg-1"),
         ingress(FACING).replace("  defaultBackend", "  tls: [{hosts: [x]}]\n  defaultBackend"),
+        service(f"{OUTER.replace('internet-facing', 'internal')}").replace(
+            "type: Load", "externalIPs: [10.0.0.9], type: Load"
+        ),
         service(f"{_NLB}-type: nlb"),
         service(f"{OUTER}, {_NLB}-extra-security-groups: x"),
     ],
@@ -232,6 +235,14 @@ def test_aws_51_what_is_not_known_as_a_whole_is_possible(tmp_path: Path, pods: s
         "nothing",
         "tcp/9000",
     )
+
+
+def test_aws_51_an_ingress_whose_annotations_lead_elsewhere_may_lead_to_any_pod_of_its_namespace(
+    tmp_path: Path,
+) -> None:
+    """Actions name Services, or target groups, that no backend does."""
+    found = estate(tmp_path, ingress(f"{FACING}, {_ALB}/actions.other: '{{}}'"))
+    assert (balancers(found), possible(found, "internet", REPORTS)) == ([], "tcp udp sctp")
 
 
 def test_aws_51_a_subnet_whose_tags_are_not_known_leaves_the_load_balancer_open(tmp_path: Path) -> None:

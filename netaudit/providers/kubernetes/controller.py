@@ -42,6 +42,7 @@ _CONTROLLERS = {
     "eks.amazonaws.com/alb": CLOUD,
 }
 _NAMES = {*_IMAGES.values(), CLOUD}  # classes that bear the name of their controller
+_ELSEWHERE = ("-snippet", "-snippets", "/default-backend", "/mirror-target", "/auth-url", "/upstream-vhost")
 _ANNOTATION = "kubernetes.io/ingress.class"
 _DEFAULT = "ingressclass.kubernetes.io/is-default-class"
 
@@ -97,6 +98,12 @@ def served_by(ingress: Resource, classes: Iterable[Resource]) -> str | None:
     except MalformedError:
         return None
     return name if isinstance(name, str) and name in _NAMES else None
+
+
+def leads_beyond(ingress: Resource) -> bool:
+    """Whether the annotations of an Ingress may lead its clients elsewhere than to its backends."""
+    annotations = ingress.attributes["metadata"].get("annotations") or {}
+    return not isinstance(annotations, dict) or any(str(key).endswith(_ELSEWHERE) for key in annotations)
 
 
 def _kind(resource: Resource) -> str | None:

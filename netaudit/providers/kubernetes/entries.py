@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from netaudit.model import Diagnostic, Effect, Resource, Severity, Value
 from netaudit.providers.kubernetes import endpoint_slice
-from netaudit.providers.kubernetes.controller import Controllers
+from netaudit.providers.kubernetes.controller import Controllers, leads_beyond
 from netaudit.providers.kubernetes.fields import MalformedError
 from netaudit.providers.kubernetes.ingress import backends
 from netaudit.providers.kubernetes.population import Population
@@ -56,6 +56,11 @@ def notes(
         if resource.kind == "Service":
             yield _service(resource, written, population, isolated)
             yield from _idle(resource, population)
+        elif leads_beyond(resource):
+            text = f"{resource.address}: its annotations may lead clients to other pods of its namespace"
+            where = (f"ns/{prefix}{namespace_of(resource)}",)
+            effect = Effect.UNREADABLE
+            yield Diagnostic("K8S_PROXY_NOT_MODELLED", text, Severity.WARNING, resource.origin, effect, where)
         elif not (controllers.of(resource).certain and readable(resource) and _leads_to(resource) <= services.keys()):
             yield _proxy(resource, services, written, population, prefix)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from netaudit.model import Network
-from tests.providers.kubernetes.clusters import codes, namespace, network, pod
+from tests.providers.kubernetes.clusters import codes, namespace, network, only, pod
 from tests.providers.kubernetes.test_ingress import BASE, INGRESS, custom, ingress, service
 
 NGINX = "registry.k8s.io/ingress-nginx/controller:v1.11.2@sha256:d5f8217f"
@@ -84,6 +84,15 @@ def test_k8s_33_a_service_without_a_manifest_leaves_its_pods_in_doubt() -> None:
     """It may select any pod of the namespace."""
     found = network(namespace("default") + pod("w", "app: w") + ingress(OF_CLASS) + controller())
     assert "K8S_PROXY_NOT_MODELLED" in codes(found)
+
+
+def test_k8s_33_annotations_that_lead_elsewhere_leave_the_namespace_in_doubt() -> None:
+    """A default backend of one's own, or a snippet of configuration."""
+    noted = ingress(OF_CLASS).replace(
+        "{name: i}", "{name: i, annotations: {nginx.ingress.kubernetes.io/server-snippet: x}}"
+    )
+    found = network(BASE + service() + noted + controller())
+    assert only(found, "K8S_PROXY_NOT_MODELLED").touches == ("ns/default",)
 
 
 def test_k8s_33_an_ingress_that_cannot_be_read_leaves_its_pods_in_doubt() -> None:
