@@ -249,7 +249,7 @@ class Judge:
             if hop.head in visited or any(isinstance(step, Translate) for step in hop.steps):
                 continue
             asked = [s for s in hop.steps if isinstance(s, Filter) and not s.policy.stateful]
-            seen = (*checks, *(check_filter(hop, s, packet.end(s.peer), packet.point) for s in asked))
+            seen = (*checks, *(check_filter(hop, s, packet.end(s.peer), packet.point, reply=True) for s in asked))
             if any(check.verdict is Truth.NO for check in seen):
                 yield Truth.NO, seen
             else:
@@ -303,9 +303,11 @@ def _pass(hop: Hop, step: Step, packet: _Packet) -> tuple[Check, _Packet | None]
     return check, None if lost else packet
 
 
-def check_filter(hop: Hop, step: Filter, peer: Party, point: int) -> Check:
+def check_filter(hop: Hop, step: Filter, peer: Party, point: int, *, reply: bool = False) -> Check:
     """Read the policy rule by rule, as its documentation says: the first match decides."""
     policy = step.policy
+    codes = policy.codes
+    mismatch = codes.reply or codes.traffic_mismatch if reply else codes.traffic_mismatch
     doubts: list[Unknown] = []
     doubted: Rule | None = None
     verdicts: set[bool] = set()
@@ -329,7 +331,7 @@ def check_filter(hop: Hop, step: Filter, peer: Party, point: int) -> Check:
         verdicts.add(policy.default is Action.ALLOW)
     verdict = Truth.MAYBE if len(verdicts) == 2 else Truth.YES if True in verdicts else Truth.NO
     rule = decided if verdict is not Truth.MAYBE else doubted or decided
-    reason, code, origin = _reason(policy, rule, ending, peer, point)
+    reason, code, origin = _reason(policy, rule, ending, peer, point, mismatch)
     because = tuple(dict.fromkeys(doubts)) if verdict is Truth.MAYBE else ()
     place = f"{hop.tail} → {hop.head}"
     return Check(place, policy.stage, policy.name, verdict, reason, code, origin, because, policy, rule, peer)
@@ -352,7 +354,7 @@ def _read_tier(
 
 
 def _reason(
-    policy: Policy, rule: Rule | None, ending: Tier | None, peer: Party, point: int
+    policy: Policy, rule: Rule | None, ending: Tier | None, peer: Party, point: int, mismatch: str
 ) -> tuple[str, str, Origin | None]:
     if rule is not None:
         words = " ".join(part for part in (rule.name, rule.text) if part)
@@ -366,7 +368,7 @@ def _reason(
     if not about_peer:
         return f"no rule is about {peer.id}", policy.codes.peer_mismatch, origin
     shown = Traffic(((point, point),))
-    return f"no rule about {peer.id} has {shown}", policy.codes.traffic_mismatch, about_peer[0].origin
+    return f"no rule about {peer.id} has {shown}", mismatch, about_peer[0].origin
 
 
 def _translate(hop: Hop, step: Translate, packet: _Packet) -> tuple[Check, _Packet | None]:

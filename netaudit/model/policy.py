@@ -130,6 +130,7 @@ class Codes(NamedTuple):
     peer_mismatch: str = ""  # no rule is about this peer
     traffic_mismatch: str = ""  # a rule is about this peer, but not about this traffic
     default: str = ""  # no tier decided
+    reply: str = ""  # of a reply: a rule is about this peer, but not about the client's port
 
 
 NO_CODES = Codes()

@@ -51,12 +51,17 @@ class Explanation(Tabular):
         """The verdict, about what, and the smallest change."""
         edits = f"; it would flip by: {'; '.join(map(str, self.changes))}" if self.changes else ""
         ends = f"{self.trace.source.id} → {self.trace.destination.id} on {self.traffic}"
-        return f"{self.verdict.name}: {ends}{edits}"
+        return f"{self.verdict.name}: {ends}{' (one-way)' if self.one_way else ''}{edits}"
 
     @property
     def verdict(self) -> Truth:
         """YES, NO, or MAYBE where it hangs on an unknown."""
         return self.trace.verdict
+
+    @property
+    def one_way(self) -> bool:
+        """Whether what is sent arrives, or may, and no reply can come back."""
+        return self.trace.verdict is Truth.NO and self.trace.delivered is not Truth.NO
 
     @property
     def journey(self) -> Journey | None:

@@ -149,7 +149,8 @@ def explain_chain_text(chain: ChainExplanation, context: Context) -> str:
 def _answer_line(explanation: Explanation) -> str:
     trace = explanation.trace
     ends = f"{trace.source.id} {_can(trace.verdict)} reach {trace.destination.id} on {explanation.traffic}"
-    return f"{_WORDS[trace.verdict]}: {ends}"
+    one_way = " (one-way: what is sent arrives, no reply comes back)" if explanation.one_way else ""
+    return f"{_WORDS[trace.verdict]}: {ends}{one_way}"
 
 
 def _way_lines(explanation: Explanation) -> Iterator[str]:

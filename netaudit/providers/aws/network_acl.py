@@ -39,7 +39,7 @@ from netaudit.providers.aws.lookup import existence
 from netaudit.providers.aws.values import Fields, Leaf, Secret, cidr, shown, widened
 
 RESTRICTION = "SUBNET_ACL_RESTRICTION"
-CODES = Codes(RESTRICTION, RESTRICTION, RESTRICTION, RESTRICTION)
+CODES = Codes(RESTRICTION, RESTRICTION, RESTRICTION, RESTRICTION, "REMAP_EPHEMERAL_PORT")
 _ACTIONS = {"allow": Action.ALLOW, "deny": Action.DENY}
 
 

@@ -271,6 +271,8 @@ def policy(
     shy: frozenset[str],
     origin: Origin | None,
     besides: tuple[Unknown, ...] = (),
+    *,
+    codes: Codes = CODES,
 ) -> Policy:
     """What leaves by one target: its shares as allow rules.
 
@@ -287,7 +289,7 @@ def policy(
         local = Rule(Peers(members), ANY, Action.ALLOW, origin or Origin(""), "local", "local route")
         rules.insert(0, local)
     owners = (origin,) if origin else ()
-    return Policy(name, (Tier(tuple(rules), Action.DENY, owners),), Action.DENY, Stage.ROUTE, False, origin, CODES)
+    return Policy(name, (Tier(tuple(rules), Action.DENY, owners),), Action.DENY, Stage.ROUTE, False, origin, codes)
 
 
 def _together(parts: Sequence[Share], shy: frozenset[str]) -> Rule:

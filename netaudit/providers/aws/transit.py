@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from netaudit.model import Diagnostic, End, Filter, Origin, Severity, Step, Truth, Unknown
+from netaudit.model import Codes, Diagnostic, End, Filter, Origin, Severity, Step, Truth, Unknown
 from netaudit.providers.aws import gates, route_table, transit_gateway
 from netaudit.providers.aws.fabric import Fabric, Way
 from netaudit.providers.aws.inventory import Inventory
@@ -15,6 +15,8 @@ from netaudit.providers.aws.route_table import Share, Target
 from netaudit.providers.aws.subnet import Subnet
 from netaudit.providers.aws.transit_gateway import Attachment, TransitGateway
 from netaudit.providers.aws.values import Fields, Leaf
+
+_CODES = Codes(*["TGW_RTB_NO_ROUTE_TO_TGW_ATTACHMENT"] * 4)
 
 
 class Transit:
@@ -81,7 +83,7 @@ class Transit:
                 parts.setdefault(share.target, []).append(share)
             for target, shares in parts.items():
                 name = f"{table.key} → {target.leaf or target.kind}"
-                policy = route_table.policy(name, shares, frozenset(), frozenset(), table.origin)
+                policy = route_table.policy(name, shares, frozenset(), frozenset(), table.origin, codes=_CODES)
                 for head, steps in self._targets(gateway, each, target):
                     fabric.hop(tail, head, (*maybe, Filter(policy, End.DESTINATION), *steps))
 
