@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from ipaddress import ip_address, ip_network
+from itertools import product
 
-from tests.packets.facts import Estate
+from tests.packets.facts import Estate, Machine
 from tests.packets.walk import EPHEMERAL, End, Walker
 
 PROTOCOLS = ("tcp", "udp", "icmp", "47", "58", "132")
@@ -67,6 +69,22 @@ def found(walker: Walker, client: str | End, server: str | End) -> Found:
             for name in [name for name, holds in told.items() if holds]:
                 _add(answer[name].setdefault(protocol, []), first, after - 1)
     return answer
+
+
+def worlds(estate: Estate) -> Iterator[Estate]:
+    """The estate with every database in each of its subnets in turn."""
+    names = sorted(estate.databases)
+    for places in product(*(estate.databases[name].subnets for name in names)):
+        placed = {
+            name: Machine(subnet, None, estate.databases[name].groups)
+            for name, subnet in zip(names, places, strict=True)
+        }
+        yield replace(estate, machines=estate.machines | placed, databases={})
+
+
+def within(ranges: Ranges, others: Ranges) -> bool:
+    """Whether every port of some ranges is in others."""
+    return all(any(low <= first and last <= high for low, high in others) for first, last in ranges)
 
 
 def _add(ranges: Ranges, first: int, last: int) -> None:

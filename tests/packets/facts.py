@@ -110,6 +110,14 @@ class Machine:
 
 
 @dataclass(frozen=True)
+class Database:
+    """A managed database: in one of its subnets, at an address there, and nobody knows which."""
+
+    subnets: tuple[str, ...]
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Nat:
     """A NAT gateway; a private one has no public address."""
 
@@ -120,10 +128,11 @@ class Nat:
 
 @dataclass(frozen=True)
 class Peering:
-    """An active peering of one Region."""
+    """A peering of one Region; one that nobody here accepts may be active or not."""
 
     one: str
     other: str
+    accepted: bool = True
 
 
 @dataclass(frozen=True)
@@ -157,6 +166,7 @@ class Estate:
     acls: dict[str, Acl] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
     lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    databases: dict[str, Database] = field(default_factory=dict)
     nats: dict[str, Nat] = field(default_factory=dict)
     peerings: dict[str, Peering] = field(default_factory=dict)
     transit_tables: dict[str, str] = field(default_factory=dict)  # the gateway of each

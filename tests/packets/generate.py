@@ -8,6 +8,7 @@ from random import Random
 from tests.packets.facts import (
     Acl,
     Attachment,
+    Database,
     Entry,
     Estate,
     Group,
@@ -55,6 +56,7 @@ class _Draw:
         self._acls()
         self._groups()
         self._machines()
+        self._databases()
         return self._found
 
     # ── networks ─────────────────────────────────────────────────────────────────────────────────────────
@@ -75,7 +77,7 @@ class _Draw:
         names = sorted(self._found.vpcs)
         for one, other in ((a, b) for a in names for b in names if a < b):
             if self._chance(0.6):
-                self._found.peerings[f"p{one}{other}"] = Peering(one, other)
+                self._found.peerings[f"p{one}{other}"] = Peering(one, other, self._chance(0.9))
                 self._joined.add(frozenset((one, other)))
 
     def _transit(self) -> None:
@@ -96,6 +98,11 @@ class _Draw:
             table = None if self._chance(0.1) else self._random.choice(tables)
             into = tuple(each for each in tables if self._chance(0.75))
             self._found.attachments[f"a{vpc}"] = Attachment("g", vpc, chosen, table, into)
+        if self._chance(0.3):  # as the gateway's defaults do: everybody in one table
+            tables = ["t0"]
+            self._found.transit_tables.pop("t1", None)
+            for key, each in list(self._found.attachments.items()):
+                self._found.attachments[key] = replace(each, table="t0", propagates=("t0",))
         routes: dict[tuple[str, str], TransitRoute] = {}
         for _ in range(self._random.choice((0, 1, 2))):
             by = self._random.choice([None, *self._found.attachments])
@@ -156,6 +163,9 @@ class _Draw:
         if any(each.vpc == vpc for each in self._found.attachments.values()):
             for to in self._random.choice((("10.0.0.0/8",), (ANYWHERE,), tuple(self._far(vpc)), ())):
                 found[to] = Route(to, "transit:g")
+            if home.six and self._chance(0.6):
+                sixes = [each.six for name, each in self._found.vpcs.items() if name != vpc and each.six]
+                found |= {to: Route(to, "transit:g") for to in sixes}
         for name in self._found.lists:
             if ways and self._chance(0.3) and not set(self._found.lists[name]) & found.keys():
                 local = {*home.cidrs, *(s.cidr for s in self._found.subnets.values())}
@@ -249,6 +259,13 @@ class _Draw:
             self._found.machines[f"x{number}"] = replace(
                 further, of="m0", address=further.address or self._at(further, 20)
             )
+
+    def _databases(self) -> None:
+        for vpc in self._found.vpcs if self._chance(0.5) else ():
+            mine = [key for key, each in self._found.subnets.items() if each.vpc == vpc]
+            groups = [name for name, each in self._found.groups.items() if each.vpc == vpc and "default" not in name]
+            subnets = tuple(sorted(self._random.sample(mine, 2)))
+            self._found.databases[f"d{vpc}"] = Database(subnets, tuple(self._random.sample(groups, 1)))
 
     def _machine(self, subnet: str, number: int) -> Machine:
         each = self._found.subnets[subnet]

@@ -9,6 +9,7 @@ from tests.packets.facts import Acl, Entry, Estate, Group, Machine, Route, Rule
 
 _NUMBERS = {"any": "-1", "58": "icmpv6"}
 _REGION = "eu-west-1"
+_DEFAULTS = ("default_route_table_association", "default_route_table_propagation")
 Fields = dict[str, object]
 
 
@@ -74,6 +75,12 @@ class _Writer:
             yield from self._group(name, group)
         for name, machine in self._estate.machines.items():
             yield from self._machine(name, machine)
+        for name, database in self._estate.databases.items():
+            subnets = [f"aws_subnet.{subnet}.id" for subnet in database.subnets]
+            yield _resource("aws_db_subnet_group", name, {"name": name, "subnet_ids": subnets})
+            groups = [f"{self._groups_at[group]}.id" for group in database.groups]
+            where: Fields = {"db_subnet_group_name": f"aws_db_subnet_group.{name}.name"}
+            yield _resource("aws_db_instance", name, where | {"vpc_security_group_ids": groups})
 
     # ── networks ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -101,32 +108,39 @@ class _Writer:
     def _peerings(self) -> Iterator[str]:
         for name, each in self._estate.peerings.items():
             ends: Fields = {"vpc_id": f"aws_vpc.{each.one}.id", "peer_vpc_id": f"aws_vpc.{each.other}.id"}
-            yield _resource("aws_vpc_peering_connection", name, {**ends, "auto_accept": True})
+            yield _resource("aws_vpc_peering_connection", name, {**ends, "auto_accept": each.accepted or None})
 
     def _transit(self) -> Iterator[str]:
-        off = {"default_route_table_association": "disable", "default_route_table_propagation": "disable"}
+        attached = self._estate.attachments
+        usual = set(self._estate.transit_tables) == {"t0"} and all(
+            (each.table, each.propagates) == ("t0", ("t0",)) for each in attached.values()
+        )
+        by_default = usual and self._chance()
+        off = {} if by_default else dict.fromkeys(_DEFAULTS, "disable")
         for gateway in sorted(set(self._estate.transit_tables.values())):
             yield _resource("aws_ec2_transit_gateway", gateway, dict(off))
-        for table, gateway in self._estate.transit_tables.items():
+        for table, gateway in self._estate.transit_tables.items() if not by_default else ():
             home: Fields = {"transit_gateway_id": f"aws_ec2_transit_gateway.{gateway}.id"}
             yield _resource("aws_ec2_transit_gateway_route_table", table, home)
-        unset = {f"transit_gateway_{key}": False for key in off}
-        for key, each in self._estate.attachments.items():
+        for key, each in attached.items():
             fields: Fields = {
                 "transit_gateway_id": f"aws_ec2_transit_gateway.{each.gateway}.id",
                 "vpc_id": f"aws_vpc.{each.vpc}.id",
                 "subnet_ids": [f"aws_subnet.{subnet}.id" for subnet in each.subnets],
             }
+            unset = {} if by_default else {f"transit_gateway_{name}": False for name in _DEFAULTS}
             yield _resource("aws_ec2_transit_gateway_vpc_attachment", key, {**fields, **unset})
-            if each.table:
+            if each.table and not by_default:
                 yield self._link("association", key, key, each.table)
-            for table in each.propagates:
+            for table in each.propagates if not by_default else ():
                 yield self._link("propagation", f"{key}_{table}", key, table)
         for index, route in enumerate(self._estate.transit_routes):
             by: Fields = {"blackhole": True}
             if route.by:
                 by = {"transit_gateway_attachment_id": f"aws_ec2_transit_gateway_vpc_attachment.{route.by}.id"}
             table = f"aws_ec2_transit_gateway_route_table.{route.table}.id"
+            if by_default:
+                table = "aws_ec2_transit_gateway.g.association_default_route_table_id"
             where: Fields = {"destination_cidr_block": route.to, "transit_gateway_route_table_id": table}
             yield _resource("aws_ec2_transit_gateway_route", f"r{index}", where | by)
 

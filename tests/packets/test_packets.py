@@ -18,7 +18,7 @@ import pytest
 from netaudit import load
 from netaudit.reports.as_json import dumps, reach_json
 from tests.packets import generate, terraform
-from tests.packets.compare import Found, as_found, found, representatives
+from tests.packets.compare import PROTOCOLS, Found, as_found, found, representatives, within, worlds
 from tests.packets.facts import Estate
 from tests.packets.walk import End, Walker
 
@@ -58,6 +58,24 @@ def test_every_pair_protocol_and_port_boundary_agrees(seed: int, tmp_path: Path)
     """Certain, possible and one-way, between all machines and with every block outside."""
     estate = generate.estate(seed)
     assert [] == differences(estate, asked(estate, seed, tmp_path))
+
+
+@pytest.mark.parametrize("seed", [seed for seed in range(ESTATES) if generate.estate(seed).databases])
+def test_databases_are_bounded_in_every_world(seed: int, tmp_path: Path) -> None:
+    """Wherever a database turns out to be: what is certain holds, and what holds was possible."""
+    estate = generate.estate(seed)
+    document = asked(estate, seed, tmp_path)
+    told = {(flow["source"], flow["destination"]): as_found(flow) for flow in document["flows"]}
+    parties = {f"aws_instance.{name}": name for name, each in estate.machines.items() if each.of is None}
+    parties |= {f"aws_db_instance.{name}": name for name in estate.databases}
+    for world in worlds(estate):
+        walker = Walker(world)
+        for a, b in ((a, b) for a in parties for b in parties if a != b and "aws_db_instance" in a + b):
+            here, bounds = found(walker, parties[a], parties[b]), told.get((a, b), as_found({}))
+            for protocol in PROTOCOLS:
+                certain, possible = bounds["certain"].get(protocol, []), bounds["possible"].get(protocol, [])
+                assert within(certain, here["certain"].get(protocol, [])), (a, b, protocol)
+                assert within(here["possible"].get(protocol, []), possible), (a, b, protocol)
 
 
 def test_the_comparison_is_not_blind(tmp_path: Path) -> None:

@@ -227,8 +227,10 @@ class Walker:
         elif kind == "nat" and not path.reply:
             yield from self._translated(name, subnet, path)
         elif kind == "peering" and there is not None:
-            if {vpc, self._vpc(there.subnet)} == {self.estate.peerings[name].one, self.estate.peerings[name].other}:
-                yield self._delivered(replace(path, doubtful=path.doubtful or passing), there.subnet)
+            each = self.estate.peerings[name]
+            if {vpc, self._vpc(there.subnet)} == {each.one, each.other}:
+                doubtful = path.doubtful or passing or not each.accepted
+                yield self._delivered(replace(path, doubtful=doubtful), there.subnet)
         elif kind == "transit":
             yield from self._transit(name, subnet, replace(path, doubtful=path.doubtful or passing))
 
