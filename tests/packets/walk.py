@@ -101,6 +101,8 @@ class Path:
     entries: tuple[tuple[str, str], ...] = ()  # attachments and the subnets by which they entered
     seen: tuple[str, ...] = ()  # subnets that it left
     doubtful: bool = False  # no page says that a gateway takes it
+    guarded: bool = False  # it left by an egress-only gateway
+    by_internet: bool = False  # it came in by the internet
 
     def checked(self, filter: tuple[Entry, ...] | tuple[Rule, ...], peer: End) -> Path:  # noqa: A002
         """The packet behind a further filter."""
@@ -223,7 +225,7 @@ class Walker:
         elif kind == "internet" and self.estate.vpcs[vpc].internet:
             yield from self._out(vpc, path)
         elif kind == "egress-only" and not path.reply:
-            yield from self._out_only(vpc, path)
+            yield from self._out_only(vpc, replace(path, guarded=True))
         elif kind == "nat" and not path.reply:
             yield from self._translated(name, subnet, path)
         elif kind == "peering" and there is not None:
@@ -279,7 +281,7 @@ class Walker:
         if not through or (isinstance(holder, Nat) and not path.reply):
             return
         own = there if there.six else self._private(name)
-        yield self._delivered(replace(path, destination=own), holder.subnet)
+        yield self._delivered(replace(path, destination=own, by_internet=True), holder.subnet)
 
     def _translated(self, name: str, subnet: str, path: Path) -> Iterator[Path]:
         """Through a NAT gateway of the VPC, in its own name (IPv4 only), past the ACL of its subnet."""
@@ -373,6 +375,8 @@ class Walker:
         else:
             ways = self._on(self.estate.machines[path.arrives].subnet, answer)
         pieces = [[way for way in ways if way.arrives == goals[0]]]
+        if path.guarded:  # what it opened, it lets in again; of other ways back no page speaks
+            pieces = [[replace(way, doubtful=way.doubtful or not way.by_internet) for way in pieces[0]]]
         seen_as = pieces[0][0].source if pieces[0] else answer.source
         for (_, before, home), goal in zip(reversed(path.natted), goals[1:], strict=True):
             ways = self._on(home, Path(seen_as, before, reply=True))

@@ -185,13 +185,20 @@ class InternetExits:
         return _Gate((closed,)), _Gate((closed,))
 
     def _egress_only_gateway(self, gateway: Gateway) -> None:
-        """IPv6 outward only: replies come back to a place that leads nowhere else (AWS-28)."""
+        """IPv6 outward only: replies come back to a place that leads nowhere else (AWS-28), for certain."""
         fabric = self._fabric
         home = self._inventory.vpc(gateway.vpc, gateway.key)
         parties = {each.party.id: each.party for each in fabric.placed if each.v6 and home in each.vpcs}
         steps = [Filter(gates.PUBLIC_V6, End.DESTINATION)]
         node = fabric.node("eigw", gateway.key)
         one_way_out(fabric, node, home, parties, steps, gateway.key, origin=gateway.origin, because=gateway.because)
+        # It changes no address, so that a reply may find another way home; no page says that it is taken.
+        reason = Unknown(f"whether replies pass {gateway.key} by", gateway.origin)
+        router, because = fabric.node("vpc", home), (*gateway.because, reason)
+        besides = Translate(
+            End.SOURCE, parties, router, router, gateway.key, gateway.origin, None, because, "CANNOT_ROUTE"
+        )
+        fabric.hop(node, INTERNET, [*steps, besides])
 
     def _gateway_endpoint(self, endpoint: vpc_endpoint.GatewayEndpoint) -> None:
         """An S3 or DynamoDB endpoint: some public addresses, TCP and echo, from the tables it names (AWS-40)."""

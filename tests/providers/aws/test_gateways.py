@@ -173,6 +173,41 @@ def test_aws_28_egress_only_gateway_lets_out_and_replies_in() -> None:
     assert [answers.exactly(A, "internet6"), answers.exactly("internet6", A)] == [ANYTHING, "nothing"]
 
 
+def test_aws_28_a_private_subnet_beside_an_internet_gateway_stays_private() -> None:
+    """The VPC has an internet gateway, but replies of the subnet go to the egress-only one, which takes none."""
+    eigw = resource("aws_egress_only_internet_gateway.x", vpc_id=ref("aws_vpc.main"))
+    way = V6 | {"egress_only_gateway_id": ref("aws_egress_only_internet_gateway.x")}
+    answers = Answers(*DUAL, gateway(), eigw, *table("t", way, subnets=["a"]), instance("a", "a", "open"))
+    assert [answers.exactly(A, "internet6"), str(answers.bounds("internet6", A).possible)] == [ANYTHING, "udp sctp"]
+
+
+def test_aws_28_a_reply_that_comes_home_by_another_way_is_possible() -> None:
+    """Out by the egress-only gateway, back over a peering: no address was changed, and no page says that it is lost."""
+    far = [
+        vpc("far", "10.9.0.0/16", ipv6_cidr_block="2600:9::/56"),
+        subnet("far", "10.9.1.0/24", home="far", ipv6_cidr_block="2600:9::/64", assign_ipv6_address_on_creation=True),
+        group("far", [allow("tcp", 443, ipv6_cidr_blocks=["::/0"])], home="far"),
+        gateway("far"),
+        *table(
+            "far",
+            {"ipv6_cidr_block": "2600:1::/56", "vpc_peering_connection_id": ref("aws_vpc_peering_connection.p")},
+            subnets=["far"],
+            home="far",
+        ),
+        resource(
+            "aws_vpc_peering_connection.p",
+            vpc_id=ref("aws_vpc.main"),
+            peer_vpc_id=ref("aws_vpc.far"),
+            auto_accept=True,
+        ),
+        instance("far", "far", "far"),
+    ]
+    eigw = resource("aws_egress_only_internet_gateway.x", vpc_id=ref("aws_vpc.main"))
+    way = V6 | {"egress_only_gateway_id": ref("aws_egress_only_internet_gateway.x")}
+    answers = Answers(*DUAL, *far, eigw, *table("t", way, subnets=["a"]), instance("a", "a", "open"))
+    assert "tcp/443" == answers.possibly(A, "aws_instance.far")
+
+
 def test_aws_53_ipv6_addresses_are_public() -> None:
     """IPv6 needs no translation: with a route to the internet gateway the groups alone decide."""
     way = V6 | {"gateway_id": ref("aws_internet_gateway.main")}
