@@ -59,6 +59,18 @@ _BRACKET_OR_QUOTE = re.compile(r"""(\["(?:[^"\\]|\\.)*"\])|\"""")
 _LIKE_AN_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+(?:[/-].*)?")
 
 
+def selector_text(selector: Selector) -> str:
+    """A selector as it may be written."""
+    if isinstance(selector, Word):
+        return f'"{selector.text}"' if selector.quoted else selector.text
+    if isinstance(selector, Not):
+        inner = selector_text(selector.of)
+        return f"!{inner}" if isinstance(selector.of, Word | Not) else f"!({inner})"
+    between = " & " if isinstance(selector, And) else " | "
+    parts = ((part, selector_text(part)) for part in selector.parts)
+    return between.join(text if isinstance(part, Word | Not) else f"({text})" for part, text in parts)
+
+
 def parse_selector(text: str) -> Selector:
     """Read a selector. Raises QueryError that shows where it stopped making sense."""
     if len(text) > _LONGEST:

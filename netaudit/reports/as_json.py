@@ -18,6 +18,7 @@ from netaudit.queries.explain_chain import ChainExplanation
 from netaudit.queries.flow import Flow
 from netaudit.queries.rewritten import Rewritten
 from netaudit.queries.what_if import Edit
+from netaudit.reports.claimed import claimed
 from netaudit.reports.escape import harmless_json
 from netaudit.reports.findings import CLAIM
 
@@ -179,6 +180,8 @@ def _result_json(result: RuleResult) -> Json:
         "controls": list(invariant.rule.controls),
         **_place(invariant.origin),
     }
+    if sentences := claimed(result):
+        found["claims"] = list(sentences)
     if breach := result.at_stake:
         found["outcomes"] = [{"verdict": Verdict.PROVED.value}, _violated_by(breach)]
     if result.closing:
