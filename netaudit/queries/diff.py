@@ -151,13 +151,13 @@ class _Deciding:
             self._written.setdefault(each.address, []).append(each)
 
     def place(self, change: Change) -> Origin | None:
-        """The place that decides after the change."""
+        """The place that decides after the change; what lets the reply pass decides nothing but a stop."""
         trace = self._after.trace(change)
         if trace is None:
             return None
         written = [check for check in _checks(trace) if check.origin and check.origin.file]
         stops = [check for check in written if check.verdict is Truth.NO]
-        passes = [check for check in written if check.policy is not None]
+        passes = [check for check in way_of(trace) if check in written and check.policy is not None]
         chosen = stops[:1] if trace.verdict is Truth.NO else passes[-1:]
         return next((check.origin for check in chosen or written[-1:]), None)
 

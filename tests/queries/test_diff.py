@@ -20,6 +20,7 @@ from netaudit.reports.as_json import diff_json
 from netaudit.reports.as_text import diff_text
 from tests import small
 from tests.laws.networks import networks
+from tests.oracles import REPOSITORY
 
 
 def differences(before: Network, after: Network, relation: Relation = Relation.DIRECT) -> tuple[Change, ...]:
@@ -172,3 +173,12 @@ def test_a_new_endpoint_opens_its_flows(tmp_path: Path, relation: str) -> None:
     assert all("shop/new[Pod]" in (c.source, c.destination) for c in new.diff(old, relation=relation).changes)
     assert new.diff(old, relation=relation).opened
     assert old.diff(new, relation=relation).closed
+
+
+def test_an_opened_flow_stands_where_a_rule_lets_it_pass() -> None:
+    """Not where the last one lets its reply pass, which opened nothing."""
+    home = REPOSITORY / "fixtures" / "refutations" / "change-sums-up-ranges"
+    before, after = (netaudit.load(home / side) for side in ("base", "leaks"))
+    (change,) = after.diff(before).opened
+    assert change.place is not None
+    assert (str(home / "leaks" / "main.tf"), 7) == (str(Path(change.place.file).resolve()), change.place.line)
