@@ -847,3 +847,61 @@ def test_entries_of_a_customers_list(read: Any, entries: dict[str, Any], certain
         read({**PAIR, **listed, **entries, "SecurityGroups": [GROUP, peers], "NetworkInterfaces": pair}), "i-a", "i-b"
     )
     assert (certain, possible) == (str(found.certain), str(found.possible))
+
+
+# ---- Block Public Access --------------------------------------------------------------------------------
+
+NEAR = [{**each, "AvailabilityZone": "eu-west-1a"} for each in SUBNETS]
+SHUT = {"AwsRegion": "eu-west-1", "InternetGatewayBlockMode": "block-bidirectional"}
+
+
+@pytest.mark.parametrize(
+    ("more", "certain", "possible"),
+    [
+        ({}, *["tcp udp sctp"] * 2),
+        (
+            {"VpcBlockPublicAccessOptions": {**SHUT, "InternetGatewayBlockMode": "off"}},
+            *["tcp udp sctp"] * 2,
+        ),
+        ({"VpcBlockPublicAccessOptions": SHUT, "VpcBlockPublicAccessExclusions": []}, *["nothing"] * 2),
+        (
+            {
+                "VpcBlockPublicAccessOptions": SHUT,
+                "VpcBlockPublicAccessExclusions": [
+                    {
+                        "ExclusionId": "vpcbpa-exclude-1",
+                        "ResourceArn": "arn:aws:ec2:eu-west-1:1:vpc/vpc-1",
+                        "InternetGatewayExclusionMode": "allow-bidirectional",
+                        "State": "create-complete",
+                    }
+                ],
+            },
+            *["tcp udp sctp"] * 2,
+        ),
+        ({"VpcBlockPublicAccessOptions": SHUT}, "nothing", "tcp udp sctp"),
+        (
+            {
+                "VpcBlockPublicAccessOptions": {**SHUT, "AwsRegion": "us-east-1"},
+                "VpcBlockPublicAccessExclusions": [],
+            },
+            "nothing",
+            "tcp udp sctp",
+        ),
+    ],
+)
+def test_aws_29_what_a_snapshot_says_of_block_public_access(
+    read: Any, more: dict[str, Any], certain: str, possible: str
+) -> None:
+    """It closes its own Region, but for what is excluded; where either is not told, nothing is certain or closed."""
+    found = bounds(read({**linked(PAIR), "Subnets": NEAR, **more}), "internet", "i-a")
+    assert (certain, possible) == (str(found.certain), str(found.possible))
+
+
+def test_aws_29_an_answer_about_one_thing_is_an_answer(tmp_path: Path) -> None:
+    """Block Public Access is no list, and is read from a file of its own all the same."""
+    (tmp_path / "all.json").write_text(
+        json.dumps({**linked(PAIR), "Subnets": NEAR, "VpcBlockPublicAccessExclusions": []})
+    )
+    (tmp_path / "options.json").write_text(json.dumps({"VpcBlockPublicAccessOptions": SHUT}))
+    (reading,) = build([Source.parse(str(tmp_path))], Options()).readings
+    assert len(resources(reading, "aws_vpc_block_public_access_options")) == 1

@@ -28,6 +28,7 @@ _TELLING = frozenset(
         "TargetGroups",
     }
 )
+_SINGLE = frozenset({"VpcBlockPublicAccessOptions"})  # answers about one thing, which is no list
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,2}-\d")
 _ACCOUNT = re.compile(r"\d{12}")
 _DEEPEST = 4  # an account, a Region, a file, pages
@@ -44,9 +45,11 @@ class Answer:
 
     @property
     def names_its_things(self) -> bool:
-        """Whether it is an object with a list under a capitalised key, as every answer of the API about things is."""
+        """Whether it is an object with a list under a capitalised key, as answers of the API about things are."""
         named = isinstance(self.value, Mapping) and "apiVersion" not in self.value
-        return named and any(key[:1].isupper() and isinstance(each, list) for key, each in self.value.items())
+        return named and any(
+            key in _SINGLE or (key[:1].isupper() and isinstance(each, list)) for key, each in self.value.items()
+        )
 
     @property
     def is_bare(self) -> bool:

@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from netaudit.model import Diagnostic, Effect, Origin, Reading, Resource, Severity, Value
-from netaudit.sources.snapshot import balancers, filters, machines, network, services, transit
+from netaudit.sources.snapshot import balancers, filters, machines, network, public_access, services, transit
 from netaudit.sources.snapshot.answers import account_of, answers, region_of
 from netaudit.sources.snapshot.gaps import gaps
 from netaudit.sources.snapshot.item import Item
@@ -33,6 +33,7 @@ READERS: tuple[Reader, ...] = (
     balancers.read,
     services.read,
     transit.read,
+    public_access.read,
 )
 
 

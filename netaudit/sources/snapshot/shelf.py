@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from netaudit.model import Diagnostic, Value
 from netaudit.sources.snapshot.item import Item
@@ -26,6 +26,18 @@ class Shelf:
             for key in keys:
                 if key in document.value:
                     yield from document.items(key)
+
+    def single(self, key: str) -> Iterator[Item]:
+        """The objects that stand under a key themselves, not in a list."""
+        self._asked.add(key)
+        for document in self._documents:
+            found = document.value.get(key)
+            if isinstance(found, Mapping):
+                yield Item(found, document.mark, document.file, document.settings, self.notes)
+
+    def knows(self, key: str) -> bool:
+        """Whether any file has a key."""
+        return any(key in each.value for each in self._documents)
 
     def named(self, key: str, name: str, identity: str) -> Iterator[tuple[str, Item]]:
         """The objects below a key, each with what it is called: by a name that is unique in one Region only.
