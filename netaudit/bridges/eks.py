@@ -24,7 +24,7 @@ are made at run time, custom networking without its ENIConfigs.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -33,7 +33,7 @@ from netaudit.bridges.cni import everything_in
 from netaudit.bridges.controllers import asked, leads_beyond
 from netaudit.bridges.doors import ANYBODY, Clients, Doors, Nodes
 from netaudit.bridges.homes import MACHINES, Home, Homes, is_home
-from netaudit.bridges.identity import Guests
+from netaudit.bridges.kin import Kin, Sides, Way
 from netaudit.bridges.matching import CLUSTER, OWNED, cluster_id
 from netaudit.flows import ANY, ANYWHERE, IPV4, NOT_PUBLIC, AddressSet, Traffic
 from netaudit.model import (
@@ -41,13 +41,11 @@ from netaudit.model import (
     OUTSIDE,
     Action,
     Diagnostic,
-    Effect,
     End,
     Endpoint,
     Filter,
     Group,
     Hop,
-    Interface,
     Loss,
     Network,
     Party,
@@ -55,13 +53,10 @@ from netaudit.model import (
     Policy,
     Reading,
     Resource,
-    Rule,
     Severity,
     Stage,
     Step,
-    Tier,
     Translate,
-    Truth,
     Unknown,
     Value,
 )
@@ -72,9 +67,6 @@ from netaudit.providers.kubernetes.cluster import clusters_of
 from netaudit.providers.kubernetes.entries import readable
 from netaudit.providers.kubernetes.service import services_of
 from netaudit.providers.kubernetes.workload import namespace_of
-
-_Sides = Mapping[str, tuple[Step, ...]]  # what a policy puts on one side of each pod
-_Way = tuple[str, tuple[Step, ...]]  # a place next to a node, and what lies between
 
 NODES_DECLARED = "EKS_NODES_DECLARED"
 AS_ANNOTATED = "EKS_LOAD_BALANCERS_AS_WRITTEN"
@@ -214,162 +206,6 @@ def _is_off(blocks: Value) -> bool:
 # ---- joining ------------------------------------------------------------------------------------------
 
 
-class _Kin:
-    """Pods that live alike, behind their own policies.
-
-    pod ──policy egress──▶ out ──groups, …──▶ subnet ──…, groups──▶ in ──policy ingress──▶ pod
-    """
-
-    def __init__(self, name: str, home: Home, pods: Sequence[Endpoint], eks: Endpoint) -> None:
-        self._name, self._eks = name, eks
-        self.home, self.pods = home, pods
-        self.ids = frozenset(pod.interfaces[0].node for pod in pods)
-        self._faces = [face for host in home.hosts for face in host.interfaces]
-        self._which = Unknown(f"which of {' or '.join(host.id for host in home.hosts)} a pod runs on", eks.origin)
-        self._nodes = [face for node in home.nodes for face in node.interfaces] if home.translates else []
-        self.some_node = self._joint() if len(self._nodes) > 1 else None
-        self.guests = Guests(frozenset(face.party.id for face in self._faces), self.ids, self._which)
-        self.out, self.into = self._at("out"), self._at("in")
-
-    def _joint(self) -> Party:
-        """One of its nodes, whichever it is: what holds for all of them holds for it."""
-        addresses = AddressSet.union(face.party.addresses for face in self._nodes)
-        return Party(self._at("some node"), addresses, self._which)
-
-    def seen_by(self, hops: Iterable[Hop]) -> list[Hop]:
-        """The hops with rules that know its pods, and its node, as guests of their hosts."""
-        found = [self.guests.seen_by(hop) for hop in hops]
-        if self.some_node is None:
-            return found
-        nodes = frozenset(face.party.id for face in self._nodes)
-        joint = Guests(nodes, frozenset({self.some_node.id}), self._which)
-        return [joint.seen_by(hop) for hop in found]
-
-    @property
-    def addresses(self) -> AddressSet:
-        """Those of which its pods have one each."""
-        return AddressSet.union(face.party.addresses for face in self._faces)
-
-    def lost_with(self, loss: Loss) -> Loss:
-        """A loss with its pods, which may be lost where one of its hosts or nodes may."""
-        homes = (*self.home.hosts, *self.home.nodes)
-        if (loss.nodes | loss.perhaps).isdisjoint(face.node for home in homes for face in home.interfaces):
-            return loss
-        pods = frozenset(face.node for pod in self.pods for face in pod.interfaces)
-        return replace(loss, perhaps=loss.perhaps | pods, because=(*loss.because, self._which))
-
-    def keys(self, *kinds: str) -> frozenset[str]:
-        """The groups of these kinds that its pods belong to."""
-        return frozenset(key for host in self.home.hosts for key in host.groups if key.startswith(kinds))
-
-    def attached(self, egress: _Sides, ingress: _Sides) -> Iterator[Hop]:
-        """Every pod behind its policies, which only perhaps stop something where they are not enforced (AWS-56)."""
-        free = gates.perhaps("no policy", (Unknown("whether network policies are enforced", self._eks.origin),))
-        for pod in (each.interfaces[0].node for each in self.pods):
-            yield Hop(pod, self.out, egress.get(pod, ()))
-            yield Hop(self.into, pod, ingress.get(pod, ()))
-            if not self.home.enforced:
-                yield Hop(pod, self.out, (free,))
-                yield Hop(self.into, pod, (free,))
-
-    def unguarded(self, egress: _Sides, ingress: _Sides) -> Diagnostic | None:
-        """What to say where policies select pods and are perhaps not enforced."""
-        mine = tuple(sorted(pod for pod in self.ids if _guards(egress.get(pod, ())) or _guards(ingress.get(pod, ()))))
-        if self.home.enforced or not mine:
-            return None
-        hosts = " or ".join(host.id for host in self.home.hosts)
-        text = f"network policies are perhaps not enforced for pods on {hosts}: they stop nothing for certain"
-        origin = self.home.hosts[0].origin
-        return Diagnostic("EKS_POLICY_NOT_ENFORCED", text, Severity.WARNING, origin, Effect.OVER_APPROXIMATED, mine)
-
-    def ways(self, kept: Sequence[Hop], inside: Peers, neighbours: str) -> Iterator[Hop]:
-        """Out by the ways of its hosts, and in by them; along one node to its neighbours; by a node out of the VPC.
-
-        `kept` are the hops of the cloud, which know the pods.
-        """
-        out, into, translates = self.out, self.into, self.home.translates
-        stays = () if translates is Truth.NO else (self._border("to the VPC by the pod's address", inside, stays=True),)
-        for place, steps in self._next(kept, outward=True):
-            yield Hop(out, place, (*stays, *steps))
-        for place, steps in self._next(kept, outward=False):
-            yield Hop(place, into, steps)
-        if self.home.shares:
-            shared = Unknown("whether two pods share a node", self._eks.origin)
-            yield Hop(out, neighbours, (gates.perhaps("one node", (shared,)),))
-            yield Hop(neighbours, into)
-        if translates:
-            leaves = self._border("out of the VPC by the node's address", inside, stays=False)
-            yield Hop(out, self._at("snat"), (leaves,))
-            yield Hop(self._at("replies"), into)
-            yield from self._translations(kept)
-
-    def _at(self, place: str) -> str:
-        return f"eks:{self._name}:{place}"
-
-    def _next(self, kept: Sequence[Hop], *, outward: bool) -> list[_Way]:
-        """The places next to the hosts and what lies between: what each has, perhaps, and what all agree about."""
-        each = _beside(self._faces, kept, outward=outward)
-        if len(each) == 1:
-            return each[0]
-        maybe = gates.perhaps(str(self._which), (self._which,))
-        return [*((place, (maybe, *steps)) for ways in each for place, steps in ways), *_agreed(each)]
-
-    def _border(self, name: str, inside: Peers, *, stays: bool) -> Filter:
-        """What a pod sends by its own address, or by its node's: for the VPC, or for elsewhere (AWS-48).
-
-        Stateful, so that replies go back the way their packets came.
-        """
-        origin = self._eks.origin or gates.NOWHERE_WRITTEN
-        unsure = self.home.translates is Truth.MAYBE
-        doubt = (Unknown("AWS_VPC_K8S_CNI_EXTERNALSNAT", origin),) if unsure else ()
-        own = Rule(inside, ANY, Action.ALLOW if stays else Action.DENY, origin, text="the VPC's own addresses")
-        beyond = Rule(EVERYONE, ANY, Action.ALLOW, origin, text="everywhere else", because=doubt)
-        rules = (own, beyond) if not stays or doubt else (own,)
-        tier = Tier(rules, Action.DENY, (origin,))
-        return Filter(Policy(name, (tier,), Action.DENY, Stage.ROUTE, True, origin), End.DESTINATION)
-
-    def _translations(self, kept: Sequence[Hop]) -> Iterator[Hop]:
-        """Out with the address of one of its nodes; replies come to the node and go on to the pod."""
-        if self.some_node is not None:
-            ways = [_agreed(_beside(self._nodes, kept, outward=outward)) for outward in (True, False)]
-            yield from self._by_node(self.some_node, "some", *ways)
-        maybe = [gates.perhaps(str(self._which), (self._which,))] if len(self._nodes) > 1 else []
-        for number, node in enumerate(self._nodes):
-            out, into = (_beside([node], kept, outward=outward)[0] for outward in (True, False))
-            yield from self._by_node(node.party, str(number), [(place, (*maybe, *steps)) for place, steps in out], into)
-
-    def _by_node(self, node: Party, number: str, out: Sequence[_Way], into: Sequence[_Way]) -> Iterator[Hop]:
-        """By the ways of a node, as that node."""
-        home, name = self._at(f"home-{number}"), f"source translation to {node.id}"
-        mine = Filter(gates.only(f"{node.id} address", Peers(frozenset({node.id})), stage=Stage.ROUTE), End.DESTINATION)
-        step = Translate(End.SOURCE, {}, home, self._at("replies"), name, self._eks.origin, node)
-        for place, steps in out:
-            yield Hop(self._at("snat"), place, (step, *steps))
-        for place, steps in into:
-            yield Hop(place, home, (mine, *steps))
-
-
-def _beside(faces: Sequence[Interface], kept: Sequence[Hop], *, outward: bool) -> list[list[_Way]]:
-    """For each interface the places next to it and what lies between."""
-    each: dict[str, list[_Way]] = {face.node: [] for face in faces}
-    for hop in kept:
-        near, far = (hop.tail, hop.head) if outward else (hop.head, hop.tail)
-        if near in each and not any(isinstance(step, Translate) for step in hop.steps):
-            each[near].append((far, hop.steps))
-    return list(each.values())
-
-
-def _agreed(each: Sequence[Sequence[_Way]]) -> list[_Way]:
-    """The ways that all have, behind what is on each of them."""
-    first, *others = each
-    found: list[_Way] = []
-    for place, steps in first:
-        there = [[more for at, more in ways if at == place] for ways in others]
-        if all(len(options) == 1 for options in there):
-            found.append((place, tuple(dict.fromkeys((*steps, *(s for o in there for s in o[0]))))))
-    return found
-
-
 class _Join:
     """The graph of one cluster, moved into the cloud's."""
 
@@ -389,14 +225,14 @@ class _Join:
         self._egress, self._ingress = self._sides(ids)
         self._inside = self._vpc_members(ids)
 
-    def _by_home(self) -> Iterator[_Kin]:
+    def _by_home(self) -> Iterator[Kin]:
         found: dict[object, tuple[Home, list[Endpoint]]] = {}
         for pod in self._pods:
             home = self._joined.homes.of(pod)
             found.setdefault(home.key, (home, []))[1].append(pod)
         for number, (home, pods) in enumerate(found.values()):
             name = f"{self._joined.title}:{number}" if number else self._joined.title
-            yield _Kin(name, home, pods, self._joined.eks)
+            yield Kin(name, home, pods, self._joined.eks)
 
     @property
     def _hosts(self) -> list[Endpoint]:
@@ -449,7 +285,7 @@ class _Join:
 
     # ---- who is who -----------------------------------------------------------------------------------
 
-    def _sides(self, ids: frozenset[str]) -> tuple[_Sides, _Sides]:
+    def _sides(self, ids: frozenset[str]) -> tuple[Sides, Sides]:
         """The policies of every pod, as the cluster's own network has them on its two hops."""
         hops = self._before.hops
         egress = {hop.tail: hop.steps for hop in hops if hop.head == self._place and hop.tail in ids}
@@ -466,7 +302,7 @@ class _Join:
     def _vpcs(self) -> frozenset[str]:
         return frozenset(key for host in self._hosts for key in host.groups if key.startswith("vpc/"))
 
-    def _moved(self, pod: Endpoint, kin: _Kin) -> Endpoint:
+    def _moved(self, pod: Endpoint, kin: Kin) -> Endpoint:
         """The pod with the addresses that its hosts' subnets have, and in their groups."""
         face = pod.interfaces[0]
         party = face.party
@@ -513,7 +349,7 @@ class _Join:
             for place in home, back:
                 yield Hop(kin.out, place, (closed,))
 
-    def _coming(self, clients: Clients) -> Iterator[_Way]:
+    def _coming(self, clients: Clients) -> Iterator[Way]:
         """The clients outside and in the cloud, and what lets only those through that are meant."""
         name = "clients of load balancers and ports at run time"
         if clients.outside == ANYWHERE:
@@ -551,11 +387,6 @@ class _Join:
         for resource in manifests:
             if not readable(resource) or leads_beyond(resource):
                 yield f"ns/{self._joined.prefix}{namespace_of(resource)}"
-
-
-def _guards(steps: Sequence[Step]) -> bool:
-    """Whether a policy selects the side."""
-    return any(isinstance(step, Filter) and step.policy.tiers for step in steps)
 
 
 def _lets_nothing_out(step: Step) -> bool:
