@@ -113,7 +113,7 @@ class _Judge:
         most = self._left(chosen, whatever_may=False) if doubtful else least
         name = ", ".join(f"{each.kind} {each.key}" for each in chosen)
         missing = wanted - most.possible
-        self._breaches.append(Breach(((f"without {name}", "" if missing else UNDECIDED),), missing, wanted))
+        self._breaches.append(Breach(((f"without {name}", "" if missing else UNDECIDED),), NO_TRAFFIC, NO_TRAFFIC))
         if missing:
             self._witnesses.append(self._witness(chosen, name, missing, most.relations.solved))
             return

@@ -80,6 +80,7 @@ def test_what_may_be_lost_with_it_may_not_be_relied_on() -> None:
     shaky = lost("zone", "a", "place-a", "eni:web-1", perhaps=["place-b", "eni:web-2"], because="the zone of b")
     found = judged(two_zones(shaky))
     assert (V.UNKNOWN, ["the zone of b"]) == (found.verdict, [unknown.reason for unknown in found.depends_on])
+    assert [(("without zone a", "?"),)] == [breach.pairs for breach in found.breaches]
 
 
 def test_a_gateway_is_lost_without_any_endpoint() -> None:
