@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -80,3 +81,16 @@ def test_what_is_no_baseline_is_refused(tmp_path: Path, text: str) -> None:
     path.write_text(text)
     with pytest.raises(RuleFileError, match=r"baseline\.json"):
         read_baseline(path)
+
+
+def test_a_rule_that_is_dead_since_is_new(tmp_path: Path) -> None:
+    """One that was dead already is let pass."""
+    machines = [host(name, f"10.0.0.{number}") for number, name in enumerate("abc", start=1)]
+    live, dead, also = (
+        replace(b.allow(name, "tcp/22", line=line), written=True) for line, name in enumerate(("a", "gone", "left"))
+    )
+    then, now = (
+        judged(wired(machines, {"b": rules}), {"kind": "no-dead-rule"}) for rules in ((live, dead), (live, dead, also))
+    )
+    known = written(tmp_path, baseline_of(then, FIRST))
+    assert [0, 1] == [baselined(each, known).exit_code for each in (then, now)]

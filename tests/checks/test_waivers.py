@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from netaudit.checks.invariants import Report, Verdict, check
 from netaudit.checks.waivers import read_waivers, waived
 from netaudit.engine.solve import Reachability
 from netaudit.errors import RuleFileError
-from netaudit.model import Diagnostic, Effect, Network
+from netaudit.model import Diagnostic, Effect, Loss, Network
 from netaudit.queries.relations import Relations
 from tests.checks.building import rulebook
 from tests.engine import building as b
@@ -183,3 +184,19 @@ def test_what_makes_a_waiver_accountable_is_required(tmp_path: Path, name: str) 
     path.write_text(yaml.safe_dump({"version": 1, "waivers": [entry]}))
     with pytest.raises(RuleFileError, match=name):
         read_waivers([path])
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"kind": "no-dead-rule"},
+        {"kind": "survives", "from": "a", "to": "b", "traffic": "tcp/22", "losing": ["zone"]},
+    ],
+    ids=lambda rule: rule["kind"],
+)
+def test_what_is_not_about_pairs_is_covered_by_no_waiver(tmp_path: Path, rule: Mapping[str, object]) -> None:
+    """A dead rule, a loss that is not survived: of these no flow is the witness."""
+    rules = [replace(b.allow("a", "tcp/22", line=line), written=True) for line in (1, 2)]
+    hosts = [host(name, f"10.0.0.{number}") for number, name in enumerate("ab", start=1)]
+    given = replace(wired(hosts, {"b": rules}), losses=(Loss("zone", "z", frozenset({"eni:b"})),))
+    assert Verdict.VIOLATED is report(given, tmp_path, match(traffic="any"), rule=rule).results[0].verdict
