@@ -83,6 +83,10 @@ class Rows:
         clipped_parts = (Part(bounds & traffic, classes) for bounds, classes in parts)
         return tuple(part for part in clipped_parts if part.bounds)
 
+    def cells(self, source: EndpointClass) -> Relation:
+        """What the members of a class may send to the other classes and get answers to, not put together by class."""
+        return self._relations(source, self.atoms.everything)[0]
+
     def _relations(self, source: EndpointClass, asked: int) -> tuple[Relation, Relation]:
         """To which classes (by place) what flows with a reply, and what TCP is delivered in vain."""
         answered = in_vain = NOBODY

@@ -13,12 +13,13 @@ from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
-from netaudit.engine.atoms import bits_of
+from netaudit.engine.atoms import Atoms, bits_of
 from netaudit.engine.bounds import NOTHING, UNJOINED, Bounds
 from netaudit.engine.classes import EndpointClass, classify
 from netaudit.engine.doubts import Doubts
 from netaudit.engine.external import external_endpoints
 from netaudit.engine.reference import Judge
+from netaudit.engine.relation import Relation
 from netaudit.engine.rows import Part, Rows
 from netaudit.flows import ANY, AddressSet, Traffic
 from netaudit.model import Endpoint, Network, Peers, Policy, Unknown
@@ -26,6 +27,7 @@ from netaudit.model import Endpoint, Network, Peers, Policy, Unknown
 __all__ = ["NOTHING", "UNJOINED", "Bounds", "Part", "Reachability", "Row"]
 
 _KEPT = 4096  # rows that are remembered
+_KEPT_CELLS = 8192  # and rows of cells, which are a few sets each
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Reachability:
         self.external = external_endpoints(network, self._named)
         self.endpoints: tuple[Endpoint, ...] = (*network.endpoints, *self.external)
         self._kept: dict[tuple[int, Traffic], tuple[Part, ...]] = {}
+        self._cells: dict[int, Relation] = {}
 
     def edited(self, network: Network, changed: Mapping[Policy, Policy]) -> Reachability:
         """The solution of this network with some policies replaced, which `network` is.
@@ -162,6 +165,23 @@ class Reachability:
     def parts(self, source: EndpointClass, traffic: Traffic = ANY) -> tuple[Part, ...]:
         """The same as `groups`, with the destination classes as bits (`bit_of`)."""
         return self._row(source, traffic)
+
+    def cells(self, source: EndpointClass) -> Relation:
+        """The same as `parts`, less what is delivered in vain, by traffic: atoms, and the classes that they may reach.
+
+        For questions about many rows together, which need not know what each of them is in all.
+        """
+        found = self._cells.get(source.index)
+        if found is None:
+            if len(self._cells) >= _KEPT_CELLS:
+                self._cells.clear()
+            found = self._cells[source.index] = self._rows.cells(source)
+        return found
+
+    @property
+    def atoms(self) -> Atoms:
+        """What the masks of `cells` stand for."""
+        return self._rows.atoms
 
     def bit_of(self, each: EndpointClass) -> int:
         """The bit that stands for a class in `parts`."""

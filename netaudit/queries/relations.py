@@ -32,7 +32,7 @@ class _Chain(NamedTuple):
     certain: dict[int, int | None]
 
 
-_LastHops = dict[Bounds, int]  # the classes, as bits, that a hop with these bounds leads to
+_LastHops = list[tuple[Bounds, int]]  # the classes, as bits, that a hop with these bounds leads to
 
 
 class Relations:
@@ -42,9 +42,8 @@ class Relations:
         self.solved = solved
         self._hop_traffic = asked | CLAIMED
         self._chains: dict[int, _Chain] = {}
-        self._hops_kept: dict[tuple[int, bool], int] = {}
+        self._hops_kept: dict[int, tuple[int, int]] = {}  # those that may be opened, and those that certainly can
         self._rows: dict[tuple[frozenset[int], frozenset[int]], _LastHops] = {}
-        self._session: dict[int, tuple[bool, Traffic]] = {}  # by identity: rows share their bounds
         self._by_chains: dict[tuple[int, int], Bounds] = {}
         self._about: dict[Traffic, Relations] = {self._hop_traffic: self}
 
@@ -130,7 +129,7 @@ class Relations:
         key = (start.index, goal.index)
         if key not in self._by_chains:
             bit = self.solved.bit_of(goal)
-            hops = (bounds for bounds, classes in self._last_hops(start).items() if classes & bit)
+            hops = (bounds for bounds, classes in self._last_hops(start) if classes & bit)
             self._by_chains[key] = reduce(or_, hops, NOTHING)
         return self.solved.bounds(source, destination) | self._by_chains[key]
 
@@ -145,16 +144,22 @@ class Relations:
 
     def _gathered(self, possible: frozenset[int], certain: frozenset[int]) -> _LastHops:
         """What leads on from classes that chains lead to."""
-        met: dict[tuple[int, bool], tuple[Bounds, int]] = {}  # by identity: rows share their bounds
+        may: defaultdict[int, int] = defaultdict(int)  # atoms → classes
+        must: defaultdict[int, int] = defaultdict(int)
+        strangers = 0
         for index in possible:
             here, sure = self.solved.classes[index], index in certain
-            for last, classes in (*self.solved.parts(here), (UNJOINED, self.solved.strangers(here))):
-                key = (id(last), sure)
-                before = met.get(key)
-                met[key] = (last, classes if before is None else before[1] | classes)
-        found: defaultdict[Bounds, int] = defaultdict(int)
-        for (_, sure), (last, classes) in met.items():
-            found[Bounds(last.certain if sure else NO_TRAFFIC, last.possible)] |= classes
+            strangers |= self.solved.strangers(here)
+            for atoms, perhaps, surely in self.solved.cells(here):
+                may[atoms] |= perhaps
+                if sure:
+                    must[atoms] |= surely
+        found = [(UNJOINED, strangers)] if strangers else []
+        for atoms, classes in may.items():
+            traffic = self.solved.atoms.traffic(atoms)
+            found.append((Bounds(NO_TRAFFIC, traffic), classes))
+            if sure_classes := must.get(atoms):
+                found.append((Bounds(traffic, traffic), sure_classes))
         return found
 
     def reached(self, relation: Relation, source: Endpoint, traffic: Traffic) -> int:
@@ -167,7 +172,7 @@ class Relations:
             targets = (self.solved.class_of[name] for name in self._forwards_to if name in self.solved.class_of)
             return reduce(or_, map(self.solved.bit_of, targets), found)
         if relation is Relation.PIVOT:
-            hops = self._last_hops(start).items()
+            hops = self._last_hops(start)
             return reduce(or_, (classes for bounds, classes in hops if bounds.possible.overlaps(traffic)), found)
         return found
 
@@ -224,21 +229,18 @@ class Relations:
 
     def _hops(self, here: EndpointClass, *, certain: bool) -> int:
         """The classes to which a session can be opened, as bits."""
-        key = (here.index, certain)
-        found = self._hops_kept.get(key)
+        found = self._hops_kept.get(here.index)
         if found is None:
-            found = 0 if certain else self.solved.strangers(here)
-            for bounds, classes in self.solved.parts(here):
-                if self._carries_session(bounds.certain if certain else bounds.possible):
-                    found |= classes
-            self._hops_kept[key] = found
-        return found
+            may, must, asked = self.solved.strangers(here), 0, self._hop_atoms
+            for atoms, perhaps, surely in self.solved.cells(here):
+                if atoms & asked:
+                    may, must = may | perhaps, must | surely
+            found = self._hops_kept[here.index] = (may, must)
+        return found[certain]
 
-    def _carries_session(self, traffic: Traffic) -> bool:
-        found = self._session.get(id(traffic))
-        if found is None:
-            found = self._session[id(traffic)] = (traffic.overlaps(self._hop_traffic), traffic)
-        return found[0]
+    @cached_property
+    def _hop_atoms(self) -> int:
+        return self.solved.atoms.mask(self._hop_traffic)
 
     @cached_property
     def _inside(self) -> int:
