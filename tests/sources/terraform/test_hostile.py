@@ -470,3 +470,10 @@ def test_a_file_outside_of_the_source_is_told(root: Write) -> None:
     """Its text is unknown, also to `try`: Terraform would read it."""
     reading = read(root({"main.tf": 'resource "x_y" "z" {\n  v = try(file("/etc/hosts"), "")\n}\n'}))
     assert [(d.code, d.origin.line) for d in reading.diagnostics if d.origin] == [("TF_OUTSIDE", 2)]
+
+
+@pytest.mark.parametrize("pattern", ["(a|a)*b", "(a?)+b", "a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?b"])
+def test_regular_expressions_with_choices_within_repetitions_are_not_run(root: Write, pattern: str) -> None:
+    """They try two ways at each character."""
+    reading = read(root({"main.tf": f'resource "x_y" "z" {{\n  v = regexall("{pattern}", "{"a" * 40}")\n}}\n'}))
+    assert str(reading.resources[0].attributes["v"]) == "a regular expression that is not evaluated"
