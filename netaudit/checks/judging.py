@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from netaudit.checks.clauses import Clause, Since
-from netaudit.engine.solve import Bounds
+from netaudit.engine.solve import NOTHING, Bounds
 from netaudit.flows import NO_TRAFFIC, Traffic
 from netaudit.model import Endpoint, Unknown
 from netaudit.queries.flow import Relation
@@ -95,6 +95,40 @@ class Ground:
         both_outside = len(left & outside) * len(right & outside) - len(left & right & outside)
         return len(left) * len(right) - len(left & right) - both_outside
 
+    def suspects(self, sources: list[Endpoint], destinations: list[Endpoint]) -> Iterable[tuple[Endpoint, Endpoint]]:
+        """The pairs between which some of the traffic may pass, and perhaps others too, sorted by ids.
+
+        Of those that are alike now and were alike at the base, one tells whether any has more than it had. (A proxy is
+        no proxy of itself, so that forwarded flows differ from one endpoint to the next.)
+        """
+        if self._base is None or self.relation is Relation.FORWARDED:
+            return candidates(self.relations, self.relation, sources, destinations, self.clause.traffic)
+        found: list[tuple[Endpoint, Endpoint]] = []
+        goals = self._alike(self._base, destinations)
+        for starts in self._alike(self._base, sources):
+            reached = self.relations.reached(self.relation, starts[0], self.clause.traffic)
+            for ends in goals:
+                if reached & self.relations.solved.bit_of(self.relations.solved.class_of[ends[0].id]):
+                    pairs = ((source, goal) for source in starts for goal in ends if _is_pair(source, goal))
+                    first = next(pairs, None)
+                    if first and self.bounds(*first).possible - self._was(self._base, *first).certain:
+                        found += (first, *pairs)
+        return sorted(found, key=lambda pair: (pair[0].id, pair[1].id))
+
+    def _alike(self, base: Relations, endpoints: list[Endpoint]) -> list[list[Endpoint]]:
+        """The endpoints by their classes, now and at the base."""
+        found: dict[tuple[int, int | None], list[Endpoint]] = {}
+        for each in endpoints:
+            old = base.solved.class_of.get(each.id)
+            key = (self.relations.solved.class_of[each.id].index, old.index if old else None)
+            found.setdefault(key, []).append(each)
+        return list(found.values())
+
+    def _was(self, base: Relations, source: Endpoint, destination: Endpoint) -> Bounds:
+        """What passed between the two at the base, if both were there."""
+        start, goal = (base.solved.by_id.get(each.id) for each in (source, destination))
+        return base.bounds(self.relation, start, goal) if start and goal else NOTHING
+
     @property
     def has_exceptions(self) -> bool:
         """Whether something may be excepted."""
@@ -151,7 +185,7 @@ def never(ground: Ground) -> list[Wrong]:
     found = _Found(ground.relations)
     ground.examined = ground.count()
     ends = (ground.endpoints(ground.sources.possible), ground.endpoints(ground.destinations.possible))
-    for source, destination in candidates(ground.relations, ground.relation, *ends, ground.clause.traffic):
+    for source, destination in ground.suspects(*ends):
         if not _is_pair(source, destination):
             continue
         bounds = ground.bounds(source, destination)
