@@ -905,3 +905,11 @@ def test_aws_29_an_answer_about_one_thing_is_an_answer(tmp_path: Path) -> None:
     (tmp_path / "options.json").write_text(json.dumps({"VpcBlockPublicAccessOptions": SHUT}))
     (reading,) = build([Source.parse(str(tmp_path))], Options()).readings
     assert len(resources(reading, "aws_vpc_block_public_access_options")) == 1
+
+
+@pytest.mark.parametrize(("below", "expected"), [("", ["SNAPSHOT_INCOMPLETE"]), ("eu-west-1", [])])
+def test_the_last_page_of_another_region_is_no_last_page(read: Any, below: str, expected: list[str]) -> None:
+    """Where no Region is told, a whole list in another file may be that of another Region."""
+    pages = {**PAIR, "NextToken": "x"}, PAIR
+    said = [d.code for d in read(*pages, below=below).diagnostics if d.effect is Effect.UNREADABLE]
+    assert said == expected

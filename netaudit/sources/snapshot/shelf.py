@@ -90,4 +90,6 @@ def _goes_on(document: Item) -> bool:
 
 
 def _page(document: Item) -> tuple[object, ...]:
-    return (*sorted(document.settings.items()), *sorted(key for key in document.value if key not in _BESIDE))
+    """What the pages of one list share: their keys, and the place; where no Region is told, the file."""
+    place = tuple(sorted(document.settings.items())) if document.settings.get("region") else document.file
+    return (place, *sorted(key for key in document.value if key not in _BESIDE))
