@@ -26,6 +26,7 @@ def custom(version: str, kind: str, where: str = "namespace: default", spec: str
         ("security.istio.io/v1", "AuthorizationPolicy"),
         ("security.istio.io/v1", "PeerAuthentication"),
         ("networking.k8s.io/v2", "NetworkPolicy"),
+        ("networking.k8s.io/v1", "networkpolicy"),
         ("k8s.ovn.org/v1", "UserDefinedNetwork"),
     ],
 )

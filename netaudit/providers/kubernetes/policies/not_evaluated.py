@@ -53,7 +53,7 @@ _ROOT_NAMESPACES = ("istio-system",)
 def restricts(resource: Resource) -> bool:
     """Whether an object of a kind without a reader may let pass or stop traffic of pods."""
     group = resource.attributes["apiVersion"].partition("/")[0]
-    if resource.kind.endswith(("NetworkPolicy", "NetworkSet")) or resource.kind in _NETWORK_KINDS:
+    if resource.kind.lower().endswith(("networkpolicy", "networkset")) or resource.kind in _NETWORK_KINDS:
         return True
     return group in _GROUPS and not resource.kind.startswith(_HARMLESS)
 
