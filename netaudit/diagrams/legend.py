@@ -69,7 +69,7 @@ def _items(picture: Picture, forks: bool) -> Iterator[_Item]:
     if any(inner):
         yield _Item("flows inside the box", lambda x, y: icon("inner", x + 22, y))
     tiers = sorted({min(max(leaf.column, 0), 2) for leaf in picture.leaves})
-    for tier in tiers if len(tiers) > 1 else ():
+    for tier in tiers:
         yield _Item(f"{('public', 'private', 'data')[tier]} tier", _tier(tier))
 
 

@@ -147,7 +147,7 @@ def _realm(reading: Reading, resources: list[Resource], shared: bool, on_premise
         losses=tuple(losses.losses(fabric, exits, {n.gateway.key: n.subnet for n in nats})),
         aside=link_local.SERVICES,
         aside_hops=tuple(link_local.hops(fabric)),
-        assumptions=_assumptions(found),
+        assumptions=_assumptions(found, exits),
         diagnostics=_diagnostics(found, resources, prefix),
         coverage=_coverage(resources),
     )
@@ -352,11 +352,12 @@ def _owned(found: Inventory, placed: list[Placed], nats: list[_Nat]) -> AddressS
     return AddressSet.union([*blocks, *known])
 
 
-def _assumptions(found: Inventory) -> tuple[str, ...]:
+def _assumptions(found: Inventory, exits: Exits) -> tuple[str, ...]:
     """What the sources cannot show, and an answer relies on."""
     silent = internet_gateway.read_block(found.lookup, []) is None
     via_interface = any(r.target.kind == "interface" for t in found.tables.values() for r in t.routes)
     assumed = {
+        "BEYOND_IS_PRIVATE": bool(exits.open_vpcs),
         "BLOCK_PUBLIC_ACCESS_OFF": silent and bool(found.gateways),
         "NO_UNSEEN_DIRECT_CONNECT": bool(private_gateway.collect(found.lookup, [])),
         "ON_PREMISES_AS_GIVEN": any(

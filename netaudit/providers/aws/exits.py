@@ -246,14 +246,23 @@ class Exits:
         self._beyond.add(vpc)
         return Way(self._fabric.node("beyond", vpc), (gates.perhaps(str(reason), (reason,), reason.origin),))
 
+    @property
+    def open_vpcs(self) -> list[str]:
+        """The VPCs from which, and into which, ways lead that are not modelled."""
+        vpcs = self._inventory.vpcs
+        attached = set(self._attached())
+        return sorted({*self._beyond, *attached, *(key for key, each in vpcs.items() if not each.declared)})
+
     def beyond(self) -> None:
-        """What unmodelled ways may reach from each VPC that has one, and what may come in by them."""
+        """What unmodelled ways may reach from each VPC that has one, and what may come in by them.
+
+        Outside of the model they lead to private addresses only, which is assumed (`BEYOND_IS_PRIVATE`).
+        """
         fabric = self._fabric
         vpcs = self._inventory.vpcs
         for gateway, home in self._private.values():
             private_gateway.wire(fabric, gateway, home)
-        self._beyond |= set(self._attached())
-        for vpc in sorted({*self._beyond, *(key for key, each in vpcs.items() if not each.declared)}):
+        for vpc in self.open_vpcs:
             reason = Unknown(f"what lies beyond {vpc}", vpcs[vpc].origin)
             maybe = gates.perhaps(f"beyond {vpc}", (reason,))
             node, inward, router = fabric.node("beyond", vpc), fabric.node("beyond", vpc, "in"), fabric.node("vpc", vpc)

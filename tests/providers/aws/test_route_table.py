@@ -330,11 +330,11 @@ def test_tf_92_adopted_default_vpc_may_have_kept_its_gateway_and_route() -> None
     ],
 )
 def test_aws_38_direct_connect_leads_beyond_the_static_routes(kind: str) -> None:
-    """Over Direct Connect any private address may lie behind a gateway, whatever its VPN connections say."""
+    """Any private address may lie behind a gateway then; that no public one does is assumed, and printed."""
     wide = resource(f"{kind}.x", vpn_gateway_id=ref("aws_vpn_gateway.v"))
     found = Answers(*BASE, *private_gateway(), wide, *table("t", TO_SITE, subnets=["a"]), instance("a", "a", "open"))
     assert found.possibly("private", A) == ANYTHING
-    assert found.network.assumptions == ()
+    assert found.network.assumptions == ("BEYOND_IS_PRIVATE",)
 
 
 def test_aws_57_a_default_table_of_an_unknown_vpc_may_be_any_main_table() -> None:
