@@ -2,7 +2,8 @@
 
 The first row is the outside as source, the last column the outside as destination; a cell on the diagonal counts the
 flows inside a segment. The number in a cell is that of its flows, its shade grows with it. A violated cell is outlined
-and has a mark, one that is only possible is dashed.
+and has a mark, one that is only possible is dashed. Of more cells than anybody reads, only the violated ones have
+numbers and titles: a browser has to open the picture, too.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from netaudit.diagrams.fonts import fit, width
 from netaudit.diagrams.paint import fitted, icon
 from netaudit.diagrams.picture import Box, Picture, Sum
 from netaudit.diagrams.style import BOLD, SIZES, STYLE
-from netaudit.diagrams.svg import document, element, group, text, title
+from netaudit.diagrams.svg import Point, document, element, group, text, title
 from netaudit.flows import Traffic
 
 _CELL = 30
@@ -26,6 +27,7 @@ _TOP = 64
 _LABEL = 200  # at most, for names of rows and columns
 _SHADES = 5
 _LEAST_WIDTH = 640.0
+_LEGIBLE = 10_000  # cells
 OUTSIDE = ""  # the key of the row and the column that are no box
 
 
@@ -55,6 +57,7 @@ def draw_matrix(picture: Picture, *, note: str = "row: source, column: destinati
     outside = _Entry(OUTSIDE, "outside", "", "")
     rows, columns = _axis([outside, *entries]), _axis([*entries, outside])
     cells = _cells(picture)
+    few = len(cells) <= _LEGIBLE
     label = max(_wish(entry) for entry in [outside, *entries])
     above = max([label, *(width(words, SIZES["title"], bold=True) for words, _ in columns.headings)])
     left, top = _MARGIN + min(label, _LABEL) + 13, _TOP + min(above, _LABEL) + 13
@@ -70,8 +73,11 @@ def draw_matrix(picture: Picture, *, note: str = "row: source, column: destinati
         *_rows(rows, left, top, columns.length),
         *_columns(columns, left, top, rows.length),
         *(
-            _cell(left + columns.at[b], top + rows.at[a], (a, b), total, names)
-            for (a, b), total in sorted(cells.items())
+            _cell(at, pair, total, names)
+            if few or total.violated
+            else _square(at, _look(pair, total), **_data(pair, total))
+            for pair, total in sorted(cells.items())
+            for at in [(left + columns.at[pair[1]], top + rows.at[pair[0]])]
         ),
         *_legend(picture, foot, wide),
     ]
@@ -169,31 +175,42 @@ def _upright(x: float, y: float, words: str, class_: str) -> str:
     return text(x, y, words, class_, transform=f"rotate(-90 {x:.1f} {y:.1f})")
 
 
-def _cell(x: float, y: float, pair: tuple[str, str], total: Sum, names: Mapping[str, str]) -> str:
-    source, destination = pair
-    shade = min(int(log2(total.flows)), _SHADES - 1)
-    look = "exposed" if OUTSIDE in pair else f"shade{shade}"
-    dashed = "" if total.certain else " possible"
+def _cell(at: Point, pair: tuple[str, str], total: Sum, names: Mapping[str, str]) -> str:
+    (source, destination), (x, y) = pair, at
     shown = str(total.flows) if total.flows < 1000 else f"{total.flows // 1000}k"
     middle = x + (_CELL - width(shown, SIZES["kind"])) / 2
+    ink = 0 if OUTSIDE in pair else _shade(total)
     return group(
         [
             title(f"{names[source]} → {names[destination]}: {wording.sum_title(total)}"),
-            _square(x, y, f"cell {look}{dashed}"),
-            _square(x, y, f"outline {total.look}") if total.violated else "",
+            _square(at, _look(pair, total)),
+            _square(at, f"outline {total.look}") if total.violated else "",
             icon(total.look, x + _CELL - 7, y + 7, total.look) if total.violated else "",
-            text(middle, y + _CELL / 2 + 3.5, shown, f"kind ink{min(shade, 4) if OUTSIDE not in pair else 0}"),
+            text(middle, y + _CELL / 2 + 3.5, shown, f"kind ink{ink}"),
         ],
-        data_source=source,
-        data_destination=destination,
-        data_flows=total.flows,
-        data_violated=total.violated,
+        **_data(pair, total),
     )
 
 
-def _square(x: float, y: float, class_: str) -> str:
+def _look(pair: tuple[str, str], total: Sum) -> str:
+    look = "exposed" if OUTSIDE in pair else f"shade{_shade(total)}"
+    return f"cell {look}{'' if total.certain else ' possible'}"
+
+
+def _shade(total: Sum) -> int:
+    return min(int(log2(total.flows)), _SHADES - 1)
+
+
+def _data(pair: tuple[str, str], total: Sum) -> dict[str, object]:
+    """The numbers of a cell, for whoever reads the drawing."""
+    source, destination = pair
+    flows: dict[str, object] = {"data_flows": total.flows, "data_violated": total.violated}
+    return {"data_source": source, "data_destination": destination, **flows}
+
+
+def _square(at: Point, class_: str, **data: object) -> str:
     side = _CELL - 5.0
-    return element("rect", x=x + 2.5, y=y + 2.5, width=side, height=side, rx=4.0, class_=class_)
+    return element("rect", "", x=at[0] + 2.5, y=at[1] + 2.5, width=side, height=side, rx=4.0, class_=class_, **data)
 
 
 def _legend(picture: Picture, top: float, wide: float) -> Iterator[str]:
