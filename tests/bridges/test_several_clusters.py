@@ -109,6 +109,25 @@ kind: Pod
 metadata: {name: web, namespace: shop, labels: {app: web}}
 spec: {containers: [{name: c}]}
 """
+_CLIENT = """
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: client, namespace: shop, labels: {app: client}}
+spec: {containers: [{name: c}]}
+"""
+# The same with nodes in a secondary block that both VPCs have, as is usual for clusters with many pods.
+_OVERLAPPING = (
+    _VPC.replace("10.N.0.0/20", "100.64.0.0/20").replace(
+        "aws_vpc.NAME.id\n  cidr", "aws_vpc_ipv4_cidr_block_association.NAME.vpc_id\n  cidr"
+    )
+    + """
+resource "aws_vpc_ipv4_cidr_block_association" "NAME" {
+  vpc_id     = aws_vpc.NAME.id
+  cidr_block = "100.64.0.0/16"
+}
+"""
+)
 _FROM = """
 ---
 apiVersion: networking.k8s.io/v1
@@ -126,10 +145,11 @@ def _estate(
     way: str,
     peer: str = "",
     assume: str = "clusters: {east: aws_eks_cluster.east, west: aws_eks_cluster.west}",
+    vpc: str = _VPC,
 ) -> Estate:
     between, route = _WAYS[way]
     halves = [
-        _VPC.replace("NAME", name)
+        vpc.replace("NAME", name)
         .replace("N", one)
         .replace("M", other)
         .replace("WAY", route)
@@ -139,7 +159,7 @@ def _estate(
     policy = _FROM.replace("PEER", peer) if peer else ""
     texts = {
         "infra/main.tf": between + "".join(halves),
-        "east/all.yaml": _WEB,
+        "east/all.yaml": _WEB + _CLIENT,
         "west/all.yaml": _WEB + policy,
         "assume.yaml": assume,
     }
@@ -178,6 +198,20 @@ def test_aws_48_a_policy_sees_pods_of_another_cluster_as_addresses(
 ) -> None:
     """Labels end where the cluster ends."""
     assert _passes(_estate(tmp_path, way, peer), EAST, WEST) == passes
+
+
+def test_pods_of_overlapping_ranges_never_meet(tmp_path: Path) -> None:
+    """What one VPC has itself it never sends to the gateway; within each cluster all is as before."""
+    estate = _estate(tmp_path, "transit gateway", vpc=_OVERLAPPING.replace("10.M.0.0/16", "100.64.0.0/10"))
+    client = "east::shop/client[Pod]"
+    assert (_passes(estate, EAST, WEST), _passes(estate, WEST, EAST)) == ("nothing", "nothing")
+    assert _passes(estate, client, EAST) == "tcp udp sctp"
+
+
+def test_a_block_that_two_clusters_have_means_the_pods_of_the_policys_own(tmp_path: Path) -> None:
+    """West's policy about 100.64.0.0/16 admits no pod of east, though east's pods have such addresses, too."""
+    estate = _estate(tmp_path, "transit gateway", "{ipBlock: {cidr: 100.64.0.0/16}}", vpc=_OVERLAPPING)
+    assert (_passes(estate, EAST, WEST), _passes(estate, "east::shop/client[Pod]", WEST)) == ("nothing", "nothing")
 
 
 def test_nothing_is_flat_when_all_clusters_are_joined(tmp_path: Path) -> None:
