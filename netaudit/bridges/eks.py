@@ -69,6 +69,7 @@ from netaudit.providers.kubernetes.service import services_of
 from netaudit.providers.kubernetes.workload import namespace_of
 
 NODES_DECLARED = "EKS_NODES_DECLARED"
+OVERLAY = "OVERLAY_NODE_TO_NODE"
 AS_ANNOTATED = "EKS_LOAD_BALANCERS_AS_WRITTEN"
 _RUN_TIME = frozenset({"Provisioner", "NodePool", "EC2NodeClass", "AWSNodeTemplate"})
 _ROUTING = frozenset({"IngressRoute", "IngressRouteTCP", "IngressRouteUDP", "VirtualService", "HTTPProxy"})
@@ -142,6 +143,8 @@ def _self_managed(network: Network, clusters: Sequence[Group]) -> Network:
         severity = Severity.WARNING if tagged else Severity.INFO
         said = Diagnostic("SELF_MANAGED_NOT_JOINED", text, severity, group.origin or machines[0].origin)
         network = replace(network, diagnostics=(*network.diagnostics, said))
+    if clusters and tagged and OVERLAY not in network.assumptions:
+        network = replace(network, assumptions=(*network.assumptions, OVERLAY))
     return network
 
 

@@ -42,6 +42,13 @@ def test_it_is_said_which_machines_the_pods_may_be(tmp_path: Path) -> None:
     assert ("aws_instance.node[0]" in said.message, RUNNER in said.message) == (True, False)
 
 
+def test_what_the_cloud_sees_of_an_overlay_is_a_printed_assumption(tmp_path: Path) -> None:
+    """Its nodes are the endpoints."""
+    network = _estate(tmp_path).network
+    assert "OVERLAY_NODE_TO_NODE" in network.assumptions
+    assert "aws_instance.node[0]" in network.by_id
+
+
 def test_nothing_is_said_where_there_are_no_machines(tmp_path: Path) -> None:
     """Manifests alone, or beside a cloud without any."""
     (tmp_path / "infra").mkdir()
