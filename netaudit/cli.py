@@ -332,7 +332,7 @@ def _load_base(sources: Sequence[str], bases: Sequence[str], reading: dict[str, 
 
 def _is_path(base: str) -> bool:
     name, equals, path = base.partition("=")
-    return Path(base).exists() or bool(name and equals and Path(path).exists())
+    return bool(base) and (Path(base).exists() or bool(name and equals and Path(path).exists()))
 
 
 @main.group()

@@ -72,7 +72,7 @@ def test_diff_with_sources(tmp_path: Path) -> None:
     assert ([], [], []) == (same["opened"], same["closed"], same["changed"])
 
 
-@pytest.mark.parametrize("base", ["nonsense", "absent/", "x=absent"])
+@pytest.mark.parametrize("base", ["nonsense", "absent/", "x=absent", ""])
 def test_a_base_that_is_nothing_is_told_in_one_line(repository: Path, base: str) -> None:
     """Exit 2, and no answer."""
     code, out, err = run("diff", "k8s", "--base", base, cwd=repository)
