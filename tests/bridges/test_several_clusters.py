@@ -116,15 +116,17 @@ kind: Pod
 metadata: {name: client, namespace: shop, labels: {app: client}}
 spec: {containers: [{name: c}]}
 """
-# The same with nodes in a secondary block that both VPCs have, as is usual for clusters with many pods.
-_OVERLAPPING = (
-    _VPC.replace("10.N.0.0/20", "100.64.0.0/20").replace(
-        "aws_vpc.NAME.id\n  cidr", "aws_vpc_ipv4_cidr_block_association.NAME.vpc_id\n  cidr"
-    )
+# The same with nodes in a secondary block, as is usual with many pods; both groups admit 8080 from anywhere.
+_OPEN = 'ingress {\n from_port = 8080\n to_port = 8080\n protocol = "tcp"\n cidr_blocks = ["0.0.0.0/0"]\n }'
+_SECONDARY = (
+    _VPC.replace("10.N.0.0/20", "BLOCK")
+    .replace("aws_vpc.NAME.id\n  cidr", "aws_vpc_ipv4_cidr_block_association.NAME.vpc_id\n  cidr")
+    .replace("10.M.0.0/16", "100.64.0.0/10")
+    .replace("FURTHER", _OPEN)
     + """
 resource "aws_vpc_ipv4_cidr_block_association" "NAME" {
   vpc_id     = aws_vpc.NAME.id
-  cidr_block = "100.64.0.0/16"
+  cidr_block = "BLOCK"
 }
 """
 )
@@ -200,18 +202,12 @@ def test_aws_48_a_policy_sees_pods_of_another_cluster_as_addresses(
     assert _passes(_estate(tmp_path, way, peer), EAST, WEST) == passes
 
 
-def test_pods_of_overlapping_ranges_never_meet(tmp_path: Path) -> None:
-    """What one VPC has itself it never sends to the gateway; within each cluster all is as before."""
-    estate = _estate(tmp_path, "transit gateway", vpc=_OVERLAPPING.replace("10.M.0.0/16", "100.64.0.0/10"))
-    client = "east::shop/client[Pod]"
-    assert (_passes(estate, EAST, WEST), _passes(estate, WEST, EAST)) == ("nothing", "nothing")
-    assert _passes(estate, client, EAST) == "tcp udp sctp"
-
-
-def test_a_block_that_two_clusters_have_means_the_pods_of_the_policys_own(tmp_path: Path) -> None:
-    """West's policy about 100.64.0.0/16 admits no pod of east, though east's pods have such addresses, too."""
-    estate = _estate(tmp_path, "transit gateway", "{ipBlock: {cidr: 100.64.0.0/16}}", vpc=_OVERLAPPING)
-    assert (_passes(estate, EAST, WEST), _passes(estate, "east::shop/client[Pod]", WEST)) == ("nothing", "nothing")
+@pytest.mark.parametrize(("block", "passes"), [("100.64.0.0/16", "nothing"), ("100.7N.0.0/16", "tcp/8080")])
+def test_pods_of_overlapping_ranges_never_meet(tmp_path: Path, block: str, passes: str) -> None:
+    """What a VPC has itself it never sends to the gateway; other ranges meet; within a cluster nothing differs."""
+    estate = _estate(tmp_path, "transit gateway", vpc=_SECONDARY.replace("BLOCK", block))
+    assert (_passes(estate, EAST, WEST), _passes(estate, WEST, EAST)) == (passes, passes)
+    assert _passes(estate, "east::shop/client[Pod]", EAST) == "tcp udp sctp"
 
 
 def test_nothing_is_flat_when_all_clusters_are_joined(tmp_path: Path) -> None:
