@@ -18,7 +18,7 @@ by an inexact one for all that may match.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -178,36 +178,15 @@ def sight(policy: Policy, peer: Party) -> tuple[Truth, ...]:
 def decide(policy: Policy, peer: Party, traffic: Traffic = ANY) -> Decision:
     """What the policy does with `traffic` to or from `peer`, for all resolutions of the unknowns at once.
 
-    An inexact rule may or may not match, so what it may catch also goes on to the next rule. An unknown that
-    two rules share is treated as two: sound, not tight.
+    An unknown that two rules share is treated as two: sound, not tight.
     """
     may_allow = may_deny = NO_TRAFFIC
-    entering = traffic
-    for tier in policy.tiers:
-        passed = NO_TRAFFIC
-        for rule in tier.rules:
-            seen = rule.peers.sees(peer)
-            caught = rule.traffic & entering if seen else NO_TRAFFIC
-            if not caught:
-                continue
-            if rule.action is Action.ALLOW:
-                may_allow |= caught
-            elif rule.action is Action.DENY:
-                may_deny |= caught
-            else:
-                passed |= caught
-            if seen is Truth.YES and rule.exact:
-                entering -= caught
-        if tier.otherwise is Action.PASS:
-            passed |= entering
-        elif tier.otherwise is Action.DENY:
-            may_deny |= entering
-        else:
-            may_allow |= entering
-        entering = passed
-    if policy.default is Action.DENY:
-        return Decision(may_allow, may_deny | entering)
-    return Decision(may_allow | entering, may_deny)
+    for met in _walk(policy, peer, traffic):
+        if met.action is Action.ALLOW:
+            may_allow |= met.part
+        elif met.action is Action.DENY:
+            may_deny |= met.part
+    return Decision(may_allow, may_deny)
 
 
 def doubts(policy: Policy, peer: Party, traffic: Traffic = ANY) -> tuple[Unknown, ...]:
@@ -217,8 +196,30 @@ def doubts(policy: Policy, peer: Party, traffic: Traffic = ANY) -> tuple[Unknown
     part in it.
     """
     decision = decide(policy, peer, traffic)
-    entering = decision.may_allow & decision.may_deny
     found: dict[Unknown, None] = {}
+    for met in _walk(policy, peer, decision.may_allow & decision.may_deny):
+        if met.rule is None:
+            continue
+        found.update(dict.fromkeys(met.rule.because))
+        if met.seen is Truth.MAYBE and peer.unknown is not None:
+            found[peer.unknown] = None
+    return tuple(found)
+
+
+class _Met(NamedTuple):
+    """Some of the traffic and what becomes of it: by a rule, or, where there is none, by a tier's or policy's end."""
+
+    action: Action
+    part: Traffic
+    rule: Rule | None = None
+    seen: Truth = Truth.YES
+
+
+def _walk(policy: Policy, peer: Party, entering: Traffic) -> Iterator[_Met]:
+    """The order of tiers and rules: what each catches of the traffic that comes to it, and what is left over.
+
+    An inexact rule may or may not match, so what it may catch also goes on to the next rule.
+    """
     for tier in policy.tiers:
         passed = NO_TRAFFIC
         for rule in tier.rules:
@@ -226,12 +227,11 @@ def doubts(policy: Policy, peer: Party, traffic: Traffic = ANY) -> tuple[Unknown
             caught = rule.traffic & entering if seen else NO_TRAFFIC
             if not caught:
                 continue
-            found.update(dict.fromkeys(rule.because))
-            if seen is Truth.MAYBE and peer.unknown is not None:
-                found[peer.unknown] = None
+            yield _Met(rule.action, caught, rule, seen)
             if rule.action is Action.PASS:
                 passed |= caught
             if seen is Truth.YES and rule.exact:
                 entering -= caught
+        yield _Met(tier.otherwise, entering)
         entering = passed | entering if tier.otherwise is Action.PASS else passed
-    return tuple(found)
+    yield _Met(policy.default, entering)
