@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from math import comb
@@ -67,12 +67,31 @@ def survival(solved: Reachability, selectors: Selectors, clause: Survival, relat
 
 def losses_of(solved: Reachability, clause: Survival) -> list[Loss]:
     """What can be lost, by its key; parts of several sources that bear one name are lost together."""
-    found: dict[tuple[str, str], Loss] = {}
+    found: dict[tuple[str, str, str], Loss] = {}
     for each in solved.network.losses:
-        if each.kind in clause.losing and any(glob(pattern)(each.key) for pattern in clause.among):
-            key = (each.kind, each.key)
+        if each.kind in clause.losing:
+            key = (each.kind, each.key, each.naming)
             found[key] = _both(found[key], each) if key in found else each
-    return [found[key] for key in sorted(found)]
+    losses = [found[key] for key in sorted(found)]
+    chosen = (each for each in losses if each.single and any(glob(pattern)(each.key) for pattern in clause.among))
+    return [_with_namesakes(each, losses) for each in chosen]
+
+
+def _with_namesakes(loss: Loss, losses: Iterable[Loss]) -> Loss:
+    """A loss with all that may be lost with it, since it may be the same thing by another name."""
+    same = [each for each in losses if _may_be_one(loss, each)]
+    perhaps = loss.perhaps.union(*(each.nodes | each.perhaps for each in same))
+    whys = (each.unknown or loss.unknown or _whether(loss, each) for each in same)
+    return replace(loss, perhaps=perhaps, because=tuple(dict.fromkeys((*loss.because, *whys))))
+
+
+def _may_be_one(one: Loss, other: Loss) -> bool:
+    apart = one.region and other.region and one.region != other.region
+    return one.kind == other.kind and one.naming != other.naming and not apart
+
+
+def _whether(one: Loss, other: Loss) -> Unknown:
+    return Unknown(f"whether {one.kind} {one.key} is {other.kind} {other.key}", other.origin)
 
 
 def _both(one: Loss, other: Loss) -> Loss:

@@ -199,6 +199,10 @@ class Loss:
 
     Nothing passes the `nodes` any more, nor goes along the `edges` (tail and head of hops). `perhaps` are nodes that
     may be lost with it; `because` says why only that.
+
+    Keys of one `naming` tell apart what they name. What has a key of another naming may be the same thing, unless the
+    two lie in different Regions (`region`, empty where it is unknown). `unknown` is why a thing may be any other of
+    its kind; it is lost only as part of others where it is not `single`.
     """
 
     kind: str
@@ -208,6 +212,10 @@ class Loss:
     because: tuple[Unknown, ...] = ()
     edges: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
     origin: Origin | None = None
+    naming: str = ""
+    region: str = ""
+    unknown: Unknown | None = None
+    single: bool = True
 
 
 @dataclass(frozen=True, slots=True)

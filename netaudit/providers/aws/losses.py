@@ -5,6 +5,9 @@ https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html (read 2
 
 AWS-59 A subnet lies in one zone, and is lost with it, and so are its interfaces and NAT gateways. Where the zone is
        unknown, the subnet may be lost with any. An interface in one of several subnets may be lost with each of them.
+       A zone's ID is the same in every account, its name is each account's own: a zone that one name or ID gives may
+       be what a name of another account, or a name beside an ID, gives, too.
+       https://docs.aws.amazon.com/ram/latest/userguide/working-with-az-ids.html (read 2026-11-27)
 AWS-60 Internet, egress-only, transit and virtual private gateways, gateway endpoints and peerings lie in no zone.
 
 Not modelled:
@@ -20,6 +23,7 @@ from netaudit.model import Loss, Origin, Unknown
 from netaudit.providers.aws import internet_gateway
 from netaudit.providers.aws.exits import Exits
 from netaudit.providers.aws.fabric import INTERNET, Fabric
+from netaudit.providers.aws.grouping import resource_account, resource_region
 from netaudit.providers.aws.subnet import Subnet
 
 
@@ -110,22 +114,43 @@ class _Losses:
         return self._at(places) | sure, perhaps, tuple(because)
 
     def _zones(self) -> Iterator[Loss]:
-        """One for each zone by name, and one for each subnet whose zone is unknown; others may be in that, too."""
-        unknown = {each.key: each for each in self._subnets if not isinstance(each.zone, str)}
-        named: dict[str, list[Subnet]] = {}
+        """One for each zone by its name or ID, and one for each subnet whose zone is unknown."""
+        named: dict[tuple[str, str, str], list[Subnet]] = {}
         for each in self._subnets:
             if isinstance(each.zone, str):
-                named.setdefault(each.zone, []).append(each)
-        for zone, members in sorted(named.items()):
-            yield self._zone(zone, [each.key for each in members], unknown.values(), members[0].origin)
-        for each in unknown.values():
-            others = [other for other in self._subnets if other is not each]
-            if each.declared:
-                yield self._zone(f"zone of {self._fabric.prefix}{each.key}", [each.key], others, each.origin)
+                named.setdefault((each.zone, self._naming(each), _region(each)), []).append(each)
+            else:
+                yield self._unknown_zone(each)
+        for (zone, naming, region), members in sorted(named.items()):
+            nodes, perhaps, because = self._with([each.key for each in members])
+            yield Loss("zone", zone, nodes, perhaps, because, origin=members[0].origin, naming=naming, region=region)
 
-    def _zone(self, name: str, keys: list[str], doubtful: Iterable[Subnet], origin: Origin | None) -> Loss:
-        nodes, perhaps, because = self._with(keys)
-        others = [each for each in doubtful if each.key not in keys]
-        more, unsure, _ = self._with([each.key for each in others])
-        whys = (Unknown(f"the zone of {each.key}", each.origin) for each in others)
-        return Loss("zone", name, nodes, perhaps | more | unsure, (*because, *whys), origin=origin)
+    def _unknown_zone(self, subnet: Subnet) -> Loss:
+        nodes, perhaps, because = self._with([subnet.key])
+        name, unknown = (
+            f"zone of {self._fabric.prefix}{subnet.key}",
+            Unknown(f"the zone of {subnet.key}", subnet.origin),
+        )
+        return Loss(
+            "zone",
+            name,
+            nodes,
+            perhaps,
+            because,
+            origin=subnet.origin,
+            naming=name,
+            region=_region(subnet),
+            unknown=unknown,
+            single=subnet.declared,
+        )
+
+    def _naming(self, subnet: Subnet) -> str:
+        """Within which a zone's name says which it is: everywhere for an ID, else an account, or a provider of ours."""
+        if subnet.zone_by_id or subnet.resource is None:
+            return "ids"
+        account = resource_account(subnet.resource)
+        return account or f"{self._fabric.prefix}{subnet.resource.settings.get('provider', '')}"
+
+
+def _region(subnet: Subnet) -> str:
+    return "" if subnet.resource is None else resource_region(subnet.resource) or ""

@@ -37,6 +37,7 @@ class Subnet:
     unknown: Unknown | None = None
     v6_addresses: AddressSet = UNKNOWN_V6
     zone: Leaf | None = None
+    zone_by_id: bool = False
     public: bool | Unknown = False
     v6: bool | Unknown = False
     declared: bool = True
@@ -51,6 +52,7 @@ def read(resource: Resource, vpc: str, bound: AddressSet, notes: list[Diagnostic
     v6_block, _ = _block(fields, "ipv6_cidr_block")
     fallback = bound & IPV4 or NOT_PUBLIC & IPV4
     declared = not resource.kind.startswith("data.")
+    named = fields.leaf("availability_zone")
     return Subnet(
         resource.address,
         vpc,
@@ -58,7 +60,8 @@ def read(resource: Resource, vpc: str, bound: AddressSet, notes: list[Diagnostic
         resource.origin,
         unknown or (None if block else Unknown(f"{resource.address}.cidr_block", resource.origin)),
         v6_block or bound & IPV6 or UNKNOWN_V6,
-        fields.leaf("availability_zone") or fields.leaf("availability_zone_id"),
+        named or fields.leaf("availability_zone_id"),
+        named is None,
         _default(fields, "map_public_ip_on_launch", resource.kind == "aws_default_subnet", declared),
         _default(fields, "assign_ipv6_address_on_creation", False, declared),
         declared,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from netaudit.checks.invariants import Verdict
-from netaudit.model import Resource
+from netaudit.model import Resource, Settings
+from netaudit.providers.aws import build
 from tests.checks.building import result
 
-from .building import OPEN, UNKNOWN, gateway, instance, network, ref, resource, subnet, table, to_internet, vpc
+from .building import OPEN, UNKNOWN, gateway, instance, network, reading, ref, resource, subnet, table, to_internet, vpc
 
 BOTH = [subnet("a", "10.0.1.0/24", availability_zone="z1"), subnet("b", "10.0.2.0/24", availability_zone="z2")]
 PAIR = [instance("a", "a", "open"), instance("b", "b", "open")]
@@ -79,6 +81,67 @@ def test_aws_59_a_subnet_in_an_unknown_zone_may_be_lost_with_any() -> None:
     shaky.append(subnet("p2", "10.0.12.0/24", availability_zone=UNKNOWN))
     verdict, named = survives(*shaky, losing=["zone"])
     assert (Verdict.UNKNOWN, True) == (verdict, "the zone of aws_subnet.p2" in named)
+
+
+def in_zones(first: dict[str, Any], second: dict[str, Any], **settings: Any) -> list[Resource]:
+    """Two gateways, machines beside them, and what is written of the zones of each half, and around them."""
+    halves = {
+        **dict.fromkeys(("aws_subnet.p1", "aws_subnet.a"), (first, settings.get("one", {}))),
+        **dict.fromkeys(("aws_subnet.p2", "aws_subnet.b"), (second, settings.get("two", {}))),
+    }
+    return [
+        replace(
+            each,
+            attributes={k: v for k, v in each.attributes.items() if k != "availability_zone"} | halves[each.address][0],
+            settings=halves[each.address][1],
+        )
+        if each.address in halves
+        else each
+        for each in TWO_NATS
+    ]
+
+
+def test_aws_59_a_zone_by_name_may_be_one_by_id() -> None:
+    """`us-east-1a` is another zone in each account, and `use1-az1` may be it; two IDs are two zones."""
+    mixed = in_zones({"availability_zone": "us-east-1a"}, {"availability_zone_id": "use1-az1"})
+    verdict, named = survives(*mixed, losing=["zone"])
+    assert (Verdict.UNKNOWN, True) == (verdict, "whether zone us-east-1a is zone use1-az1" in named)
+    by_id = in_zones({"availability_zone_id": "use1-az2"}, {"availability_zone_id": "use1-az1"})
+    assert (Verdict.PROVED, "") == survives(*by_id, losing=["zone"])
+
+
+def test_aws_59_zones_of_two_accounts_may_be_one_under_two_names() -> None:
+    """Each account has its own names; in two Regions they are apart all the same."""
+    names = ({"availability_zone": "us-east-1a"}, {"availability_zone": "us-east-1b"})
+    two = in_zones(*names, one={"account_id": "1" * 12}, two={"account_id": "2" * 12})
+    assert survives(*two, losing=["zone"])[0] is Verdict.UNKNOWN
+    one = in_zones(*names, one={"account_id": "1" * 12}, two={"account_id": "1" * 12})
+    assert (Verdict.PROVED, "") == survives(*one, losing=["zone"])
+    far = in_zones(
+        *names,
+        one={"account_id": "1" * 12, "region": "us-east-1"},
+        two={"account_id": "2" * 12, "region": "us-west-2"},
+    )
+    assert (Verdict.PROVED, "") == survives(*far, losing=["zone"])
+
+
+def test_aws_59_zones_of_two_sources_without_a_known_account_may_be_one() -> None:
+    """Two roots that are read together, each with a machine in its own zone: which account each is for is not said."""
+    roots = [
+        reading(
+            vpc(),
+            OPEN,
+            gateway(),
+            subnet("s", "10.0.1.0/24", availability_zone=zone, map_public_ip_on_launch=True),
+            instance("s", "s", "open"),
+            *table("front", to_internet(), subnets=["s"]),
+            name=name,
+            named=True,
+        )
+        for name, zone in (("one", "z1"), ("two", "z2"))
+    ]
+    rule = {"kind": "survives", "from": "internet", "to": "kind/aws_instance", "traffic": "tcp/443"}
+    assert result(build(roots, Settings()), rule | {"losing": ["zone"]}).verdict is Verdict.UNKNOWN
 
 
 def test_aws_59_an_interface_in_one_of_several_subnets_may_be_lost_with_each() -> None:
