@@ -194,11 +194,19 @@ class InternetExits:
         one_way_out(fabric, node, home, parties, steps, gateway.key, origin=gateway.origin, because=gateway.because)
         # It changes no address, so that a reply may find another way home; no page says that it is taken.
         reason = Unknown(f"whether replies pass {gateway.key} by", gateway.origin)
-        router, because = fabric.node("vpc", home), (*gateway.because, reason)
-        besides = Translate(
-            End.SOURCE, parties, router, router, gateway.key, gateway.origin, None, because, "CANNOT_ROUTE"
-        )
-        fabric.hop(node, INTERNET, [*steps, besides])
+        because = (*gateway.because, reason)
+        for entry in self._entries(home):
+            besides = Translate(
+                End.SOURCE, parties, entry, entry, gateway.key, gateway.origin, None, because, "CANNOT_ROUTE"
+            )
+            fabric.hop(node, INTERNET, [*steps, besides])
+
+    def _entries(self, vpc: str) -> Iterator[str]:
+        """Where packets enter a VPC: at its router, or from a transit gateway, which may go by no router (AWS-35)."""
+        yield self._fabric.node("vpc", vpc)
+        for transit in self._inventory.transits:
+            for attachment in transit.at(vpc, self._inventory.attached):
+                yield self._fabric.node("tgw", attachment.key, "out")
 
     def _gateway_endpoint(self, endpoint: vpc_endpoint.GatewayEndpoint) -> None:
         """An S3 or DynamoDB endpoint: some public addresses, TCP and echo, from the tables it names (AWS-40)."""

@@ -267,6 +267,5 @@ def same_zone(one: Subnet, other: Subnet) -> Truth:
         return Truth.MAYBE
     if zones[0] == zones[1]:
         return Truth.YES
-    named = [isinstance(zone, str) and "-az" not in zone for zone in zones]
-    known = all(isinstance(zone, str) for zone in zones) and named[0] is named[1]
-    return Truth.NO if known else Truth.MAYBE
+    comparable = all(isinstance(zone, str) for zone in zones) and one.zone_by_id is other.zone_by_id
+    return Truth.NO if comparable else Truth.MAYBE

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from netaudit.flows import Traffic
 from netaudit.model import Resource, Unknown
 
@@ -206,6 +208,53 @@ def test_aws_28_a_reply_that_comes_home_by_another_way_is_possible() -> None:
     way = V6 | {"egress_only_gateway_id": ref("aws_egress_only_internet_gateway.x")}
     answers = Answers(*DUAL, *far, eigw, *table("t", way, subnets=["a"]), instance("a", "a", "open"))
     assert "tcp/443" == answers.possibly(A, "aws_instance.far")
+
+
+@pytest.mark.parametrize("entered", [["a"], ["a", "b"]], ids=["its own subnet", "either of two"])
+def test_aws_28_a_reply_that_comes_home_over_a_transit_gateway_is_possible(entered: list[str]) -> None:
+    """Out by the egress-only gateway, back into the client's subnet by an attachment there, whatever its ACL says
+    of packets between neighbours (AWS-22)."""
+    far = [
+        vpc("far", "10.9.0.0/16", ipv6_cidr_block="2600:9::/56"),
+        subnet("far", "10.9.1.0/24", home="far", ipv6_cidr_block="2600:9::/64", assign_ipv6_address_on_creation=True),
+        group("far", [allow("tcp", 443, ipv6_cidr_blocks=["::/0"])], home="far"),
+        gateway("far"),
+        resource("aws_ec2_transit_gateway.t"),
+        attachment("main", entered),
+        attachment("far", ["far"]),
+        *table(
+            "far",
+            {"ipv6_cidr_block": "2600:1::/56", "transit_gateway_id": ref("aws_ec2_transit_gateway.t")},
+            subnets=["far"],
+            home="far",
+        ),
+        instance("far", "far", "far"),
+    ]
+    eigw = resource("aws_egress_only_internet_gateway.x", vpc_id=ref("aws_vpc.main"))
+    way = V6 | {"egress_only_gateway_id": ref("aws_egress_only_internet_gateway.x")}
+    any_port = {"protocol": "-1", "from_port": 0, "to_port": 0}
+    all_of = any_port | {"rule_no": 2, "action": "allow", "ipv6_cidr_block": "::/0"}
+    neighbours = any_port | {"rule_no": 1, "action": "deny", "ipv6_cidr_block": "2600:1:0:1::/64"}
+    acl = resource(
+        "aws_network_acl.x",
+        vpc_id=ref("aws_vpc.main"),
+        subnet_ids=[ref("aws_subnet.a")],
+        ingress=[all_of],
+        egress=[neighbours, all_of],
+    )
+    answers = Answers(*DUAL, *far, acl, eigw, *table("t", way, subnets=["a"]), instance("a", "a", "open"))
+    assert "tcp/443" == answers.possibly(A, "aws_instance.far")
+
+
+def attachment(home: str, subnets: list[str]) -> Resource:
+    """The attachment of a VPC to the transit gateway `t`, which enters by some of its subnets."""
+    return resource(
+        f"aws_ec2_transit_gateway_vpc_attachment.{home}",
+        vpc_id=ref(f"aws_vpc.{home}"),
+        transit_gateway_id=ref("aws_ec2_transit_gateway.t"),
+        subnet_ids=[ref(f"aws_subnet.{each}") for each in subnets],
+        ipv6_support="enable",
+    )
 
 
 def test_aws_53_ipv6_addresses_are_public() -> None:
