@@ -157,7 +157,7 @@ def what_if(size: int, *, edits: int = 60, seed: int = 7) -> dict[str, float]:
     import random  # noqa: PLC0415 - this process measures itself
 
     from netaudit.engine.solve import Reachability  # noqa: PLC0415
-    from netaudit.queries.what_if import AddRule, ChangeRule, RemoveRule, edited, rewired  # noqa: PLC0415
+    from netaudit.queries.what_if import AddRule, ChangeRule, RemoveRule, apply  # noqa: PLC0415
 
     network, draw = estate(size), random.Random(seed)
     gc.disable()  # as the program does
@@ -169,8 +169,7 @@ def what_if(size: int, *, edits: int = 60, seed: int = 7) -> dict[str, float]:
         (policy, rule), (_, other) = draw.choice(known), draw.choice(known)
         edit = (RemoveRule(policy, rule), AddRule(policy, other), ChangeRule(policy, rule, other))[number % 3]
         start = time.process_time()
-        changed = edited([edit])
-        after = solved.edited(rewired(network, changed), changed)
+        after = solved.edited(apply(network, [edit]))
         after.parts(draw.choice(after.classes))
         spent.append(time.process_time() - start)
     tenths = statistics.quantiles(spent, n=10)

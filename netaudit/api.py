@@ -39,7 +39,7 @@ from netaudit.queries.rewritten import rewritten
 from netaudit.queries.selector_syntax import address_sets, parse_selector
 from netaudit.queries.selectors import Selection, Selectors
 from netaudit.queries.tabular import Row, html_table, placed
-from netaudit.queries.what_if import Edit, edited, rewired
+from netaudit.queries.what_if import Edit, apply
 from netaudit.sources.rendered import Rendering
 from netaudit.sources.revision import find_revision, standing_in
 from netaudit.sources.terraform import Assumptions, Inputs, VariableFile, VariableText, inputs, load_assumptions
@@ -472,11 +472,10 @@ class Estate:
 
     def what_if(self, edits: Iterable[Edit]) -> Estate:
         """A new estate with some filters edited; what has been solved already and the edits do not touch is shared."""
-        changed = edited(edits)
-        network = rewired(self.network, changed)
+        network = apply(self.network, edits)
         found = Estate(replace(self._model, network=network), self.sources)
         found._solved = {
-            key: solved.edited(network, changed) for key, solved in self._solved.items() if key[1] == network.secrets
+            key: solved.edited(network) for key, solved in self._solved.items() if key[1] == network.secrets
         }
         return found
 

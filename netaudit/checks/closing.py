@@ -13,7 +13,7 @@ from netaudit.engine.solve import Reachability
 from netaudit.flows import Traffic
 from netaudit.model import Truth
 from netaudit.queries.changes import smallest_change
-from netaudit.queries.what_if import Edit, edited, rewired
+from netaudit.queries.what_if import Edit, apply
 
 # In larger estates, of more flows than this, or after so many attempts, nobody waits for the search any longer.
 _ENDPOINTS = 2_000
@@ -80,9 +80,7 @@ class _Search:
         self.attempts += 1
         if self.attempts > _ATTEMPTS:
             return True
-        changed = edited(edits)
-        network = rewired(self.solved.network, changed)
-        after = self.solved.edited(network, changed)
+        after = self.solved.edited(apply(self.solved.network, edits))
         return any(self._passes(pair, each.traffic, after) for each in failing for pair in each.pairs)
 
     def _passes(self, pair: tuple[str, str], traffic: Traffic, after: Reachability) -> bool:

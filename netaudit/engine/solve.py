@@ -20,6 +20,7 @@ from netaudit.engine.doubts import Doubts
 from netaudit.engine.external import external_endpoints
 from netaudit.engine.reference import Judge
 from netaudit.engine.relation import Relation
+from netaudit.engine.renewal import renewed
 from netaudit.engine.rows import Part, Rows
 from netaudit.flows import ANY, AddressSet, Traffic
 from netaudit.model import Endpoint, Network, Peers, Policy, Unknown
@@ -56,20 +57,23 @@ class Reachability:
         self._kept: dict[tuple[int, Traffic], tuple[Part, ...]] = {}
         self._cells: dict[int, Relation] = {}
 
-    def edited(self, network: Network, changed: Mapping[Policy, Policy]) -> Reachability:
-        """The solution of this network with some policies replaced, which `network` is.
+    def edited(self, network: Network) -> Reachability:
+        """The solution of `network`, which is this one after some edits: equal to one that begins anew.
 
-        It equals one that begins anew. Where the replaced policies cut nothing finer than before, and stand only
-        where one source or one destination passes, all walks, decisions and tables but their own are shared.
+        Where only policies were replaced, by ones that cut nothing finer, and stand only where one source or one
+        destination passes, all walks, decisions and tables but their own are shared.
         """
         found = Reachability(network, self._named)
-        before, after = _cuts(self.network), _cuts(network)
-        if "_rows" not in self.__dict__ or _blocks(found) != _blocks(self) or not after <= before:
+        changed = renewed(self.network, found.network) if "_rows" in self.__dict__ else None
+        if changed is None or _blocks(found) != _blocks(self):
+            return found
+        before, after = _cuts(self.network), _cuts(found.network)
+        if not after <= before:
             return found
         found.external, found.endpoints = self.external, self.endpoints
         if after == before or _members(found.classes) == _members(self.classes):
             found.classes = self.classes
-            if rows := self._rows.edited(network, changed):
+            if rows := self._rows.edited(found.network, changed):
                 found._rows = rows
         return found
 

@@ -18,7 +18,7 @@ from netaudit.queries.explain import Explanation, explain
 from netaudit.queries.flow import Relation
 from netaudit.queries.relations import Relations
 from netaudit.queries.tabular import Row, Tabular
-from netaudit.queries.what_if import Edit, edited, rewired
+from netaudit.queries.what_if import Edit, apply
 
 _CHAINS = 40  # chains that are stopped one after another
 _TRIED = 30  # third parties by whom a chain might be let through
@@ -207,6 +207,5 @@ class _Search:
         return self.verdict(self._edited(edits))
 
     def _edited(self, edits: Iterable[Edit]) -> Relations:
-        changed = edited(edits)
-        found = Relations(self._solved.edited(rewired(self._solved.network, changed), changed))
+        found = Relations(self._solved.edited(apply(self._solved.network, edits)))
         return found.about(Traffic(((self._point, self._point),)))
