@@ -12,7 +12,7 @@ Not modelled: which of several groups that is: then the rule may be in any of th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from netaudit.bridges.controllers import Asked
@@ -42,15 +42,22 @@ KIND = "aws_lb"
 class Balancers:
     """The load balancers of one cluster that are known as a whole, by what ways call them."""
 
-    def __init__(self, network: Network, prefix: str, asked: Mapping[str, Asked], ports: Mapping[str, Traffic]) -> None:
-        """`prefix` begins the ids of the cloud, `ports` are the node ports of Services by what ways call these."""
+    def __init__(
+        self,
+        network: Network,
+        prefix: str,
+        asked: Mapping[str, Asked],
+        ways: Iterable[Way],
+        ports: Mapping[str, Traffic],
+    ) -> None:
+        """`prefix` begins the ids of the cloud, `ways` lead to pods, `ports` are node ports by the name of a way."""
         self._found: dict[str, tuple[Asked, Endpoint]] = {}
         for name, each in asked.items():
             endpoint = network.by_id.get(prefix + each.resource.address)
             if endpoint is not None and endpoint.kind == KIND:
                 self._found[name] = each, endpoint
         self._ways: defaultdict[str, list[Way]] = defaultdict(list)
-        for way in network.ways:
+        for way in ways:
             self._ways[way.by[0]].append(way)
         self._ports = ports
 

@@ -35,6 +35,7 @@ from netaudit.bridges.doors import ANYBODY, Clients, Doors, Nodes
 from netaudit.bridges.homes import MACHINES, Home, Homes, is_home
 from netaudit.bridges.kin import Kin, Sides, Way
 from netaudit.bridges.matching import CLUSTER, OWNED, cluster_id
+from netaudit.bridges.targets import Targets
 from netaudit.flows import ANY, ANYWHERE, IPV4, NOT_PUBLIC, AddressSet, Traffic
 from netaudit.model import (
     EVERYONE,
@@ -222,7 +223,10 @@ class _Join:
         self._asked = asked(joined.manifests)
         services = services_of(joined.manifests)
         self._ports = {f"{s.opened} Service {s.namespace}/{s.name}": node_ports(s) for s in services if s.at_nodes}
-        self._balancers = Balancers(network, joined.eks.id.removesuffix(joined.cluster), self._asked, self._ports)
+        mine = frozenset(pod.id for pod in self._pods)
+        self._ways = [way for way in network.ways if way.target in mine]  # Services of other clusters bear like names
+        prefix = joined.eks.id.removesuffix(joined.cluster)
+        self._balancers = Balancers(network, prefix, self._asked, self._ways, self._ports)
         kept = [hop for hop in network.hops if self._place not in (hop.tail, hop.head)]
         self._kept = self._balancers.admitted(kept, self._hosts)
         self._egress, self._ingress = self._sides(ids)
@@ -267,7 +271,7 @@ class _Join:
             endpoints=tuple(moved.get(endpoint.id, endpoint) for endpoint in before.endpoints),
             hops=tuple(dict.fromkeys(hops)),
             groups=tuple(self._in_vpc(group) for group in before.groups),
-            forwards=(*before.forwards, *self._balancers.forwards()),
+            forwards=(*before.forwards, *self._balancers.forwards(), *self._targets().forwards(before.forwards)),
             losses=tuple(map(self._with_pods, before.losses)),
             diagnostics=(
                 *(each for each in before.diagnostics if not self._balancers.explains(each)),
@@ -371,16 +375,25 @@ class _Join:
 
     def _behind(self) -> Iterator[tuple[str, Mapping[Clients, Traffic]]]:
         """The pods that something at run time may lead to, for whom, and on which of their ports."""
-        manifests = self._joined.manifests
         nodes = Nodes.read(self._joined.homes.nodes, self._kept)
-        led = Doors(nodes, self._asked, self._ports, self._balancers).behind(self._before.ways)
-        unread = frozenset(self._unread())
-        on_host = {r.origin for r in manifests if any(_takes_port(*field) for field in everything_in(r.attributes))}
+        led = Doors(nodes, self._asked, self._ports, self._balancers).behind(self._ways)
+        open_pods = self._open_pods()
         for pod in self._pods:
-            if pod.origin in on_host or unread & pod.groups:
+            if pod.id in open_pods:
                 yield pod.interfaces[0].node, {ANYBODY: ANY}
             elif pod.id in led:
                 yield pod.interfaces[0].node, led[pod.id]
+
+    def _open_pods(self) -> frozenset[str]:
+        """Those that take ports of their nodes, and those to which something leads that cannot be read."""
+        manifests, unread = self._joined.manifests, frozenset(self._unread())
+        on_host = {r.origin for r in manifests if any(_takes_port(*field) for field in everything_in(r.attributes))}
+        return frozenset(pod.id for pod in self._pods if pod.origin in on_host or unread & pod.groups)
+
+    def _targets(self) -> Targets:
+        addresses = AddressSet.union(kin.addresses for kin in self._kin)
+        nodes = frozenset(host.id for host in self._hosts)
+        return Targets(self._pods, addresses, nodes, self._ways, self._ports, self._open_pods())
 
     def _unread(self) -> Iterator[str]:
         """The groups of pods to which something leads that cannot be read: Services, and routes of a mesh."""

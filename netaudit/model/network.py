@@ -166,6 +166,9 @@ class Forward:
     """A proxy hands traffic on: what `proxy` accepts on `accepts` it dials to `target` on `dials`.
 
     The two are connections of their own: this is composition, not one flow (contract, relation `forwarded`).
+
+    Where of the target no more is known than that it has one of some addresses, `among` are these: it may also be what
+    a bridge adds.
     """
 
     proxy: str
@@ -174,6 +177,7 @@ class Forward:
     dials: Traffic
     origin: Origin | None = None
     because: tuple[Unknown, ...] = ()
+    among: AddressSet = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)

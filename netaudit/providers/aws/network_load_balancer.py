@@ -83,7 +83,7 @@ def forward(link: Link) -> Forward:
     kind = link.balancer.kind
     because = (kind, *link.because) if isinstance(kind, Unknown) else link.because
     name, listener = link.balancer.owner.id, link.listener
-    return Forward(name, listener.accepts, link.target, link.dials, link.origin, because)
+    return Forward(name, listener.accepts, link.target, link.dials, link.origin, because, link.among)
 
 
 def as_proxies(links: Iterable[Link]) -> Iterator[Diagnostic]:

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from netaudit.flows import AddressSet, Traffic
+from netaudit.flows import ANYWHERE, NOWHERE, AddressSet, Traffic
 from netaudit.model import Diagnostic, Effect, Origin, Ref, Resource, Severity, Unknown
 from netaudit.providers.aws.inventory import Inventory
 from netaudit.providers.aws.load_balancer import CLASSIC, KIND, Dial, Listener, LoadBalancer, dialled, elsewhere, named
@@ -37,7 +37,8 @@ class Link:
     """One endpoint behind one listener: what the listener accepts, and what is dialled at the target.
 
     `interfaces` are those of the target that may be dialled. `guessed` says that the target is only one of many
-    candidates. `preserved` says whether the target sees the client's address (AWS-43).
+    candidates, `among` are the addresses of which it has one, where nothing else is known of it. `preserved` says
+    whether the target sees the client's address (AWS-43).
     """
 
     balancer: LoadBalancer
@@ -47,6 +48,7 @@ class Link:
     origin: Origin
     because: tuple[Unknown, ...] = ()
     guessed: bool = False
+    among: AddressSet = NOWHERE
     preserved: bool | Unknown = False
     across_zones: bool | Unknown = True
 
@@ -58,11 +60,12 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """An endpoint that a target may be."""
+    """An endpoint that a target may be, or something else that has one of the addresses `among`."""
 
     interfaces: tuple[Placed, ...]
     because: tuple[Unknown, ...] = ()
     guessed: bool = False
+    among: AddressSet = NOWHERE
 
 
 def links(found: Inventory, placed: Iterable[Placed], balancers: list[LoadBalancer]) -> list[Link]:
@@ -166,7 +169,8 @@ class _Linker:
                 dial = Dial(traffic, (*listener.because, *each.because, *doubts, *candidate.because))
                 link = _link(balancer, listener, candidate, dial, each.origin)
                 preserved = _preserved(fields) if balancer.kind == "network" else False
-                yield replace(link, preserved=preserved, across_zones=_across_zones(fields, balancer))
+                among = link.among if _by_address(fields) else NOWHERE
+                yield replace(link, among=among, preserved=preserved, across_zones=_across_zones(fields, balancer))
 
     # ---- who a target is ------------------------------------------------------------------------------
 
@@ -216,7 +220,7 @@ class _Linker:
         if not maybe:
             message = f"{balancer.owner.id}: nothing in the sources has the target address {address}"
             self._note(Diagnostic(_UNKNOWN, message, Severity.WARNING, each.origin, Effect.UNREADABLE))
-        return [_Candidate((p,), (reason,)) for p in maybe]
+        return [_Candidate((p,), (reason,), among=address) for p in maybe]
 
     def _anyone(self, balancer: LoadBalancer, reason: Unknown, what: str) -> list[_Candidate]:
         """Every endpoint that accepts connections; of load balancers only a few, or chains of them would explode."""
@@ -230,7 +234,7 @@ class _Linker:
             self._note(Diagnostic(_UNKNOWN, message, Severity.WARNING, origin, Effect.UNREADABLE, touched))
         left_out = {balancer.owner.id} | (balancing if len(balancing) > _MOST_CHAINED else set())
         return [
-            _Candidate(tuple(each for each in mine if not each.v6), (reason,), guessed=True)
+            _Candidate(tuple(each for each in mine if not each.v6), (reason,), guessed=True, among=ANYWHERE)
             for owner, mine in self._placed.items()
             if owner not in left_out and any(not each.v6 for each in mine)
         ]
@@ -242,7 +246,9 @@ class _Linker:
 
 def _link(balancer: LoadBalancer, listener: Listener, candidate: _Candidate, dial: Dial, origin: Origin) -> Link:
     because = tuple(dict.fromkeys(dial.because))
-    return Link(balancer, listener, candidate.interfaces, dial.traffic, origin, because, candidate.guessed)
+    return Link(
+        balancer, listener, candidate.interfaces, dial.traffic, origin, because, candidate.guessed, candidate.among
+    )
 
 
 def _nobody(group: Resource) -> Registration:
@@ -253,6 +259,12 @@ def _nobody(group: Resource) -> Registration:
 def _whole(accepts: Traffic) -> Traffic:
     """All ports of the protocols that a listener accepts."""
     return Traffic.union(Traffic.named(kind) for kind in ("tcp", "udp") if accepts.overlaps(Traffic.named(kind)))
+
+
+def _by_address(group: Fields) -> bool:
+    """Whether the targets may be registered by their addresses, so that they need not be machines."""
+    kind = group.text("target_type")
+    return isinstance(kind, Unknown) or kind == "ip"
 
 
 def _preserved(group: Fields) -> bool | Unknown:

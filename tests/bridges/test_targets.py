@@ -1,0 +1,101 @@
+"""Load balancers of the cloud, written in Terraform, before the pods of a cluster."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .test_load_balancers import INFRA, REPORTS, estate, service
+
+BALANCER = """
+resource "aws_security_group" "front" {
+  vpc_id = aws_vpc.prod.id
+  ingress {
+    from_port   = 443
+    to_port     = 443
+    protocol    = "tcp"
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+  egress {
+    from_port   = 0
+    to_port     = 0
+    protocol    = "-1"
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+}
+
+resource "aws_security_group_rule" "front" {
+  security_group_id        = aws_security_group.nodes.id
+  type                     = "ingress"
+  protocol                 = "tcp"
+  from_port                = PORT
+  to_port                  = PORT
+  source_security_group_id = aws_security_group.front.id
+}
+
+resource "aws_lb" "front" {
+  subnets         = [aws_subnet.public.id]
+  security_groups = [aws_security_group.front.id]
+}
+
+resource "aws_lb_listener" "front" {
+  load_balancer_arn = aws_lb.front.arn
+  port              = 443
+  protocol          = "HTTPS"
+  default_action {
+    type             = "forward"
+    target_group_arn = aws_lb_target_group.reports.arn
+  }
+}
+
+resource "aws_lb_target_group" "reports" {
+  name        = "reports"
+  port        = PORT
+  protocol    = "HTTP"
+  target_type = "TYPE"
+  vpc_id      = aws_vpc.prod.id
+}
+"""
+NODES = """
+resource "aws_autoscaling_attachment" "nodes" {
+  autoscaling_group_name = aws_eks_node_group.main.resources[0].autoscaling_groups[0].name
+  lb_target_group_arn    = aws_lb_target_group.reports.arn
+}
+"""
+
+
+def balanced(port: int, kind: str) -> str:
+    """The cloud with a load balancer whose target group is of this kind and port."""
+    return INFRA + BALANCER.replace("PORT", str(port)).replace("TYPE", kind)
+
+
+def by_balancer(at: Path, pods: str, infra: str) -> str:
+    """What may come from the internet to the reports over a proxy, and from nobody directly."""
+    found = estate(at, pods, infra)
+    assert not [flow for flow in found.flows().flows if (flow.source, flow.destination) == ("internet", REPORTS)]
+    flows = found.flows(relation="forwarded").flows
+    mine = [flow for flow in flows if (flow.source, flow.destination) == ("internet", REPORTS)]
+    assert not any(flow.certain for flow in mine)
+    return ", ".join(str(flow.possible) for flow in mine) or "nothing"
+
+
+def test_aws_51_a_target_group_of_addresses_may_hold_pods(tmp_path: Path) -> None:
+    """Nothing in the sources registers its targets: a controller may register any pod."""
+    assert "tcp/9000" == by_balancer(tmp_path, service(kind="ClusterIP"), balanced(9000, "ip"))
+
+
+@pytest.mark.parametrize(
+    ("node_port", "expected"), [(30080, "tcp/9000"), (30081, "nothing")], ids=["the port dialled", "another port"]
+)
+def test_aws_51_a_target_group_of_nodes_leads_to_the_pods_behind_its_port(
+    tmp_path: Path, node_port: int, expected: str
+) -> None:
+    """The load balancer dials a node port, and which Service has that port is written in the manifests."""
+    pods = service(kind="NodePort").replace("targetPort: 9000", f"targetPort: 9000, nodePort: {node_port}")
+    assert expected == by_balancer(tmp_path, pods, balanced(30080, "instance") + NODES)
+
+
+def test_aws_51_a_target_group_of_machines_holds_no_pods(tmp_path: Path) -> None:
+    """A pod is registered by its address; without a node port nothing leads to it."""
+    assert "nothing" == by_balancer(tmp_path, service(kind="ClusterIP"), balanced(9000, "instance"))
