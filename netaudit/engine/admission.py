@@ -8,8 +8,9 @@ entries that name it. Rows are looked up in blocks of sources, so that memory is
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from copy import copy
+from typing import NamedTuple
 
 from netaudit.engine.atoms import Atoms, bits_of
 from netaudit.engine.decisions import Decisions, Grant
@@ -20,6 +21,8 @@ from netaudit.model import Policy
 
 _FEW = 4  # atoms of an entry that is laid on top atom by atom
 _BLOCK = 256  # sources whose entries are looked up together
+_MANY = 64  # an entry that names more parties is laid once for all that have it in common
+_SHARED = 512  # and so many of these are kept
 _KEPT = 1 << 20  # so many entries of looked-up blocks are kept: rows are asked for in any order
 
 Entry = tuple[int, int]  # atoms, faces
@@ -43,8 +46,8 @@ class Admission:
                     _add(may[some], granted, guarded)
                 if every:
                     _add(must[every], granted, guarded)
-        self._may = _Table(may)
-        self._must = _Table(must)
+        self._may = _Table(atoms, may)
+        self._must = _Table(atoms, must)
 
     def edited(self, changed: Mapping[Policy, Policy]) -> Admission:
         """The same with some guards replaced. A face has one tuple of guards, so what they grant is its own."""
@@ -65,7 +68,7 @@ class Admission:
                         where = table.get(who, {})
                         table[who] = where | {granted: where.get(granted, 0) | guarded}
         found = copy(self)
-        vars(found).update(_guarded=all_guarded, _may=_Table(may), _must=_Table(must))
+        vars(found).update(_guarded=all_guarded, _may=_Table(self._atoms, may), _must=_Table(self._atoms, must))
         return found
 
     def _grants(self, guards: Guards) -> Iterable[Grant]:
@@ -76,10 +79,10 @@ class Admission:
             first = meet(first, other)
         return (Grant(*cell) for cell in first)
 
-    def row(self, party: int, asked: int, among: int) -> Relation:
-        """The faces among some that admit the party, for the asked atoms."""
-        sure = self._overlaid(_by_atoms(self._must.naming(party), asked, among), asked, self._free & among)
-        unsure = self._overlaid(_by_atoms(self._may.naming(party), asked, among), asked, 0)
+    def row(self, party: int, asked: int, near: int) -> Relation:
+        """The faces among the near ones that admit the party, for the asked atoms."""
+        sure = self._must.laid(party, asked, near, self._free & near).disjoint()
+        unsure = self._may.laid(party, asked, near, 0).disjoint()
         return tuple(
             (mask, known | maybe if maybe else known, known)
             for atoms, known in sure
@@ -87,63 +90,103 @@ class Admission:
             if (mask := atoms & others) and (known or maybe)
         )
 
-    def _overlaid(self, entries: _Where, asked: int, everywhere: int) -> list[Entry]:
-        """The union of entries that overlap, on top of what holds for all atoms, as disjoint entries.
 
-        Entries of many atoms divide everything into a few parts; those of few atoms are laid on top, one by one.
-        """
-        parts = [(asked, everywhere)]
-        few: dict[int, int] = {}
-        for atoms, faces in entries.items():
-            if atoms.bit_count() > _FEW:
-                parts = list(_divided(parts, atoms, faces))
-                continue
-            for atom in self._atoms.members(atoms):
-                few[atom] = few.get(atom, 0) | faces
-        found: list[Entry] = []
+class _Overlay:
+    """A union of entries that overlap, on top of what holds for all asked atoms.
+
+    Entries of many atoms divide everything into a few parts; those of few atoms are laid on top, one by one.
+    """
+
+    def __init__(self, atoms: Atoms, parts: list[Entry], few: _Where) -> None:
+        self._atoms = atoms
+        self._parts = parts
+        self._few = few
+
+    def under(self, entries: Iterable[_Where], asked: int, near: int) -> _Overlay:
+        """This one with more entries on top."""
+        parts, few = self._parts, self._few.copy()
+        for where in entries:
+            for granted, faces in where.items():
+                mask, here = granted & asked, faces & near
+                if not here or not mask:
+                    continue
+                if mask.bit_count() > _FEW:
+                    parts = list(_divided(parts, mask, here))
+                    continue
+                for atom in self._atoms.members(mask):
+                    few[atom] = few.get(atom, 0) | here
+        return _Overlay(self._atoms, parts, few)
+
+    def disjoint(self) -> list[Entry]:
+        """The same as entries that have no atoms in common."""
+        parts, found = self._parts, []
         taken = 0
-        for atom, faces in few.items():
+        for atom, faces in self._few.items():
             bit = 1 << atom
             taken |= bit
-            found.append((bit, faces | next(below for atoms, below in parts if atoms & bit)))
+            for atoms, below in parts:
+                if atoms & bit:
+                    found.append((bit, faces | below))
+                    break
         return found + [(rest, faces) for atoms, faces in parts if (rest := atoms & ~taken)]
+
+
+class _Naming(NamedTuple):
+    """The entries that name a party: those that name many, and the others."""
+
+    common: tuple[_Where, ...]
+    own: tuple[_Where, ...]
 
 
 class _Table:
     """Who is admitted where, to be looked up by party."""
 
-    def __init__(self, entries: Mapping[int, _Where]) -> None:
+    def __init__(self, atoms: Atoms, entries: Mapping[int, _Where]) -> None:
         self.entries = entries
-        self._blocks: dict[int, list[list[_Where]]] = {}
+        self._atoms = atoms
+        self._blocks: dict[int, list[_Naming]] = {}
         self._kept = 0
+        self._shared: dict[Hashable, _Overlay] = {}
 
-    def naming(self, party: int) -> list[_Where]:
-        """The entries that name a party."""
+    def laid(self, party: int, asked: int, near: int, everywhere: int) -> _Overlay:
+        """What the entries that name a party say of the asked atoms and the near faces, on top of those everywhere.
+
+        Rules about addresses name many parties alike, so what they come to is kept.
+        """
+        common, own = self._naming(party)
+        key = (tuple(map(id, common)), asked, near, everywhere)
+        below = self._shared.get(key)
+        if below is None:
+            if len(self._shared) >= _SHARED:
+                self._shared.clear()
+            nothing = _Overlay(self._atoms, [(asked, everywhere)], {})
+            below = self._shared[key] = nothing.under(common, asked, near)
+        return below.under(own, asked, near) if own else below
+
+    def _naming(self, party: int) -> _Naming:
         block, place = divmod(party, _BLOCK)
-        naming = self._blocks.get(block)
-        if naming is None:
-            naming = self._blocks[block] = self._look_up(block * _BLOCK)
-            self._kept += sum(map(len, naming))
+        found = self._blocks.get(block)
+        if found is None:
+            found = self._blocks[block] = self._look_up(block * _BLOCK)
+            self._kept += _size(found)
             while self._kept > _KEPT and len(self._blocks) > 1:
-                self._kept -= sum(map(len, self._blocks.pop(next(iter(self._blocks)))))
-        return naming[place]
+                self._kept -= _size(self._blocks.pop(next(iter(self._blocks))))
+        return found[place]
 
-    def _look_up(self, first: int) -> list[list[_Where]]:
-        found: list[list[_Where]] = [[] for _ in range(_BLOCK)]
+    def _look_up(self, first: int) -> list[_Naming]:
+        common: list[list[_Where]] = [[] for _ in range(_BLOCK)]
+        own: list[list[_Where]] = [[] for _ in range(_BLOCK)]
         window = (1 << _BLOCK) - 1
         for who, where in self.entries.items():
-            for number in bits_of(who >> first & window):
-                found[number].append(where)
-        return found
+            if named := bits_of(who >> first & window):
+                naming = common if who.bit_count() > _MANY else own
+                for number in named:
+                    naming[number].append(where)
+        return [_Naming(tuple(many), tuple(few)) for many, few in zip(common, own, strict=True)]
 
 
-def _by_atoms(entries: Iterable[_Where], asked: int, among: int) -> _Where:
-    found: _Where = {}
-    for where in entries:
-        for atoms, faces in where.items():
-            if (mask := atoms & asked) and (near := faces & among):
-                found[mask] = found.get(mask, 0) | near
-    return found
+def _size(block: Iterable[_Naming]) -> int:
+    return sum(len(naming.common) + len(naming.own) for naming in block)
 
 
 def _divided(parts: Iterable[Entry], atoms: int, faces: int) -> Iterable[Entry]:

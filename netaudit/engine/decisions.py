@@ -50,7 +50,9 @@ class Decisions:
         """Which parties may, and which must, pass for each group of atoms."""
         found = self._relations.get(policy)
         if found is None:
-            found = self._relations[policy] = gathered(self._decide(policy))
+            rules = as_union(policy)
+            cells = self._decide(policy) if rules is None else self._united(rules)
+            found = self._relations[policy] = gathered(cells)
         return found
 
     def about(self, policy: Policy, party: int) -> Relation:
@@ -84,6 +86,20 @@ class Decisions:
         for atoms in self._told_apart(rule.atoms for rules, _ in tiers for rule in rules):
             may, may_not = self._first_match(tiers, policy.default, atoms)
             yield atoms, may, may & ~may_not
+
+    def _united(self, rules: Iterable[Rule]) -> list[Grant]:
+        """The union of some rules that allow: the same as deciding each group of atoms, in one pass over the rules."""
+        cells = [Grant(self._atoms.everything, 0, 0)]
+        for rule in map(self._read, rules):
+            every = rule.every if rule.exact else 0
+            rest: list[Grant] = []
+            for index, (atoms, may, must) in enumerate(cells):
+                if inside := atoms & rule.atoms:
+                    cells[index] = Grant(inside, may | rule.some, must | every)
+                    if inside != atoms:
+                        rest.append(Grant(atoms ^ inside, may, must))
+            cells += rest
+        return cells
 
     def _told_apart(self, masks: Iterable[int]) -> list[int]:
         """The coarsest groups of atoms that the masks of a policy's rules do not divide."""

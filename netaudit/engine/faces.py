@@ -47,6 +47,8 @@ class Faces:
         self.order = sorted(classes, key=lambda each: (-_width(each.members[0]), each.index))
         self.place_of = {each.index: place for place, each in enumerate(self.order)}
         self._lanes = list(_lanes([_width(each.members[0]) for each in self.order]))
+        self._first_lane = (1 << len(self.order)) - 1
+        self._others = [(offset, (1 << width) - 1) for offset, width in self._lanes[1:]]
         self._bits_of: defaultdict[str, set[int]] = defaultdict(set)
         self.faces = self._faces()
         self.parties = [face.party for face in self.faces]
@@ -109,9 +111,10 @@ class Faces:
 
     def classes_behind(self, faces: int) -> int:
         """The classes of some faces, by their place in `order`."""
-        found = 0
-        for offset, width in self._lanes:
-            found |= faces >> offset & (1 << width) - 1
+        found = faces & self._first_lane
+        for offset, lane in self._others:
+            if further := faces >> offset & lane:
+                found |= further
         return found
 
     # ---- what rules say -------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 """Relations between traffic and parties, as bits: for each of some disjoint groups of atoms, who may and who must.
 
 A relation is a tuple of cells `(atoms, may, must)`: `atoms` is a mask of `Atoms`, `may` and `must` are sets of
-parties (or endpoints, or classes) with one bit each, and `must ⊆ may`. Atoms that no cell names have nobody. Filters
-only ever take away, so going along a way is `meet`, and having several ways is `join`.
+parties (or endpoints, or classes) with one bit each, and `must ⊆ may`; where they are equal they are mostly one object,
+which saves half of the work. Atoms that no cell names have nobody. Filters only ever take away, so going along a way is
+`meet`, and having several ways is `join`.
 """
 
 from __future__ import annotations
@@ -13,15 +14,16 @@ Cell = tuple[int, int, int]
 Relation = tuple[Cell, ...]
 
 NOBODY: Relation = ()
+_SAME = -1  # stands for `must` where it is `may`; no set of parties is it
 
 
 def gathered(cells: Iterable[Cell]) -> Relation:
     """Disjoint cells with equal sets put together; cells without anybody left out."""
     atoms: dict[tuple[int, int], list[int]] = {}
     for mask, may, must in cells:
-        if may and mask:  # one look-up for each cell: most of the time goes into hashing the sets
-            atoms.setdefault((may, must), [0])[0] |= mask
-    return tuple((mask, may, must) for (may, must), (mask,) in atoms.items())
+        if may and mask:  # most of the time goes into hashing the sets: one look-up for each cell, equal ones once
+            atoms.setdefault((may, _SAME if must == may else must), [0])[0] |= mask
+    return tuple((mask, may, may if must == _SAME else must) for (may, must), (mask,) in atoms.items())
 
 
 def meet(left: Relation, right: Relation) -> Relation:

@@ -15,7 +15,7 @@ from netaudit.engine.atoms import Atoms
 from netaudit.engine.classes import Sight, peers_of
 from netaudit.engine.decisions import Decisions
 from netaudit.engine.faces import Face, Faces
-from netaudit.engine.relation import NOBODY, Relation, clipped, crossed, doubted, gathered, join, meet, within
+from netaudit.engine.relation import NOBODY, Relation, anyone, clipped, crossed, doubted, gathered, join, meet, within
 from netaudit.engine.replies import Replies, Site
 from netaudit.engine.roads import Road, Roads
 from netaudit.engine.views import View
@@ -24,9 +24,10 @@ from netaudit.model import End, Filter, Network, Party, Policy, Step, Translate
 
 
 class Arrivals(NamedTuple):
-    """What arrives as coming from one party (by its bit): with a reply, and TCP without any."""
+    """What arrives at near faces as coming from one party (by its bit): with a reply, and TCP without any."""
 
     party: int
+    near: int
     answered: Relation
     in_vain: Relation
 
@@ -99,7 +100,8 @@ class Transit:
                 passing = within(passing, ~neighbours)
             for party, (answered, in_vain) in found.items():
                 number = start.own if party is None else party
-                yield Arrivals(number, crossed(passing, answered), crossed(passing, in_vain))
+                near = anyone(answered) | anyone(in_vain)
+                yield Arrivals(number, near, crossed(passing, answered), crossed(passing, in_vain))
 
     def at_once(self, start: Face, asked: int) -> Relation:
         """What needs no hop at all: interfaces at the very same node."""
@@ -210,7 +212,7 @@ class Transit:
         some = packets.some & packets.view.at_home(answering.some)
         every = packets.every & packets.view.at_home(answering.every)
         datagrams, tcp = clipped(packets.cells, ~self._tcp), clipped(packets.cells, self._tcp)
-        answered = gathered([*datagrams, *((atoms, may & some, must & every) for atoms, may, must in tcp)])
+        answered = gathered([*datagrams, *crossed(tcp, ((self._tcp, some, some if some == every else every),))])
         in_vain = gathered((atoms, may & ~some, 0) for atoms, may, _ in tcp)
         party = None if packets.source.id == packets.began.id else self._as_seen(packets.source)
         known = found.get(party, (NOBODY, NOBODY))
