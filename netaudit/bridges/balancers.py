@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from netaudit.bridges.controllers import Asked
+from netaudit.bridges.matching import derived_name
 from netaudit.flows import ANY, Traffic
 from netaudit.model import (
     Action,
@@ -50,10 +51,10 @@ class Balancers:
         ways: Iterable[Way],
         ports: Mapping[str, Traffic],
     ) -> None:
-        """`prefix` begins the ids of the cloud, `ways` lead to pods, `ports` are node ports by the name of a way."""
+        """`prefix` begins derived ids, `ways` lead to pods, `ports` are node ports by the name of a way."""
         self._found: dict[str, tuple[Asked, Endpoint]] = {}
         for name, each in asked.items():
-            endpoint = network.by_id.get(prefix + each.resource.address)
+            endpoint = network.by_id.get(derived_name(prefix, each.resource))
             if endpoint is not None and endpoint.kind == KIND:
                 self._found[name] = each, endpoint
         self._ways: defaultdict[str, list[Way]] = defaultdict(list)

@@ -24,7 +24,7 @@ from dataclasses import replace
 
 from netaudit.bridges.controllers import Asked, asked
 from netaudit.bridges.homes import CONFIG, FARGATE, MACHINES, NODES, POLICY
-from netaudit.bridges.matching import CLUSTER, OWNED, cluster_id, may_be_of, prefix_of
+from netaudit.bridges.matching import CLUSTER, OWNED, cluster_id, derived_name, may_be_of, prefix_of
 from netaudit.model import MORE, Reading, Ref, Resource, Truth, Unknown
 from netaudit.providers.aws import tags
 from netaudit.providers.aws.lookup import Lookup
@@ -41,8 +41,8 @@ INTERFACE = "aws_network_interface"
 def derive(readings: Sequence[Reading], clusters: Mapping[str, str]) -> list[Reading]:
     """The readings with what the controllers of their clusters will add to each cloud."""
     found = {id(reading): list(reading.resources) for reading in readings}
-    for manifests, reading, cluster in _pairs(readings, clusters):
-        found[id(reading)] += _Maker(manifests, reading.resources, cluster).resources()
+    for manifests, begun, reading, cluster in _pairs(readings, clusters):
+        found[id(reading)] += _Maker(manifests, begun, reading.resources, cluster).resources()
     return [
         reading if len(found[id(reading)]) == len(reading.resources) else replace(reading, resources=found[id(reading)])
         for reading in readings
@@ -51,8 +51,8 @@ def derive(readings: Sequence[Reading], clusters: Mapping[str, str]) -> list[Rea
 
 def _pairs(
     readings: Sequence[Reading], clusters: Mapping[str, str]
-) -> Iterator[tuple[list[Resource], Reading, Resource]]:
-    """The manifests of each cluster, and where and what it is in the cloud."""
+) -> Iterator[tuple[list[Resource], str, Reading, Resource]]:
+    """The manifests of each cluster, what begins their ids, and where and what it is in the cloud."""
     eks = {
         prefix_of(reading) + resource.address: (reading, resource)
         for reading in readings
@@ -60,17 +60,18 @@ def _pairs(
         if resource.kind == CLUSTER
     }
     known = list(clusters_of(readings)) if eks else []
-    for own, title, _ in known:
+    for own, title, begun in known:
         chosen = cluster_id(title, len(known), list(eks), clusters)
         if chosen is not None:
-            yield [resource for reading in own for resource in reading.resources], *eks[chosen]
+            yield [resource for reading in own for resource in reading.resources], begun, *eks[chosen]
 
 
 class _Maker:
     """Writes the load balancers of one cluster."""
 
-    def __init__(self, manifests: Sequence[Resource], cloud: Sequence[Resource], cluster: Resource) -> None:
+    def __init__(self, manifests: Sequence[Resource], begun: str, cloud: Sequence[Resource], cluster: Resource) -> None:
         self._manifests = manifests
+        self._begun = begun
         self._asked = asked(manifests)
         self._cluster = cluster
         self._lookup = Lookup(cloud)
@@ -83,6 +84,9 @@ class _Maker:
             if each.whole and each.internal is not Truth.MAYBE and listens and places and groups is not None:
                 yield from self._made(each, listens, places, groups)
 
+    def _name(self, manifest: Resource) -> str:
+        return derived_name(self._begun, manifest)
+
     # ---- interfaces of pods -----------------------------------------------------------------------------
 
     def _interfaces(self) -> Iterator[Resource]:
@@ -92,12 +96,12 @@ class _Maker:
             spec = _spec(config)
             subnet = self._leaf(spec.get("subnet"), "aws_subnet", config)
             subnets.append(subnet)
-            yield self._interface(config, config.address, subnet, spec.get("securityGroups"))
+            yield self._interface(config, self._name(config), subnet, spec.get("securityGroups"))
         for policy in (each for each in self._manifests if each.kind == POLICY):
             groups = _spec(policy).get("securityGroups")
             ids = groups.get("groupIds") if isinstance(groups, Mapping) else None
             for number, subnet in enumerate(subnets):
-                yield self._interface(policy, f"{policy.address} #{number}", subnet, ids)
+                yield self._interface(policy, f"{self._name(policy)} #{number}", subnet, ids)
 
     def _interface(self, manifest: Resource, name: str, subnet: Leaf, groups: object) -> Resource:
         unknown = Unknown(f"the groups of {manifest.address}", manifest.origin)
@@ -127,7 +131,7 @@ class _Maker:
     # ---- load balancers ---------------------------------------------------------------------------------
 
     def _made(self, each: Asked, listens: Listens, places: list[Resource], groups: list[Leaf]) -> Iterator[Resource]:
-        name, origin = each.resource.address, each.resource.origin
+        name, origin = self._name(each.resource), each.resource.origin
         if not groups:
             group = self._group(each, listens, places[0])
             groups = [Ref(group.address)]
@@ -152,7 +156,7 @@ class _Maker:
         admits = [{"protocol": protocol, "from_port": port, "to_port": port, **clients} for protocol, port in listens]
         sends = [{"protocol": "-1", "from_port": 0, "to_port": 0, "cidr_blocks": ["0.0.0.0/0"]}]
         body = {"vpc_id": place.attributes.get("vpc_id"), "ingress": admits, "egress": sends}
-        return Resource("aws_security_group", f"{each.resource.address} clients", body, each.resource.origin)
+        return Resource("aws_security_group", f"{self._name(each.resource)} clients", body, each.resource.origin)
 
     # ---- where it is ----------------------------------------------------------------------------------
 

@@ -175,7 +175,7 @@ def _joined(network: Network, title: str, eks: Endpoint, readings: Sequence[Read
     cluster = lookup.by_address.get(eks.id.rpartition("::")[2])
     if cluster is None:
         return None, f"{eks.id} cannot be found in the sources"
-    homes = Homes(network, eks.id.removesuffix(cluster.address), cluster, lookup, manifests)
+    homes = Homes(network, eks.id.removesuffix(cluster.address), cluster, lookup, manifests, before)
     if why := _obstacle(cluster, homes, manifests):
         return None, why
     key = f"cluster/{title}"
@@ -226,7 +226,7 @@ class _Join:
         mine = frozenset(pod.id for pod in self._pods)
         self._ways = [way for way in network.ways if way.target in mine]  # Services of other clusters bear like names
         prefix = joined.eks.id.removesuffix(joined.cluster)
-        self._balancers = Balancers(network, prefix, self._asked, self._ways, self._ports)
+        self._balancers = Balancers(network, prefix + joined.prefix, self._asked, self._ways, self._ports)
         kept = [hop for hop in network.hops if self._place not in (hop.tail, hop.head)]
         self._kept = self._balancers.admitted(kept, self._hosts)
         self._egress, self._ingress = self._sides(ids)

@@ -29,7 +29,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from netaudit.bridges import cni
-from netaudit.bridges.matching import OWNED, may_be_of
+from netaudit.bridges.matching import OWNED, derived_name, may_be_of
 from netaudit.flows import AddressSet
 from netaudit.model import MORE, Endpoint, Network, Resource, Truth, Unknown
 from netaudit.providers.aws.lookup import Lookup
@@ -84,9 +84,16 @@ class Homes:
     """All homes in one cluster, and who lives where."""
 
     def __init__(
-        self, network: Network, prefix: str, cluster: Resource, lookup: Lookup, manifests: Sequence[Resource]
+        self,
+        network: Network,
+        prefix: str,
+        cluster: Resource,
+        lookup: Lookup,
+        manifests: Sequence[Resource],
+        begun: str,
     ) -> None:
-        """`prefix` begins the ids of the cloud."""
+        """`prefix` begins the ids of the cloud, `begun` those of the manifests."""
+        self._begun = begun
         self.settings = cni.read(manifests, lookup, cluster)
         self._network, self._prefix, self._cluster, self._lookup = network, prefix, cluster, lookup
         self._templates = {resource.origin: spec for resource in manifests if (spec := _template(resource))}
@@ -119,7 +126,7 @@ class Homes:
 
     def _made(self, manifest: Resource) -> list[Endpoint]:
         """The interfaces that are derived of a manifest."""
-        name = f"{self._prefix}{manifest.address}"
+        name = f"{self._prefix}{derived_name(self._begun, manifest)}"
         return [each for each in self._network.endpoints if each.id == name or each.id.startswith(f"{name} #")]
 
     @property

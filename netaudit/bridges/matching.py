@@ -17,6 +17,11 @@ def prefix_of(reading: Reading) -> str:
     return f"{reading.name}::" if reading.named else ""
 
 
+def derived_name(begun: str, manifest: Resource) -> str:
+    """The address in the cloud of what is derived of a manifest; `begun` begins the ids of the manifest's source."""
+    return f"{begun}{manifest.address}"
+
+
 def cluster_id(title: str, number: int, eks: Sequence[str], clusters: Mapping[str, str]) -> str | None:
     """The cluster that was named for one of a number of sets, or the only one where there is only one of each.
 

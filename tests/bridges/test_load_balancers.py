@@ -132,6 +132,46 @@ def test_aws_51_an_ingress_of_the_class_alb_is_an_application_load_balancer(tmp_
     assert "K8S_PROXY_NOT_MODELLED" not in {said.code for said in found.network.diagnostics}
 
 
+SECOND = """
+resource "aws_eks_cluster" "second" {
+  name     = "second"
+  role_arn = "arn:aws:iam::123456789012:role/eks"
+  vpc_config {
+    subnet_ids = [aws_subnet.nodes.id]
+  }
+}
+
+resource "aws_eks_node_group" "second" {
+  cluster_name    = aws_eks_cluster.second.name
+  node_group_name = "second"
+  node_role_arn   = "arn:aws:iam::123456789012:role/nodes"
+  subnet_ids      = [aws_subnet.nodes.id]
+}
+"""
+
+
+def test_aws_51_load_balancers_of_two_clusters_are_two(tmp_path: Path) -> None:
+    """Services of one name, one facing the internet and one internal: each hands on to its own cluster alone."""
+    infra = INFRA.replace(
+        'tags       = { "kubernetes.io/role/elb" = "1" }',
+        'tags = { "kubernetes.io/role/elb" = "1", "kubernetes.io/role/internal-elb" = "1" }',
+    )
+    outer, inner = service(OUTER), service(OUTER.replace("internet-facing", "internal"))
+    for name, text in (("infra", infra + SECOND), ("one", WORKLOAD + outer), ("two", WORKLOAD + inner)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / ("main.tf" if name == "infra" else "all.yaml")).write_text(text, encoding="utf-8")
+    assumed = tmp_path / "assume.yaml"
+    assumed.write_text("clusters: {one: aws_eks_cluster.prod, two: aws_eks_cluster.second}", encoding="utf-8")
+    found = load(tmp_path / "infra", f"one={tmp_path / 'one'}", f"two={tmp_path / 'two'}", assume=assumed)
+    assert ["one::bank/front[Service]", "two::bank/front[Service]"] == balancers(found)
+    handed = {each.proxy: each.target for each in found.network.forwards}
+    assert {
+        "one::bank/front[Service]": f"one::{REPORTS}",
+        "two::bank/front[Service]": f"two::{REPORTS}",
+    } == handed
+    assert "nothing" == possible(found, "internet", "two::bank/front[Service]")
+
+
 @pytest.mark.parametrize(
     ("annotations", "listens"),
     [
