@@ -40,9 +40,22 @@ from netaudit.queries.selector_syntax import address_sets, parse_selector
 from netaudit.queries.selectors import Selection, Selectors
 from netaudit.queries.tabular import Row, html_table, placed
 from netaudit.queries.what_if import Edit, apply
+from netaudit.sources.edits import AddResource, Apply, ChangeResource, DeclaredEdit, Relabel, RemoveResource
 from netaudit.sources.rendered import Rendering
 from netaudit.sources.revision import find_revision, standing_in
 from netaudit.sources.terraform import Assumptions, Inputs, VariableFile, VariableText, inputs, load_assumptions
+
+__all__ = [
+    "AddResource",
+    "Apply",
+    "ChangeResource",
+    "Estate",
+    "Picked",
+    "Relabel",
+    "RemoveResource",
+    "default_cache",
+    "load",
+]
 
 if TYPE_CHECKING:
     from netaudit.checks.first_rules import FirstRules
@@ -178,6 +191,8 @@ class Estate:
         self._model = model
         self.sources = tuple(sources)  # as they were given, with the options that change answers
         self._solved: dict[tuple[frozenset[AddressSet], Secrets], Reachability] = {}
+        self._earlier: dict[tuple[frozenset[AddressSet], Secrets], Reachability] = {}  # what the edited estate solved
+        self._rules_edited = False
         self.of_revision = False  # its files are not those on disk
 
     def __repr__(self) -> str:
@@ -470,13 +485,22 @@ class Estate:
 
         return to_networkx(self.view(report, relation=relation))
 
-    def what_if(self, edits: Iterable[Edit]) -> Estate:
-        """A new estate with some filters edited; what has been solved already and the edits do not touch is shared."""
-        network = apply(self.network, edits)
-        found = Estate(replace(self._model, network=network), self.sources)
-        found._solved = {
-            key: solved.edited(network) for key, solved in self._solved.items() if key[1] == network.secrets
-        }
+    def what_if(self, edits: Iterable[Edit | DeclaredEdit]) -> Estate:
+        """A new estate after some edits; what is solved already and no edit touches is shared. Raises QueryError.
+
+        An edit is one of a rule, as `explain(…).changes` has them, or of what is declared (`Relabel`, `Apply`,
+        `AddResource`, `RemoveResource`, `ChangeResource`). Those of rules come last: they are made on what is compiled.
+        """
+        listed = list(edits)
+        declared = [each for each in listed if isinstance(each, DeclaredEdit)]
+        of_rules = [each for each in listed if not isinstance(each, DeclaredEdit)]
+        if declared and self._rules_edited:
+            raise QueryError("what is declared has to be edited before rules: no text says what became of these")
+        model = pipeline.edited(self._model, declared) if declared else self._model
+        found = Estate(replace(model, network=apply(model.network, of_rules)), self.sources)
+        found.of_revision = self.of_revision
+        found._rules_edited = self._rules_edited or bool(of_rules)
+        found._earlier = {**self._earlier, **self._solved}
         return found
 
     def _judged(self, solved: Reachability, book: Rulebook, accept: Iterable[str], base: Reachability | None) -> Report:
@@ -505,7 +529,8 @@ class Estate:
         if found is None:
             same = key[1] == self.network.secrets
             network = self.network if same else replace(self.network, secrets=key[1])
-            found = self._solved[key] = Reachability(network, named)
+            earlier = self._earlier.pop(key, None)
+            found = self._solved[key] = earlier.edited(network) if earlier else Reachability(network, named)
         return found
 
     def _select(self, given: Sequence[str | Picked | None]) -> tuple[Reachability, list[Selection | None]]:

@@ -30,10 +30,13 @@ from netaudit.model import (
 )
 from netaudit.providers import aws, kubernetes
 from netaudit.providers.aws import cloud_control
+from netaudit.queries.what_if import settled
 from netaudit.sources import terraform
+from netaudit.sources.edits import DeclaredEdit, applied
 from netaudit.sources.manifests import read_manifests
 from netaudit.sources.rendered import Rendering, command_for, read_rendered, to_render
 from netaudit.sources.snapshot import is_answer, is_snapshot, read_snapshot
+from netaudit.sources.terraform import Assumptions
 from netaudit.sources.terraform.inputs import Inputs
 
 Ground = Mapping[str, AddressSet]  # the addresses that a cloud has for the pods of a cluster
@@ -94,7 +97,8 @@ class Model:
 
     readings: tuple[Reading, ...]
     network: Network
-    settings: Settings = Settings()  # noqa: RUF009 - an immutable value
+    settings: Settings
+    assumptions: Assumptions
 
     @property
     def newcomers(self) -> tuple[Exposure, ...]:
@@ -122,21 +126,38 @@ def build(sources: Sequence[Source], options: Options) -> Model:
             raise InputError(_nothing_usable(found), source.path)
         readings += found
     options.progress("assembling the network")
-    clusters = options.inputs.assumptions.clusters
-    declared = aws.joined(readings, options.inputs.assumptions.joins)
+    return _compiled(readings, options.settings, options.inputs.assumptions)
+
+
+def edited(model: Model, edits: Iterable[DeclaredEdit]) -> Model:
+    """What a run would have read and meant after some edits of what is declared. Raises QueryError, InputError.
+
+    Filters that say the same are the same objects, so that what was solved of them stays.
+    """
+    readings: Sequence[Reading] = model.readings
+    for edit in edits:
+        readings = applied(readings, edit, kubernetes.labels_at)
+    after = _compiled(readings, model.settings, model.assumptions)
+    return replace(after, network=settled(after.network, model.network))
+
+
+def _compiled(readings: Sequence[Reading], settings: Settings, assumptions: Assumptions) -> Model:
+    """The network that all readings mean together."""
+    clusters = assumptions.clusters
+    declared = aws.joined(readings, assumptions.joins)
     for derive in DERIVED:
         declared = derive(declared, clusters)
-    assumed = options.inputs.assumptions.on_premises
+    assumed = assumptions.on_premises
     on_premises = AddressSet.union(map(AddressSet.parse, assumed)) if assumed else None
-    parts = [cloud(declared, options.settings, on_premises) for cloud in CLOUDS]
+    parts = [cloud(declared, settings, on_premises) for cloud in CLOUDS]
     grounds = ChainMap(*[dict(ground(cloud, readings, clusters)) for ground in GROUNDS for cloud in parts])
-    parts.append(kubernetes.build(readings, options.settings, grounds))
+    parts.append(kubernetes.build(readings, settings, grounds))
     network = _assembled(parts, readings)
     for bridge in BRIDGES:
         network = bridge(network, readings, clusters)
     if assumed and "ON_PREMISES_AS_GIVEN" not in network.assumptions:
         network = replace(network, diagnostics=(*network.diagnostics, _UNUSED))
-    return Model(tuple(readings), network, options.settings)
+    return Model(tuple(readings), network, settings, assumptions)
 
 
 _UNUSED = Diagnostic(

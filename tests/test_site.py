@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import shlex
+import shutil
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,6 +57,17 @@ def test_what_a_guide_says_to_type_is_a_command(line: str) -> None:
         command = command.commands[words.pop(0)]
     known = {name for parameter in command.params for name in parameter.opts}
     assert {word for word in words if re.fullmatch(r"--?[a-z][a-z-]*", word)} <= known
+
+
+def test_the_python_of_the_guide_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From top to bottom in the directory of the bank; a label that policies select by carries flows."""
+    shutil.copytree(REPOSITORY / "fixtures" / "scenarios" / "bank", tmp_path / "bank")
+    monkeypatch.chdir(tmp_path / "bank")
+    guide = (REPOSITORY / "docs" / "guides" / "python.md").read_text(encoding="utf-8")
+    code = "".join(re.findall(r"^```python\n(.*?)^```", guide, re.MULTILINE | re.DOTALL))
+    ran: dict[str, Any] = {}
+    exec(code, ran)
+    assert "payments/api[Deployment]" in {change.source for change in ran["then"].diff(ran["estate"]).closed}
 
 
 def test_the_reference_has_every_command() -> None:

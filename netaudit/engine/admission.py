@@ -49,8 +49,12 @@ class Admission:
         self._may = _Table(atoms, may)
         self._must = _Table(atoms, must)
 
-    def edited(self, changed: Mapping[Policy, Policy]) -> Admission:
-        """The same with some guards replaced. A face has one tuple of guards, so what they grant is its own."""
+    def edited(self, changed: Mapping[Policy, Policy]) -> tuple[Admission, int]:
+        """The same with some guards replaced, and the parties whose rows may differ for it.
+
+        A face has one tuple of guards, so what they grant is its own.
+        """
+        touched = 0
         all_guarded = dict(self._guarded)
         may, must = dict(self._may.entries), dict(self._must.entries)
         for guards, guarded in self._guarded.items():
@@ -58,6 +62,8 @@ class Admission:
                 continue
             fresh = tuple(changed.get(guard, guard) for guard in guards)
             all_guarded[fresh] = all_guarded.pop(guards)
+            for grant in set(self._grants(guards)) ^ set(self._grants(fresh)):
+                touched |= grant.may
             for granted, some, every in self._grants(guards):
                 for table, who in ((may, some), (must, every)):
                     if granted in (where := table.get(who, {})):
@@ -69,7 +75,7 @@ class Admission:
                         table[who] = where | {granted: where.get(granted, 0) | guarded}
         found = copy(self)
         vars(found).update(_guarded=all_guarded, _may=_Table(self._atoms, may), _must=_Table(self._atoms, must))
-        return found
+        return found, touched
 
     def _grants(self, guards: Guards) -> Iterable[Grant]:
         if len(guards) == 1:

@@ -79,6 +79,11 @@ class Roads:
         found.guards = {node: tuple(changed.get(guard, guard) for guard in own) for node, own in self.guards.items()}
         return found
 
+    def leaving_by(self, policies: Mapping[Policy, Policy]) -> int:
+        """The faces of the interfaces whose packets meet one of some policies on their first hop."""
+        named = (node for node, roads in self.out_of.items() if any(_names(road.steps, policies) for road in roads))
+        return bits((face.bit for node in named for face in self._faces_at.get(node, ())), self._size)
+
     def _sort(self, hop: Hop, ends: set[str]) -> None:
         if hop.head in ends and hop.head not in self._faces_at:
             return

@@ -52,18 +52,21 @@ class Rows:
         self._bounds: dict[tuple[int, int, int], Bounds] = {}
         self._translated: dict[tuple[int, int], Relation] = {}
 
-    def edited(self, network: Network, changed: Mapping[Policy, Policy]) -> Rows | None:
+    def edited(self, network: Network, changed: Mapping[Policy, Policy]) -> tuple[Rows, int] | None:
         """The rows of a network in which some policies were replaced, and nothing that cuts classes or atoms.
 
-        None where a policy that many ways share was replaced: then it is quicker to begin anew.
+        With them the classes, as bits, whose rows may differ; those of all others are as they were. None where a
+        policy that many ways share was replaced: then it is quicker to begin anew.
         """
         transit = self._transit.edited(changed)
         if transit is None:
             return None
         found = copy(self)
-        admission = self._admission.edited(changed)
+        admission, admitted = self._admission.edited(changed)
         vars(found).update(_network=network, _transit=transit, _admission=admission, _translated={})
-        return found
+        if admitted & self._faces.translated:  # whoever is translated into such a party
+            return found, (1 << len(self.order)) - 1
+        return found, self._faces.classes_behind(admitted | self._transit.roads.leaving_by(changed))
 
     def seeing(self, peers: Peers) -> int:
         """The classes, as bits, that a rule about these peers may match; all where it may match a translated party."""

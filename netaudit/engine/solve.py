@@ -61,7 +61,8 @@ class Reachability:
         """The solution of `network`, which is this one after some edits: equal to one that begins anew.
 
         Where only policies were replaced, by ones that cut nothing finer, and stand only where one source or one
-        destination passes, all walks, decisions and tables but their own are shared.
+        destination passes, all walks, decisions and tables but their own are shared, and the rows that they cannot
+        touch.
         """
         found = Reachability(network, self._named)
         changed = renewed(self.network, found.network) if "_rows" in self.__dict__ else None
@@ -73,9 +74,15 @@ class Reachability:
         found.external, found.endpoints = self.external, self.endpoints
         if after == before or _members(found.classes) == _members(self.classes):
             found.classes = self.classes
-            if rows := self._rows.edited(found.network, changed):
-                found._rows = rows
+            if edited := self._rows.edited(found.network, changed):
+                self._share_rows(found, *edited)
         return found
+
+    def _share_rows(self, other: Reachability, rows: Rows, touched: int) -> None:
+        """Give another solution its rows, put together already but for those of the touched classes."""
+        other._rows, places = rows, self._rows.place_of
+        other._kept = {key: row for key, row in self._kept.items() if not touched >> places[key[0]] & 1}
+        other._cells = {index: row for index, row in self._cells.items() if not touched >> places[index] & 1}
 
     def lessened(self, network: Network, changed: Mapping[Policy, Policy]) -> Reachability:
         """The solution of this network with some policies replaced by ones that cut nothing finer, which `network` is.
@@ -83,9 +90,11 @@ class Reachability:
         It has the external blocks and the classes of this one, though some may be alike now: rows can be compared.
         """
         found = copy(self)
-        vars(found).pop("_doubts", None)
-        rows = self._rows.edited(network, changed) or Rows(network, self.classes)
-        vars(found).update(network=network, _rows=rows, _kept={})
+        for name in ("judge", "_doubts"):
+            vars(found).pop(name, None)
+        vars(found).update(network=network, _kept={}, _cells={})
+        edited = self._rows.edited(network, changed) or (Rows(network, self.classes), -1)
+        self._share_rows(found, *edited)
         return found
 
     def seeing(self, peers: Peers) -> tuple[EndpointClass, ...]:

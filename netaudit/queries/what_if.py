@@ -5,9 +5,11 @@ An edit changes one policy. Applying edits gives a new network that shares every
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 
+from netaudit.errors import QueryError
 from netaudit.model import Action, Filter, Hop, Network, Policy, Rule, Tier, replaced
 
 
@@ -48,11 +50,20 @@ class ChangeRule:
 
 
 Edit = AddRule | RemoveRule | ChangeRule
+_SAID = [field.name for field in fields(Policy)]
 
 
 def apply(network: Network, edits: Iterable[Edit]) -> Network:
-    """The network after the edits."""
-    return rewired(network, edited(edits))
+    """The network after the edits. Raises QueryError where it does not have a policy of them."""
+    changed = edited(edits)
+    for policy in changed.keys() - set(_policies(network)):
+        raise QueryError(f"{policy.name} is no filter here, or was edited before: ask for the edit anew")
+    return rewired(network, changed)
+
+
+def _policies(network: Network) -> Iterator[Policy]:
+    hops = (*network.hops, *network.aside_hops)
+    return (step.policy for hop in hops for step in hop.steps if isinstance(step, Filter))
 
 
 def edited(edits: Iterable[Edit]) -> dict[Policy, Policy]:
@@ -67,6 +78,19 @@ def rewired(network: Network, changed: Mapping[Policy, Policy]) -> Network:
     """The network with some policies replaced."""
     hops, aside = (tuple(_rewired(hop, changed) for hop in some) for some in (network.hops, network.aside_hops))
     return replace(network, hops=hops, aside_hops=aside)
+
+
+def settled(network: Network, before: Network) -> Network:
+    """The network with the policies of an earlier one in the places of equal ones: what was solved of them stays."""
+    known, new = (_alone(each) for each in (before, network))
+    return rewired(network, {policy: known[content] for content, policy in new.items() if content in known})
+
+
+def _alone(network: Network) -> dict[Hashable, Policy]:
+    """The policies that no other one of the network equals, by what they say."""
+    listed = [(tuple(getattr(policy, name) for name in _SAID), policy) for policy in network.policies]
+    count = Counter(content for content, _ in listed)
+    return {content: policy for content, policy in listed if count[content] == 1}
 
 
 def _edited(policy: Policy, edit: Edit) -> Policy:

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from netaudit.engine.solve import Reachability
-from netaudit.flows import AddressSet, Traffic
+from netaudit.flows import NO_TRAFFIC, AddressSet, Traffic
 from netaudit.model import (
     Action,
     End,
@@ -74,6 +74,42 @@ def test_an_edit_in_place_equals_a_solution_that_begins_anew(seed: int) -> None:
         assert list(Reachability(network).pairs()) == list(after.pairs())
         assert before == list(Reachability(solved.network).pairs()) == list(solved.pairs())
         solved, before = after, list(after.pairs())
+
+
+def _by_cells(solved: Reachability) -> dict[tuple[int, int], tuple[Traffic, Traffic]]:
+    """Certain and possible traffic between classes, as `cells` have it."""
+    found: dict[tuple[int, int], tuple[Traffic, Traffic]] = {}
+    for source in solved.classes:
+        for atoms, may, must in solved.cells(source):
+            for goal in solved.classes_of(may):
+                certain, possible = found.get((source.index, goal.index), (NO_TRAFFIC, NO_TRAFFIC))
+                here = solved.atoms.traffic(atoms)
+                sure = here if must & solved.bit_of(goal) else NO_TRAFFIC
+                found[source.index, goal.index] = (certain | sure, possible | here)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_cells_after_an_edit_are_those_of_a_solution_that_begins_anew(seed: int) -> None:
+    """Chains are made of cells: those that an edit may touch are put together again."""
+    draw = random.Random(seed)
+    solved = Reachability(_network(draw))
+    _by_cells(solved)
+    network = apply(solved.network, _edits(draw, solved.network))
+    assert _by_cells(Reachability(network)) == _by_cells(solved.edited(network))
+
+
+def test_rows_that_an_edit_cannot_touch_are_shared() -> None:
+    """A rule about two hosts, in a filter of what comes in: the rows of all others are the very same objects."""
+    network = _network(random.Random(1))
+    solved = Reachability(network)
+    rows = {each.members[0].id: solved.parts(each) for each in solved.classes}
+    two = next(rule.peers for rule in network.rules if len(rule.peers.members) == 2)
+    policy = next(each for each in network.policies if each.stage is Stage.INGRESS)
+    rule = Rule(two, network.rules[0].traffic, Action.ALLOW, HERE)
+    after = solved.edited(apply(network, [AddRule(policy, rule)]))
+    same = {each.members[0].id for each in after.classes if after.parts(each) is rows[each.members[0].id]}
+    assert rows.keys() - two.members == same
 
 
 def test_an_edit_that_cuts_nothing_new_shares_the_classes() -> None:

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from netaudit.flows import NOWHERE, AddressSet
-from netaudit.model import Network, Reading, Settings
+from netaudit.model import Network, Path, Reading, Resource, Settings
 from netaudit.providers.kubernetes.cluster import build_cluster, clusters_of
 from netaudit.providers.kubernetes.exposure import exposed, newcomer_sides
+from netaudit.providers.kubernetes.workload import template_path
 
-__all__ = ["build", "exposed", "newcomer_sides"]
+__all__ = ["build", "exposed", "labels_at", "newcomer_sides"]
 
 NO_GROUND: Mapping[str, AddressSet] = MappingProxyType({})
 
@@ -29,3 +30,9 @@ def build(readings: Sequence[Reading], settings: Settings, ground: Mapping[str, 
         for own, realm, prefix in clusters_of(readings)
     ]
     return Network.merge(parts)
+
+
+def labels_at(resource: Resource) -> Path | None:
+    """Where the labels stand by which policies select what an object is, or what it runs; None where they never do."""
+    template = () if resource.kind in {"Namespace", "Node"} else template_path(resource)
+    return None if template is None else (*template, "metadata", "labels")
