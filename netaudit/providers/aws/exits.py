@@ -2,9 +2,6 @@
 
 https://docs.aws.amazon.com/vpc/latest/reachability/additional-detail-codes.html (read 2026-11-27)
 
-AWS-41 A Gateway Load Balancer or Network Firewall may drop, it may not create: what a route sends to its endpoint is
-       possible and never certain.
-
 A target that is not modelled, or not in the sources, leads *beyond*: perhaps to every other VPC of the realm,
 to private addresses outside, and to the internet. Nothing that such a route carries is ever taken as blocked,
 and nothing as certain.
@@ -17,6 +14,7 @@ from collections.abc import Iterator
 from netaudit.model import OUTSIDE, Effect, End, Filter, Origin, Peers, Stage, Step, Translate, Unknown
 from netaudit.providers.aws import (
     gates,
+    gateway_table,
     interface,
     nat_gateway,
     peering,
@@ -26,6 +24,7 @@ from netaudit.providers.aws import (
 from netaudit.providers.aws.fabric import Fabric, Way
 from netaudit.providers.aws.internet_exits import InternetExits, Nats, one_way_out
 from netaudit.providers.aws.lookup import missing
+from netaudit.providers.aws.middlebox import OUT_OF_BOX, Middleboxes
 from netaudit.providers.aws.peering import Peering
 from netaudit.providers.aws.route_table import Target
 from netaudit.providers.aws.subnet import Subnet
@@ -47,7 +46,8 @@ class Exits:
         self._transit = Transit(fabric, self._to_beyond)
         found = private_gateway.collect(self._inventory.lookup, self._inventory.notes, self._inventory.on_premises)
         self._private = {each.key: (each, self._inventory.vpc(each.vpc, each.key)) for each in found}
-        self._internet = InternetExits(fabric, nats)
+        self._boxes = Middleboxes(fabric, self._to_beyond, self._onward)
+        self._internet = InternetExits(fabric, nats, self._inward)
 
     @property
     def choices(self) -> set[tuple[str, ...]]:
@@ -70,6 +70,8 @@ class Exits:
             found["through"] = frozenset({"transit", "peering"})
         if any(home == subnet for _, home, _, _ in self._nats.values()):
             found["back"] = frozenset({"peering"})
+        if subnet in self._boxes.exits:
+            found[OUT_OF_BOX] = frozenset({"peering"})
         return found
 
     def sides_of_choice(self, choice: tuple[str, ...]) -> dict[str, frozenset[str]]:
@@ -98,7 +100,8 @@ class Exits:
             "egress-only": self._internet.egress,
             "transit": self._transit.ways,
             "service": self._internet.service,
-            "interface": self._checked,
+            "interface": self._interface,
+            "endpoint": self._box,
         }
         finder = finders.get(target.kind)
         found = finder(place, target.leaf, origin) if finder and target.leaf is not None else None
@@ -117,6 +120,12 @@ class Exits:
         return [*ways, self._to_beyond(place.vpc, reason)]
 
     def _outward(self, place: Subnet, target: Target, origin: Origin | None) -> list[Way]:
+        self._tell(place.vpc, target, origin)
+        what = f"{target.leaf or target.kind}"
+        return [self._to_beyond(place.vpc, Unknown(f"what lies behind {what}", origin))]
+
+    def _tell(self, vpc: str, target: Target, origin: Origin | None) -> None:
+        """Say once that what a target carries is not known."""
         what = f"{target.leaf or target.kind}"
         if what not in self._told:
             self._told.add(what)
@@ -124,8 +133,7 @@ class Exits:
                 f"routes to {what} ({target.kind}) lead beyond the model: what they carry is possible, never certain"
             )
             effect = Effect.OVER_APPROXIMATED
-            self._inventory.note("AWS_ROUTE_BEYOND_MODEL", message, origin, effect, f"vpc/{place.vpc}")
-        return [self._to_beyond(place.vpc, Unknown(f"what lies behind {what}", origin))]
+            self._inventory.note("AWS_ROUTE_BEYOND_MODEL", message, origin, effect, f"vpc/{vpc}")
 
     # ---- gateways and interfaces ----------------------------------------------------------------------
 
@@ -143,16 +151,49 @@ class Exits:
         """The hops of everything that leads to the internet."""
         self._internet.build()
 
-    def _checked(self, place: Subnet, leaf: Leaf, _: Origin | None) -> list[Way] | None:
+    def _interface(self, place: Subnet, leaf: Leaf, origin: Origin | None) -> list[Way]:
         """An interface drops what is not for itself, unless its check is off: then it may forward (AWS-24)."""
+        checked = self._checked(place.vpc, leaf)
+        return self._box(place, leaf, origin, "interface") if checked is None else checked
+
+    def _box(self, place: Subnet, leaf: Leaf, origin: Origin | None, kind: str = "endpoint") -> list[Way]:
+        """Through a middlebox (AWS-41)."""
+        target = Target(kind, leaf)
+        self._tell(place.vpc, target, origin)
+        return self._boxes.ways(place.vpc, target, origin)
+
+    def _inward(self, vpc: str, target: Target, origin: Origin | None) -> list[Way]:
+        """Where a route of a gateway's own table leads (AWS-23)."""
+        if target == route_table.BLACKHOLE:
+            return []
+        checked = self._checked(vpc, target.leaf) if target.kind == "interface" and target.leaf is not None else None
+        if checked is not None:
+            return checked
+        self._tell(vpc, target, origin)
+        return self._boxes.ways(vpc, target, origin)
+
+    def _onward(self, vpc: str) -> Iterator[str]:
+        """The gateways and peerings of a VPC."""
+        node, inventory = self._fabric.node, self._inventory
+        yield from self._internet.of(vpc)
+        yield from (node("nat", key) for key, (_, home, _, _) in self._nats.items() if self._home(home) == vpc)
+        yield from (node("pcx", each.key, vpc) for each in inventory.peerings if vpc in self._sides(each))
+        attached = (each for gateway in inventory.transits for each in gateway.at(vpc, inventory.attached))
+        yield from (node("tgw", each.key, "in") for each in attached)
+        yield from (
+            private_gateway.way(self._fabric, each).head for each, home in self._private.values() if home == vpc
+        )
+
+    def _checked(self, vpc: str, leaf: Leaf) -> list[Way] | None:
+        """To an interface that keeps its check: what is addressed to itself, and nothing else; None for others."""
         found = self._inventory.lookup.find(leaf, "aws_network_interface", "aws_instance")
         if found is None or not interface.checks_destination(found, self._inventory.lookup, self._inventory.notes):
             return None
-        mine = [each for each in self._fabric.placed if place.vpc in each.vpcs]
+        mine = [each for each in self._fabric.placed if vpc in each.vpcs]
         own = [each for each in mine if each.owner.id == found.address]  # an attached one is its instance
         itself = Peers(frozenset(each.party.id for each in own or mine if each.owner.kind in _MACHINES))
         gate = gates.only(found.address, itself, "ENI_SOURCE_DEST_CHECK_RESTRICTION", origin=found.origin)
-        return [Way(self._fabric.node("vpc", place.vpc), (Filter(gate, End.DESTINATION),))]
+        return [Way(self._fabric.node("vpc", vpc), (Filter(gate, End.DESTINATION),))]
 
     def _home(self, subnet: str) -> str:
         return self._inventory.subnets[subnet].vpc
@@ -261,7 +302,11 @@ class Exits:
         fabric = self._fabric
         vpcs = self._inventory.vpcs
         for gateway, home in self._private.values():
-            private_gateway.wire(fabric, gateway, home)
+            entering = gateway_table.enter(
+                fabric, fabric.node("vgw", gateway.key, "edge"), home, [gateway.key], self._inward
+            )
+            private_gateway.wire(fabric, gateway, home, entering)
+        self._boxes.build()
         for vpc in self.open_vpcs:
             reason = Unknown(f"what lies beyond {vpc}", vpcs[vpc].origin)
             maybe = gates.perhaps(f"beyond {vpc}", (reason,))

@@ -14,7 +14,21 @@ from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
-from netaudit.model import End, Filter, Hop, Party, Peers, Policy, Stage, Step, Unknown
+from netaudit.flows import ANY
+from netaudit.model import (
+    EVERYONE,
+    Action,
+    End,
+    Filter,
+    Hop,
+    Party,
+    Peers,
+    Policy,
+    Rule,
+    Stage,
+    Step,
+    Unknown,
+)
 from netaudit.providers.aws import gates, network_acl, prefix_list, route_table, security_group
 from netaudit.providers.aws.acl_collection import default_acl, stray_defaults
 from netaudit.providers.aws.inventory import Inventory
@@ -136,6 +150,18 @@ class Fabric:
             self._acls[key] = self._acl(place, keys, doubts, egress)
         return Filter(self._acls[key], End.DESTINATION if egress else End.SOURCE)
 
+    def acl_perhaps(self, place: Subnet) -> Filter:
+        """The network ACL for what a middlebox sends out of a subnet: no page says that it applies."""
+        key = (place.key, "perhaps")
+        if key not in self._acls:
+            asked = self.acl(place, True).policy
+            reason = Unknown(f"whether the network ACL of {place.key} filters what a middlebox sends on", place.origin)
+            skipped = Rule(EVERYONE, ANY, Action.ALLOW, place.origin or gates.NOWHERE_WRITTEN, because=(reason,))
+            first, *others = asked.tiers
+            tiers = (replace(first, rules=(skipped, *first.rules)), *others)
+            self._acls[key] = replace(asked, tiers=tiers)
+        return Filter(self._acls[key], End.DESTINATION)
+
     def _acl(self, place: Subnet, keys: list[str], doubts: tuple[Unknown, ...], egress: bool) -> Policy:
         home = self.inventory.vpcs[place.vpc]
         if len(keys) > 1:
@@ -160,10 +186,11 @@ class Fabric:
         table = self.inventory.table_for(place)
         key = (table.key, place.vpc)
         if key not in self._routes:
-            self._routes[key] = self._split(table, place.vpc)
+            self._routes[key] = self.split(table, place.vpc)
         return self._routes[key]
 
-    def _split(self, table: RouteTable, vpc: str) -> Mapping[Target, Policy]:
+    def split(self, table: RouteTable, vpc: str) -> Mapping[Target, Policy]:
+        """What a table of a VPC sends to each of its targets."""
         home = self.inventory.vpcs[vpc]
         resolved = RouteTable(
             table.key, table.origin, table.vpc, tuple(self._resolved(r) for r in table.routes), table.open

@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from netaudit.model import OUTSIDE, End, Filter, Origin, Party, Peers, Ref, Step, Translate, Unknown
 from netaudit.providers.aws import (
     gates,
+    gateway_table,
     internet_gateway,
     nat_gateway,
     route_table,
     vpc_endpoint,
 )
 from netaudit.providers.aws.fabric import INTERNET, Fabric, Way
+from netaudit.providers.aws.gateway_table import Inward
 from netaudit.providers.aws.internet_gateway import Gateway
 from netaudit.providers.aws.placement import Placed
 from netaudit.providers.aws.subnet import Subnet
@@ -29,8 +31,10 @@ Nats = dict[str, tuple[nat_gateway.NatGateway, str, Party, Party | None]]
 class InternetExits:
     """The gateways of a fabric that lead to the internet."""
 
-    def __init__(self, fabric: Fabric, nats: Nats) -> None:
+    def __init__(self, fabric: Fabric, nats: Nats, inward: Inward) -> None:
+        """`inward` says where a route of a gateway's own table leads."""
         self._fabric = fabric
+        self._inward = inward
         self._inventory = fabric.inventory
         self._nats = nats
         self._internet: dict[str, list[Gateway]] = {}
@@ -52,6 +56,18 @@ class InternetExits:
     def way(self, vpc: str) -> Way:
         """Out by a VPC's internet gateway."""
         return Way(self._fabric.node("igw", vpc, "out"))
+
+    def of(self, vpc: str) -> Iterator[str]:
+        """Where the gateways and gateway endpoints of a VPC take packets."""
+        inventory = self._inventory
+        if self.has(vpc):
+            yield self.way(vpc).head
+        for gateway in self._egress_only.values():
+            if inventory.vpc(gateway.vpc, gateway.key) == vpc:
+                yield self._fabric.node("eigw", gateway.key)
+        for endpoint in inventory.endpoints:
+            if inventory.vpc(endpoint.vpc, endpoint.key) == vpc:
+                yield self._fabric.node("endpoint", endpoint.key)
 
     def gateway(self, place: Subnet, leaf: Leaf) -> list[Way] | None:
         """Where a route to an internet gateway leads; None where the leaf is none."""
@@ -105,7 +121,9 @@ class InternetExits:
         fabric = self._fabric
         gateways = self._internet.get(vpc, [])
         doubts = _shared_doubts(gateways, vpc)
-        outward, inward, router = fabric.node("igw", vpc, "out"), fabric.node("igw", vpc, "in"), fabric.node("vpc", vpc)
+        outward, inward = fabric.node("igw", vpc, "out"), fabric.node("igw", vpc, "in")
+        keys = [each.key for each in gateways]
+        entering = gateway_table.enter(fabric, fabric.node("igw", vpc, "edge"), vpc, keys, self._inward)
         origin = gateways[0].origin if gateways else None
         name = gateways[0].key if gateways else f"internet gateway of {vpc}"
         mine = [each for each in fabric.placed if vpc in each.vpcs]
@@ -116,14 +134,13 @@ class InternetExits:
         unsure = {e.party.id: e.public for e in mine if e.public and e.party.id not in sure}
         because = tuple(dict.fromkeys(r for e in mine if e.party.id in unsure for r in e.public_because))
         blocked_in, blocked_out = self._blocked(vpc, origin)
-        steered = tuple(self._inventory.steered)
         for faces, reasons, natted in ((sure, (), False), (unsure, because, False), (translators, (), True)):
             if not faces:
                 continue
             maybe = (*doubts, *reasons)
             known = {key: face for key, face in faces.items() if face is not None}
             translate = Translate(
-                End.SOURCE, known, inward, router, name, origin, None, maybe, "IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS"
+                End.SOURCE, known, inward, entering, name, origin, None, maybe, "IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS"
             )
             fabric.hop(outward, INTERNET, [Filter(gates.PUBLIC_V4, End.DESTINATION), *blocked_out(natted), translate])
             peers = Peers(frozenset(face.id for face in known.values()))
@@ -134,15 +151,19 @@ class InternetExits:
             fabric.hop(INTERNET, inward, [Filter(gates.V4, End.SOURCE), arriving, *blocked_in(natted)])
             back = {face.id: self._party(key, mine) for key, face in known.items() if not natted}
             if back:
-                arrive = Translate(End.DESTINATION, back, outward, INTERNET, name, origin, None, steered)
-                fabric.hop(inward, router, [arrive])
+                arrive = Translate(End.DESTINATION, back, outward, INTERNET, name, origin)
+                fabric.hop(inward, entering, [arrive])
         if not sure and not unsure and not translators:
             # Nobody has a public address: say so where a packet tries.
-            empty = Translate(End.SOURCE, {}, inward, router, name, origin, code="IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS")
+            empty = Translate(
+                End.SOURCE, {}, inward, entering, name, origin, code="IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS"
+            )
             fabric.hop(outward, INTERNET, [Filter(gates.PUBLIC_V4, End.DESTINATION), empty])
-        self._internet_v6(vpc, mine, doubts, origin)
+        self._internet_v6(vpc, mine, doubts, origin, entering)
 
-    def _internet_v6(self, vpc: str, mine: list[Placed], doubts: tuple[Unknown, ...], origin: Origin | None) -> None:
+    def _internet_v6(
+        self, vpc: str, mine: list[Placed], doubts: tuple[Unknown, ...], origin: Origin | None, entering: str
+    ) -> None:
         """IPv6 addresses are public: no translation, the groups, ACLs and routes alone decide (AWS-53)."""
         parties = frozenset(each.party.id for each in mine if each.v6)
         if not parties:
@@ -152,10 +173,8 @@ class InternetExits:
         peers = gates.only(f"{vpc} IPv6 addresses", Peers(parties), because=doubts, origin=origin)
         outward: list[Step] = [Filter(gates.PUBLIC_V6, End.DESTINATION), Filter(peers, End.SOURCE), *blocked_out(False)]
         inward: list[Step] = [Filter(gates.PUBLIC_V6, End.SOURCE), Filter(peers, End.DESTINATION), *blocked_in(False)]
-        if self._inventory.steered:
-            inward.append(gates.perhaps("gateway route table", tuple(self._inventory.steered), origin))
         fabric.hop(fabric.node("igw", vpc, "out"), INTERNET, outward)
-        fabric.hop(INTERNET, fabric.node("vpc", vpc), inward)
+        fabric.hop(INTERNET, entering, inward)
 
     def _party(self, key: str, mine: list[Placed]) -> Party:
         return next(each.party for each in mine if each.party.id == key)

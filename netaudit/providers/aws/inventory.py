@@ -60,7 +60,8 @@ class Inventory:
     table_doubts: list[Unknown] = field(default_factory=list)
     main_of: dict[str, str] = field(default_factory=dict)
     on_premises: AddressSet | None = None  # what lies behind VPN and Direct Connect, where that is assumed
-    steered: list[Unknown] = field(default_factory=list)  # why gateways may not deliver what comes in
+    edges: dict[str, list[tuple[str, tuple[Unknown, ...]]]] = field(default_factory=dict)  # the tables of gateways
+    edge_doubts: list[tuple[str, tuple[Unknown, ...]]] = field(default_factory=list)  # tables of unknown gateways
 
     # ---- VPCs and subnets -----------------------------------------------------------------------------
 

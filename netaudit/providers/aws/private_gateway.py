@@ -113,8 +113,8 @@ def way(fabric: Fabric, gateway: PrivateGateway) -> Way:
     return Way(fabric.node("vgw", gateway.key))
 
 
-def wire(fabric: Fabric, gateway: PrivateGateway, vpc: str) -> None:
-    """Out to what lies behind the gateway, and in from there to the whole VPC."""
+def wire(fabric: Fabric, gateway: PrivateGateway, vpc: str, entering: str) -> None:
+    """Out to what lies behind the gateway, and in from there to the whole VPC at the place `entering`."""
     name = gateway.key
     maybe = gates.perhaps(name, (Unknown(f"what lies behind {name}", gateway.origin),), gateway.origin)
     routed, origin = Peers(addresses=gateway.behind), gateway.origin
@@ -122,4 +122,4 @@ def wire(fabric: Fabric, gateway: PrivateGateway, vpc: str) -> None:
     node, inward = fabric.node("vgw", name), fabric.node("vgw", name, "in")
     fabric.hop(node, OUTSIDE, [Filter(there, End.DESTINATION), maybe])
     fabric.hop(OUTSIDE, inward, [Filter(there, End.SOURCE), maybe])
-    fabric.hop(inward, fabric.node("vpc", vpc), [fabric.to_locals(vpc)])
+    fabric.hop(inward, entering, [fabric.to_locals(vpc)])

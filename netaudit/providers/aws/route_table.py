@@ -12,7 +12,6 @@ AWS-20 Longest prefix wins; among equal ones static before prefix list before pr
 AWS-21 A route in state `blackhole` drops.
 
 Not modelled:
-- Where gateway route tables lead what comes in (AWS-23): it is possibly delivered directly, never certainly.
 - Limits of the number of routes: they limit deployment, not packets.
 """
 

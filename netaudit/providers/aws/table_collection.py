@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from netaudit.model import Effect, Ref, Resource, Unknown
+from netaudit.model import Ref, Resource, Unknown
 from netaudit.providers.aws import (
+    internet_gateway,
+    private_gateway,
     route_table,
 )
 from netaudit.providers.aws.association import associate
@@ -16,6 +18,8 @@ from netaudit.providers.aws.inventory import TABLES, Inventory
 from netaudit.providers.aws.lookup import existence, identity
 from netaudit.providers.aws.route_table import RouteTable
 from netaudit.providers.aws.values import Fields, Leaf
+
+GATEWAYS = (internet_gateway.KIND, private_gateway.KIND)
 
 
 def read_tables(inventory: Inventory) -> None:
@@ -57,13 +61,13 @@ def read_tables(inventory: Inventory) -> None:
 
 
 def _steer(inventory: Inventory, link: Resource, fields: Fields) -> None:
-    """A gateway's own table (AWS-23): where it has routes besides local, what comes in may go elsewhere."""
-    table = inventory.tables.get(_table(inventory, fields.leaf("route_table_id"), link))
-    if table is not None and not table.open and all(route.target == route_table.LOCAL for route in table.routes):
-        return
-    message = f"{link.address}: what comes in by the gateway may be led elsewhere: possible, never certain"
-    inventory.note("AWS_NOT_MODELLED", message, link.origin, Effect.OVER_APPROXIMATED)
-    inventory.steered.append(Unknown(f"where {link.address} leads what comes in", link.origin))
+    """A gateway's own table (AWS-23)."""
+    key = _table(inventory, fields.leaf("route_table_id"), link)
+    gateway = inventory.lookup.find(fields.leaf("gateway_id"), *GATEWAYS)
+    if gateway is None:
+        inventory.edge_doubts.append((key, (Unknown(f"the gateway of {link.address}", link.origin),)))
+    else:
+        inventory.edges.setdefault(gateway.address, []).append((key, existence(link)))
 
 
 def _adopt(inventory: Inventory, resource: Resource, table: RouteTable) -> None:

@@ -12,6 +12,7 @@ from netaudit.model import End, Filter, Origin, Peers, Stage, Step, Unknown
 from netaudit.providers.aws import gates
 from netaudit.providers.aws.exits import Exits
 from netaudit.providers.aws.fabric import Fabric, Way
+from netaudit.providers.aws.middlebox import OUT_OF_BOX
 from netaudit.providers.aws.placement import Placed
 from netaudit.providers.aws.route_table import LOCAL
 from netaudit.providers.aws.subnet import Subnet
@@ -41,11 +42,12 @@ def _subnet(fabric: Fabric, exits: Exits, subnet: Subnet) -> None:
     for side, doubtful in exits.sides(subnet.key).items():
         leaving = fabric.node("subnet", subnet.key, side)
         fabric.hop(leaving, arriving, [fabric.deliver(subnet.key)])  # AWS-22
-        for way in _ways(fabric, exits, subnet, doubtful):
+        acl = fabric.acl_perhaps(subnet) if side == OUT_OF_BOX else fabric.acl(subnet, True)
+        for way in _ways(fabric, exits, subnet, doubtful, acl):
             fabric.hop(leaving, way.head, way.steps)
 
 
-def _ways(fabric: Fabric, exits: Exits, subnet: Subnet, doubtful: frozenset[str] = frozenset()) -> list[Way]:
+def _ways(fabric: Fabric, exits: Exits, subnet: Subnet, doubtful: frozenset[str], acl: Filter) -> list[Way]:
     """Every way out of a subnet, with its ACL and the route that leads there (AWS-16, AWS-19).
 
     Targets of the kinds in `doubtful` may drop what takes them.
@@ -53,7 +55,7 @@ def _ways(fabric: Fabric, exits: Exits, subnet: Subnet, doubtful: frozenset[str]
     found: list[Way] = []
     for target, policy in fabric.routes(subnet).items():
         origin = policy.tiers[0].rules[0].origin if policy.tiers[0].rules else policy.origin
-        steps: list[Step] = [fabric.acl(subnet, True), Filter(policy, End.DESTINATION)]
+        steps: list[Step] = [acl, Filter(policy, End.DESTINATION)]
         if target.kind in doubtful:
             reason = Unknown(f"whether {target.leaf} takes what only passes through {subnet.vpc}", origin)
             steps.append(gates.perhaps(f"{subnet.key} transit", (reason,), origin))
@@ -72,7 +74,10 @@ def _choice(fabric: Fabric, exits: Exits, choice: tuple[str, ...]) -> None:
             fabric.hop(leaving, fabric.node("subnet", subnet.key, side), [maybe])
         if len({subnet.vpc for subnet in subnets}) == 1:
             _into_each(fabric, leaving, subnets)
-        shared = [{way.head: way for way in _ways(fabric, exits, subnet, doubtful)} for subnet in subnets]
+        shared = [
+            {way.head: way for way in _ways(fabric, exits, subnet, doubtful, fabric.acl(subnet, True))}
+            for subnet in subnets
+        ]
         for head in shared[0]:
             if all(head in ways for ways in shared):
                 steps = dict.fromkeys(step for ways in shared for step in ways[head].steps)

@@ -230,7 +230,7 @@ def test_aws_23_gateway_table_may_lead_elsewhere() -> None:
     assert Answers(*estate, edge, *table("edge")).exactly("internet", A) == ANYTHING
     found = Answers(*estate, edge, *steering)
     assert found.possibly("internet", A) == ANYTHING
-    assert "AWS_NOT_MODELLED" in found.codes()
+    assert "AWS_ROUTE_BEYOND_MODEL" in found.codes()
 
 
 def private_gateway(static: Any = True, block: Any = "192.168.0.0/16") -> list[Any]:
