@@ -6,13 +6,12 @@ A row is put together when it is asked for, out of what all rows share: the ways
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from typing import NamedTuple
 
 from netaudit.engine.admission import Admission
-from netaudit.engine.atoms import Atoms, bits_of
+from netaudit.engine.atoms import Atoms
 from netaudit.engine.bounds import Bounds
 from netaudit.engine.classes import EndpointClass
 from netaudit.engine.decisions import Decisions
@@ -49,7 +48,7 @@ class Rows:
         self._realms = [each.members[0].realm for each in self.order]
         self._unjoined = frozenset(frozenset(pair) for pair in network.not_joined)
         self._joined_to: dict[str, int] = {}
-        self._bounds: dict[tuple[int, int, int], Bounds] = {}
+        self._bounds: dict[_Masks, Bounds] = {}
         self._translated: dict[tuple[int, int], Relation] = {}
 
     def edited(self, network: Network, changed: Mapping[Policy, Policy]) -> tuple[Rows, int] | None:
@@ -148,45 +147,37 @@ class Rows:
         groups = _divided(answered, anyone(answered) | anyone(in_vain))
         if in_vain:
             groups = _lost(groups, in_vain)
-        found = [(_first(classes), Part(self._as_bounds(masks), classes)) for masks, classes in groups if any(masks)]
-        return tuple(part for _, part in sorted(found))
+        found: list[tuple[int, Part]] = []
+        for masks, classes in groups:
+            if masks == _NOTHING:
+                continue
+            bounds = self._bounds.get(masks)
+            if bounds is None:
+                bounds = self._bounds[masks] = self._as_bounds(masks)
+            lowest = (classes ^ (classes - 1)).bit_length()  # `classes & -classes` takes three times as long
+            found.append((lowest, Part(bounds, classes)))
+        found.sort()
+        return tuple([part for _, part in found])
 
-    def _as_bounds(self, masks: tuple[int, int, int]) -> Bounds:
-        found = self._bounds.get(masks)
-        if found is None:
-            certain, possible, lost = (self.atoms.traffic(mask) for mask in masks)
-            found = self._bounds[masks] = Bounds(certain, possible, lost)
-        return found
+    def _as_bounds(self, masks: _Masks) -> Bounds:
+        certain, possible, lost = (self.atoms.traffic(mask) for mask in masks)
+        return Bounds(certain, possible, lost)
 
 
 _Masks = tuple[int, int, int]  # atoms that are certain, possible, lost
+_NOTHING: _Masks = (0, 0, 0)
 _Groups = list[tuple[_Masks, int]]  # and the classes to which they are, each in one group
 
 
-def _first(classes: int) -> int:
-    """The place of the lowest bit; `classes & -classes` takes three times as long."""
-    return (classes ^ (classes - 1)).bit_length()
-
-
 def _divided(cells: Relation, everyone: int) -> _Groups:
-    """All classes by the atoms that are certain and possible to them."""
-    shared = everyone  # the classes to which every cell is certain: mostly those that nothing guards
-    for _, _, must in cells:
-        shared &= must
-    if sum(may.bit_count() for _, may, _ in cells) - len(cells) * shared.bit_count() < len(cells) ** 2:
-        return _counted(cells, everyone, shared)
+    """Everyone by the atoms that are certain and possible to them.
+
+    Two cells have no atoms in common, so no two groups come to have equal masks. Small sets come first: every group is
+    looked at once for each set that follows, and small ones make few of them.
+    """
     sets = [(atoms, atoms, must) for atoms, _, must in cells]
     sets += [(0, atoms, may ^ must) for atoms, may, must in cells if must is not may]
-    return _split(everyone, sets)
-
-
-def _split(everyone: int, sets: Iterable[tuple[int, int, int]]) -> _Groups:
-    """Everyone by the sets `(certain, possible, classes)` that they are in.
-
-    Two sets have no atoms in common, or no classes: so no two groups come to have equal masks. Small sets come first:
-    every group is looked at once for each set that follows, and small ones make few of them.
-    """
-    groups: _Groups = [((0, 0, 0), everyone)]
+    groups: _Groups = [(_NOTHING, everyone)]
     for sure, atoms, classes in sorted(sets, key=lambda each: each[2].bit_count()):
         left = classes
         for index in range(len(groups) if left else 0):
@@ -205,27 +196,6 @@ def _split(everyone: int, sets: Iterable[tuple[int, int, int]]) -> _Groups:
             if not left:
                 break
     return groups
-
-
-def _counted(cells: Relation, everyone: int, shared: int) -> _Groups:
-    """The same, class by class: quicker where few classes are in many cells."""
-    masks: dict[int, tuple[int, int]] = {}
-    for atoms, may, must in cells:
-        for sure, classes in ((atoms, must & ~shared), (0, may & ~must)):
-            for place in bits_of(classes):
-                certain, possible = masks.get(place, (0, 0))
-                masks[place] = (certain | sure, possible | atoms)
-    members: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
-    for place, pair in masks.items():
-        members[pair].append(place)
-    size = everyone.bit_length()
-    groups = {(certain, possible, 0): bits(places, size) for (certain, possible), places in members.items()}
-    everything = sum(atoms for atoms, _, _ in cells)
-    rest = everyone & ~shared & ~bits(masks, size)
-    for key, classes in (((everything, everything, 0), shared), ((0, 0, 0), rest)):
-        if classes:
-            groups[key] = groups.get(key, 0) | classes
-    return list(groups.items())
 
 
 def _lost(groups: _Groups, in_vain: Relation) -> _Groups:
