@@ -130,9 +130,5 @@ def _with(policy: Policy, rules: tuple[Rule, ...]) -> Policy:
 
 
 def node_ports(service: Service) -> Traffic:
-    """Those of a Service; the whole range where they are chosen at run time."""
-    found = Traffic.nothing()
-    for port in service.ports:
-        low, high = (port.node_port, port.node_port) if port.node_port else (30000, 32767)
-        found |= Traffic.ports(port.protocol, low, high)
-    return found or ANY
+    """Those of a Service; any where its ports are not written."""
+    return Traffic.union(port.node_ports for port in service.ports) or ANY

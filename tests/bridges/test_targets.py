@@ -99,3 +99,9 @@ def test_aws_51_a_target_group_of_nodes_leads_to_the_pods_behind_its_port(
 def test_aws_51_a_target_group_of_machines_holds_no_pods(tmp_path: Path) -> None:
     """A pod is registered by its address; without a node port nothing leads to it."""
     assert "nothing" == by_balancer(tmp_path, service(kind="ClusterIP"), balanced(9000, "instance"))
+
+
+def test_aws_44_a_controller_registers_pods_at_their_own_ports(tmp_path: Path) -> None:
+    """A registration overrides the port of its target group: a pod that listens elsewhere is a target, too."""
+    infra = balanced(9000, "ip").replace("  port        = 9000", "  port        = 80")
+    assert "tcp/9000" == by_balancer(tmp_path, service(kind="ClusterIP"), infra)

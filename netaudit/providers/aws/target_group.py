@@ -6,8 +6,8 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-ta
 AWS-44 Listener port and protocol map to the target's port, which may differ. Without cross-zone balancing only
        targets in the zone of the interface count. Health is not part of it.
 
-A target that the sources do not show may be any endpoint that accepts connections: it is possible, never certain,
-and said in a diagnostic.
+A target that the sources do not show may be any endpoint that accepts connections, on any port where its
+registration is not shown either: it is possible, never certain, and said in a diagnostic.
 
 Not modelled:
 - A Lambda function as target: it is invoked, not connected to.
@@ -252,8 +252,9 @@ def _link(balancer: LoadBalancer, listener: Listener, candidate: _Candidate, dia
 
 
 def _nobody(group: Resource) -> Registration:
-    """Nothing in the sources registers targets: a controller outside of them may."""
-    return Registration(Unknown(f"what registers targets in {group.address}", group.origin), group.origin)
+    """Nothing in the sources registers targets: a controller outside of them may, each at a port of its own."""
+    why = Unknown(f"what registers targets in {group.address}", group.origin)
+    return Registration(why, group.origin, why)
 
 
 def _whole(accepts: Traffic) -> Traffic:
