@@ -4,8 +4,9 @@ https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html (re
 https://docs.aws.amazon.com/eks/latest/userguide/alb-ingress.html (read 2026-11-27)
 
 AWS-51 A load balancer that a manifest asks for takes in whom its scheme and its source ranges let: an internal one
-       nobody with a public address. A node port takes in whom a group of the nodes admits at it. Whoever is let in
-       may reach the pods behind, as far as their policies let a client or a load balancer in.
+       nobody with a public address. A node port takes in whom a group of the nodes admits at it, and the clients of a
+       network load balancer that the group admits. Whoever is let in may reach the pods behind, as far as their
+       policies let a client or a load balancer in.
 AWS-52 What a host port or a pod on its node's network takes in is as open as the node, whose groups are not asked.
 
 Not modelled: the groups and ports of a load balancer that is not known as a whole (`derived.py`); clients inside the
@@ -17,12 +18,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from netaudit.bridges.balancers import Balancers
 from netaudit.bridges.controllers import Asked
 from netaudit.flows import ANYWHERE, IPV4, NOT_PUBLIC, NOWHERE, AddressSet, Traffic
-from netaudit.model import EVERYONE, Action, Endpoint, Hop, Peers, Rule, Stage, Truth, Way
-from netaudit.model.network import Filter
+from netaudit.model import EVERYONE, Action, Endpoint, Filter, Hop, Peers, Policy, Rule, Stage, Truth, Way
+from netaudit.providers.aws.network_load_balancer import by_its_groups
 from netaudit.providers.kubernetes.ingress import CONTROLLER
 
 
@@ -38,6 +41,12 @@ class Clients:
             return Clients(self.outside | other.outside, EVERYONE)
         return Clients(self.outside | other.outside, Peers(self.inside.members | other.inside.members))
 
+    def __and__(self, other: Clients) -> Clients:
+        outside = self.outside & other.outside
+        if EVERYONE in (self.inside, other.inside):
+            return Clients(outside, other.inside if self.inside == EVERYONE else self.inside)
+        return Clients(outside, Peers(self.inside.members & other.inside.members))
+
 
 ANYBODY = Clients(ANYWHERE, EVERYONE)
 NOBODY = Clients(NOWHERE, Peers())
@@ -45,22 +54,26 @@ NOBODY = Clients(NOWHERE, Peers())
 
 @dataclass(frozen=True, slots=True)
 class Nodes:
-    """What stands before the nodes of a cluster: the rules that let in, and whether one has a public address."""
+    """What stands before the nodes of a cluster: the rules that let in, and whether one has a public address.
+
+    `passing` are the load balancers that pass connections on to them: as whom nodes may know each, and its clients.
+    """
 
     rules: tuple[Rule, ...] | None  # None where nothing stands there
     public: bool
+    passing: tuple[tuple[Peers, Clients], ...] = ()
 
     @classmethod
-    def read(cls, hosts: Iterable[Endpoint], hops: Iterable[Hop]) -> Nodes:
-        """From their groups on the hops that lead to them."""
+    def read(cls, hosts: Iterable[Endpoint], hops: Iterable[Hop], others: Iterable[Endpoint] = ()) -> Nodes:
+        """From their groups on the hops that lead to them; load balancers are among `others`."""
         faces = [face for host in hosts for face in host.interfaces]
         into = [hop for hop in hops if hop.head in {face.node for face in faces}]
-        groups = [
-            [s.policy for s in h.steps if isinstance(s, Filter) and s.policy.stage is Stage.INGRESS] for h in into
-        ]
-        rules = [rule for mine in groups for policy in mine for tier in policy.tiers for rule in tier.rules]
+        groups = [_admitting(hop) for hop in into]
+        rules = [rule for mine in groups for policy in mine for rule in _rules(policy)]
         known = all(groups) and all(p.default is Action.DENY for mine in groups for p in mine)
-        return cls(tuple(dict.fromkeys(rules)) if known else None, any(face.aliases for face in faces))
+        dialled = {party.id for face in faces for party, _ in face.aliases}
+        passing = tuple(_passed_on(each, hops) for each in others if dialled & {i.party.id for i in each.interfaces})
+        return cls(tuple(dict.fromkeys(rules)) if known else None, any(face.aliases for face in faces), passing)
 
     def admit(self, ports: Traffic) -> Clients:
         """Who may come to some ports of theirs; what a rule says of addresses a translated client may have, too."""
@@ -68,10 +81,49 @@ class Nodes:
             return ANYBODY
         found = NOBODY
         for rule in self.rules:
-            if rule.action is not Action.DENY and rule.traffic.overlaps(ports):
-                outside = ANYWHERE if rule.peers.everyone else rule.peers.addresses
-                found |= Clients(outside, EVERYONE if outside else Peers(rule.peers.members))
+            if rule.traffic.overlaps(ports):
+                found |= _meant(rule)
+                found |= reduce(or_, (clients for seen, clients in self.passing if _sees(rule, seen)), NOBODY)
         return found if self.public else Clients(found.outside & NOT_PUBLIC, found.inside)
+
+
+def clients_of(balancer: Endpoint, hops: Iterable[Hop]) -> Clients:
+    """Whom a load balancer takes in: what every filter before one of its interfaces may let pass."""
+    found = NOBODY
+    for hop in hops:
+        if hop.head in {face.node for face in balancer.interfaces}:
+            each = ANYBODY
+            for policy in _admitting(hop):
+                if policy.default is Action.DENY:
+                    each &= reduce(or_, map(_meant, _rules(policy)), NOBODY)
+            found |= each
+    public = any(face.aliases for face in balancer.interfaces)
+    return found if public else Clients(found.outside & NOT_PUBLIC, found.inside)
+
+
+def _passed_on(balancer: Endpoint, hops: Iterable[Hop]) -> tuple[Peers, Clients]:
+    """As whom its targets may know a load balancer, by its groups where it has some, and its clients (AWS-43)."""
+    names = frozenset(name for face in balancer.interfaces for name in (face.party.id, by_its_groups(face.party.id)))
+    return Peers(names, balancer.addresses), clients_of(balancer, hops)
+
+
+def _admitting(hop: Hop) -> list[Policy]:
+    return [s.policy for s in hop.steps if isinstance(s, Filter) and s.policy.stage is Stage.INGRESS]
+
+
+def _rules(policy: Policy) -> list[Rule]:
+    return [rule for tier in policy.tiers for rule in tier.rules if rule.action is not Action.DENY]
+
+
+def _meant(rule: Rule) -> Clients:
+    """Whom a rule lets in; where it speaks of addresses, anybody in the cloud may have one."""
+    outside = ANYWHERE if rule.peers.everyone else rule.peers.addresses
+    return Clients(outside, EVERYONE if outside else Peers(rule.peers.members))
+
+
+def _sees(rule: Rule, seen: Peers) -> bool:
+    peers = rule.peers
+    return peers.everyone or bool(peers.members & seen.members) or peers.addresses.overlaps(seen.addresses)
 
 
 class Doors:

@@ -31,12 +31,12 @@ from typing import Any
 from netaudit.bridges.balancers import KIND, Balancers, node_ports
 from netaudit.bridges.cni import everything_in
 from netaudit.bridges.controllers import asked, leads_beyond
-from netaudit.bridges.doors import ANYBODY, Clients, Doors, Nodes
+from netaudit.bridges.doors import ANYBODY, Clients, Doors, Nodes, clients_of
 from netaudit.bridges.homes import MACHINES, Home, Homes, is_home
 from netaudit.bridges.kin import Kin, Sides, Way
 from netaudit.bridges.matching import CLUSTER, OWNED, cluster_id
 from netaudit.bridges.targets import Targets
-from netaudit.flows import ANY, ANYWHERE, IPV4, NOT_PUBLIC, AddressSet, Traffic
+from netaudit.flows import ANY, ANYWHERE, IPV4, NO_TRAFFIC, NOT_PUBLIC, AddressSet, Traffic
 from netaudit.model import (
     EVERYONE,
     OUTSIDE,
@@ -231,6 +231,7 @@ class _Join:
         self._kept = self._balancers.admitted(kept, self._hosts)
         self._egress, self._ingress = self._sides(ids)
         self._inside = self._vpc_members(ids)
+        self._forwards = tuple(self._targets().forwards(network.forwards))
 
     def _by_home(self) -> Iterator[Kin]:
         found: dict[object, tuple[Home, list[Endpoint]]] = {}
@@ -271,7 +272,7 @@ class _Join:
             endpoints=tuple(moved.get(endpoint.id, endpoint) for endpoint in before.endpoints),
             hops=tuple(dict.fromkeys(hops)),
             groups=tuple(self._in_vpc(group) for group in before.groups),
-            forwards=(*before.forwards, *self._balancers.forwards(), *self._targets().forwards(before.forwards)),
+            forwards=(*before.forwards, *self._balancers.forwards(), *self._forwards),
             losses=tuple(map(self._with_pods, before.losses)),
             diagnostics=(
                 *(each for each in before.diagnostics if not self._balancers.explains(each)),
@@ -375,14 +376,24 @@ class _Join:
 
     def _behind(self) -> Iterator[tuple[str, Mapping[Clients, Traffic]]]:
         """The pods that something at run time may lead to, for whom, and on which of their ports."""
-        nodes = Nodes.read(self._joined.homes.nodes, self._kept)
+        nodes = Nodes.read(self._joined.homes.nodes, self._kept, self._before.endpoints)
         led = Doors(nodes, self._asked, self._ports, self._balancers).behind(self._ways)
+        passed = self._passed_on()
         open_pods = self._open_pods()
         for pod in self._pods:
             if pod.id in open_pods:
                 yield pod.interfaces[0].node, {ANYBODY: ANY}
-            elif pod.id in led:
-                yield pod.interfaces[0].node, led[pod.id]
+            elif pod.id in led or pod.id in passed:
+                yield pod.interfaces[0].node, _merged(led.get(pod.id, {}), passed.get(pod.id, {}))
+
+    def _passed_on(self) -> Mapping[str, Mapping[Clients, Traffic]]:
+        """The same of load balancers in the cloud whose clients pods may see (AWS-43)."""
+        found: defaultdict[str, dict[Clients, Traffic]] = defaultdict(dict)
+        kept = [each for each in self._forwards if each.keeps]
+        known = {name: clients_of(self._before.by_id[name], self._kept) for name in {each.proxy for each in kept}}
+        for each in kept:
+            found[each.target] = _merged(found[each.target], {known[each.proxy]: each.dials})
+        return found
 
     def _open_pods(self) -> frozenset[str]:
         """Those that take ports of their nodes, and those to which something leads that cannot be read."""
@@ -411,6 +422,11 @@ def _lets_nothing_out(step: Step) -> bool:
         return False
     policy = step.policy
     return policy.default is Action.DENY and all(t.otherwise is Action.DENY and not t.rules for t in policy.tiers)
+
+
+def _merged(one: Mapping[Clients, Traffic], other: Mapping[Clients, Traffic]) -> dict[Clients, Traffic]:
+    """What both say of clients, taken together."""
+    return {each: one.get(each, NO_TRAFFIC) | other.get(each, NO_TRAFFIC) for each in (*one, *other)}
 
 
 def _takes_port(name: str, value: Any) -> bool:

@@ -168,7 +168,7 @@ class Forward:
     The two are connections of their own: this is composition, not one flow (contract, relation `forwarded`).
 
     Where of the target no more is known than that it has one of some addresses, `among` are these: it may also be what
-    a bridge adds.
+    a bridge adds. `keeps` says that the target may see the client: then the two may be one connection after all.
     """
 
     proxy: str
@@ -178,6 +178,7 @@ class Forward:
     origin: Origin | None = None
     because: tuple[Unknown, ...] = ()
     among: AddressSet = NOWHERE
+    keeps: bool = False
 
 
 @dataclass(frozen=True, slots=True)

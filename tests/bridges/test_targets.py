@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .test_load_balancers import INFRA, REPORTS, estate, service
+from .test_load_balancers import INFRA, REPORTS, estate, possible, service
 
 BALANCER = """
 resource "aws_security_group" "front" {
@@ -105,3 +105,54 @@ def test_aws_44_a_controller_registers_pods_at_their_own_ports(tmp_path: Path) -
     """A registration overrides the port of its target group: a pod that listens elsewhere is a target, too."""
     infra = balanced(9000, "ip").replace("  port        = 9000", "  port        = 80")
     assert "tcp/9000" == by_balancer(tmp_path, service(kind="ClusterIP"), infra)
+
+
+def passing(port: int, kind: str, more: str = "") -> str:
+    """The same with a network load balancer, which passes its clients on."""
+    found = balanced(port, kind).replace('"HTTPS"', '"TCP"').replace('"HTTP"', '"TCP"')
+    found = found.replace('"aws_lb" "front" {', '"aws_lb" "front" {\n  load_balancer_type = "network"')
+    return found.replace('name        = "reports"', f'name        = "reports"\n  {more}')
+
+
+def _admitting(block: str) -> str:
+    """How the group of the load balancer says whom it admits."""
+    return f'protocol    = "tcp"\n    cidr_blocks = ["{block}"]'
+
+
+AT_30080 = service(kind="NodePort").replace("targetPort: 9000", "targetPort: 9000, nodePort: 30080")
+
+
+@pytest.mark.parametrize("more", ["", "preserve_client_ip = false"], ids=["by its client", "by itself"])
+def test_aws_43_a_network_load_balancer_passes_its_clients_on_to_pods_behind_node_ports(
+    tmp_path: Path, more: str
+) -> None:
+    """The group of the nodes admits the load balancer alone, by its group; its clients come by it all the same."""
+    assert "tcp/9000" == possible(
+        estate(tmp_path, AT_30080, passing(30080, "instance", more) + NODES), "internet", REPORTS
+    )
+
+
+def test_aws_43_a_network_load_balancer_passes_on_only_whom_its_groups_admit(tmp_path: Path) -> None:
+    """It has a public address, but its group admits one block."""
+    found = estate(
+        tmp_path,
+        AT_30080,
+        passing(30080, "instance").replace(_admitting("0.0.0.0/0"), _admitting("198.51.100.0/24")) + NODES,
+    )
+    assert ("nothing", "tcp/9000") == tuple(possible(found, each, REPORTS) for each in ("internet", "198.51.100.0/24"))
+
+
+def test_aws_51_an_internal_network_load_balancer_passes_nobody_on_from_the_internet(tmp_path: Path) -> None:
+    """It has no public address."""
+    infra = passing(30080, "instance").replace('"aws_lb" "front" {', '"aws_lb" "front" {\n  internal = true')
+    assert "nothing" == possible(estate(tmp_path, AT_30080, infra + NODES), "internet", REPORTS)
+
+
+@pytest.mark.parametrize(("more", "expected"), [("preserve_client_ip = true", "tcp"), ("", "nothing")])
+def test_aws_43_pods_as_unknown_targets_see_clients_that_are_preserved(
+    tmp_path: Path, more: str, expected: str
+) -> None:
+    """Whom a controller registers is not known; targets by address see clients only where that is written."""
+    assert expected == possible(
+        estate(tmp_path, service(kind="ClusterIP"), passing(9000, "ip", more)), "internet", REPORTS
+    )

@@ -83,7 +83,8 @@ def forward(link: Link) -> Forward:
     kind = link.balancer.kind
     because = (kind, *link.because) if isinstance(kind, Unknown) else link.because
     name, listener = link.balancer.owner.id, link.listener
-    return Forward(name, listener.accepts, link.target, link.dials, link.origin, because, link.among)
+    keeps = link.preserved is not False
+    return Forward(name, listener.accepts, link.target, link.dials, link.origin, because, link.among, keeps)
 
 
 def as_proxies(links: Iterable[Link]) -> Iterator[Diagnostic]:
@@ -107,7 +108,12 @@ def ghosts(placed: Iterable[Placed], links: Iterable[Link]) -> list[Placed]:
 
 
 def _ghost(front: Placed) -> Party:
-    return Party(f"{front.party.id}@groups", NOWHERE)
+    return Party(by_its_groups(front.party.id), NOWHERE)
+
+
+def by_its_groups(party: str) -> str:
+    """As whom the groups of targets know the interface of a load balancer by its groups."""
+    return f"{party}@groups"
 
 
 def wire(fabric: Fabric, links: Sequence[Link], doors: Sequence[Door]) -> None:

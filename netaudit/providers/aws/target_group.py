@@ -157,7 +157,8 @@ class _Linker:
             reason = missing(leaf, listener.origin)
             for candidate in self._anyone(balancer, reason, f"the targets of {leaf} are not in the sources"):
                 dial = Dial(_whole(listener.accepts), (*listener.because, *candidate.because))
-                yield _link(balancer, listener, candidate, dial, listener.origin)
+                link = _link(balancer, listener, candidate, dial, listener.origin)
+                yield replace(link, preserved=False if _ends(balancer) else reason)
             return
         fields = Fields.of(group, self._notes)
         if fields.text("target_type") == "lambda":
@@ -168,7 +169,7 @@ class _Linker:
             for candidate in self._candidates(balancer, each, fields):
                 dial = Dial(traffic, (*listener.because, *each.because, *doubts, *candidate.because))
                 link = _link(balancer, listener, candidate, dial, each.origin)
-                preserved = _preserved(fields) if balancer.kind == "network" else False
+                preserved = False if _ends(balancer) else _preserved(fields)
                 among = link.among if _by_address(fields) else NOWHERE
                 yield replace(link, among=among, preserved=preserved, across_zones=_across_zones(fields, balancer))
 
@@ -260,6 +261,11 @@ def _nobody(group: Resource) -> Registration:
 def _whole(accepts: Traffic) -> Traffic:
     """All ports of the protocols that a listener accepts."""
     return Traffic.union(Traffic.named(kind) for kind in ("tcp", "udp") if accepts.overlaps(Traffic.named(kind)))
+
+
+def _ends(balancer: LoadBalancer) -> bool:
+    """Whether it certainly ends connections and opens others, so that targets see the load balancer (AWS-42)."""
+    return balancer.kind in ("application", "classic")
 
 
 def _by_address(group: Fields) -> bool:
