@@ -28,6 +28,7 @@ from netaudit.errors import InputError, QueryError
 from netaudit.flows import CLAIMED, AddressSet, Traffic, protocol_of
 from netaudit.model import NO_SECRETS, Endpoint, Exposure, Network, Resource, Secrets, Settings
 from netaudit.queries.answer import Context, QuestionAnswer, ReachAnswer
+from netaudit.queries.blocks import DirectFlows
 from netaudit.queries.diff import DiffAnswer, RuleChange, changes, common_cuts
 from netaudit.queries.explain import Explanation, explain
 from netaudit.queries.explain_chain import ChainExplanation, explain_chain
@@ -436,7 +437,8 @@ class Estate:
         if focus is not None:
             chosen = _picked(Selectors(solved, strict=True), str(focus))
             centre = Focus(str(focus), chosen.possible, depth, Direction(direction))
-        flows = tuple(reach(Relations(solved), Relation(relation), explained=False))
+        direct = Relation(relation) is Relation.DIRECT
+        flows = DirectFlows(solved) if direct else tuple(reach(Relations(solved), Relation(relation), explained=False))
         return Drawing(
             solved,
             flows,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
 from typing import Any
 
 from netaudit.checks.invariants import Report, RuleResult, Verdict, Witness
@@ -16,6 +17,7 @@ from netaudit.diagrams import wording
 from netaudit.diagrams.fonts import clean
 from netaudit.diagrams.picture import Box, Picture, Sum
 from netaudit.diagrams.view import View
+from netaudit.engine.atoms import bits_of
 from netaudit.engine.reference import Check
 from netaudit.flows import CLAIMED, NO_TRAFFIC, Traffic
 from netaudit.model import Endpoint, Truth, Unknown
@@ -47,14 +49,14 @@ class PageData:
     def document(self) -> Json:
         """The whole value, in the form that page.js reads."""
         view = self._view
-        few = len(view.flows) <= MOST_FLOWS
+        few = len(view.blocks) <= MOST_FLOWS
         found: Json = {
             "relation": str(view.relation),
-            "partial": view.focus is not None or view.asked != view.every,
+            "partial": view.focus is not None or len(view.asked) != len(view.every),
             "not_joined": sorted(list(pair) for pair in self._solved.network.not_joined),
             "sources": shlex.join(view.sources) if view.sources else "SOURCE…",
             "account": wording.account(view.picture.totals),
-            "too_many": f"{len(view.flows):,} flows are too many for one page: shown are bundles of boxes.",
+            "too_many": f"{len(view.blocks):,} flows are too many for one page: shown are bundles of boxes.",
             "levels": [self._level(level.picture, few=few) for level in view.levels],
             "nodes": [self._node(endpoint) for endpoint in self._endpoints],
             "flows": [self._flow(flow) for flow in view.flows] if few else None,
@@ -132,24 +134,28 @@ class PageData:
         classes: Iterable[tuple[int, int]] = ((a, b) for a in members for b in members)
         if len(members) ** 2 > MOST_PAIRS:
             flowing: set[tuple[int, int]] = set()
-            for flow in self._view.flows:
-                flowing.add((self._at(flow.source), self._at(flow.destination)))
+            for pair in self._pairs():
+                flowing.add(pair)
                 if len(flowing) > MOST_PAIRS:
                     return {}
             order = {each: place for place, each in enumerate(members)}
             classes = sorted(flowing, key=lambda pair: (order[pair[0]], order[pair[1]]))
         return dict(self._decided([(members[a], members[b]) for a, b in classes]))
 
-    def _at(self, name: str) -> int:
-        return self._solved.class_of[name].index
+    def _pairs(self) -> Iterator[tuple[int, int]]:
+        """The classes between which flows are shown, some pairs more than once."""
+        blocks = self._view.blocks
+        classes = [self._solved.class_of[ids[0]].index for ids in blocks.sets]
+        for block in blocks.blocks:
+            for source, goal in product(bits_of(block.sources), bits_of(block.goals)):
+                if source != goal or len(blocks.sets[source]) > 1:
+                    yield classes[source], classes[goal]
 
     def _decided(self, pairs: list[tuple[list[Endpoint], list[Endpoint]]]) -> Iterator[tuple[str, list[object]]]:
         relations = Relations(self._solved)
-        flows = {(flow.source, flow.destination): flow for flow in self._view.every}
         for sources, destinations in pairs:
             source, destination = sources[0], destinations[-1]
-            flow = flows.get((source.id, destination.id))
-            found = [flow] if flow else []
+            found = self._view.between(source.id, destination.id)
             for answer in decide_pairs(
                 relations, self._view.relation, [source], [destination], found, CLAIMED, tried=_TRIED
             ):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -18,6 +20,7 @@ from netaudit.diagrams.picture import Picture, Violations
 from netaudit.diagrams.wording import kind_text
 from netaudit.engine.solve import Reachability
 from netaudit.model import Endpoint
+from netaudit.queries.blocks import Blocks, DirectFlows, blocks_of, listed_blocks
 from netaudit.queries.flow import Flow, Relation
 
 
@@ -47,7 +50,7 @@ class View:
     """
 
     solved: Reachability
-    every: tuple[Flow, ...]
+    every: Sequence[Flow]
     relation: Relation = Relation.DIRECT
     report: Report | None = None
     title: str = ""
@@ -82,13 +85,32 @@ class View:
         return tuple(level for level in telling if not why_not_a_map(level.picture, self.max_arrows))
 
     @cached_property
-    def asked(self) -> tuple[Flow, ...]:
-        """The flows that the picture is about."""
+    def asked(self) -> Blocks:
+        """The flows that the picture is about; some of them may be outside the focus."""
+        every = blocks_of(self.every)
         if self.only is Only.EXPOSURE:
-            return tuple(flow for flow in self.every if self.solved.by_id[flow.source].external)
+            return every.begun_by({each.id for each in self.solved.external})
         if self.only is Only.VIOLATIONS:
-            return tuple(flow for flow in self.every if (flow.source, flow.destination) in self.violations)
-        return self.every
+            return listed_blocks(flow for pair in self.violations for flow in self.between(*pair))
+        return every
+
+    @cached_property
+    def blocks(self) -> Blocks:
+        """The flows that are shown, for those who only count them."""
+        return listed_blocks(self.flows) if self.focus else self.asked
+
+    def between(self, source: str, destination: str) -> Sequence[Flow]:
+        """The flows from one endpoint to another; several where they go by several proxies."""
+        if isinstance(self.every, DirectFlows):
+            return self.every.between(source, destination)
+        return self._by_ends.get((source, destination), [])
+
+    @cached_property
+    def _by_ends(self) -> Mapping[tuple[str, str], Sequence[Flow]]:
+        found: defaultdict[tuple[str, str], list[Flow]] = defaultdict(list)
+        for flow in self.every:
+            found[flow.source, flow.destination].append(flow)
+        return found
 
     def _picture(self, depth: int = 0) -> Picture:
         drawn = picture(
@@ -116,13 +138,14 @@ class View:
     @cached_property
     def flows(self) -> tuple[Flow, ...]:
         """The flows that are shown, sorted by ids."""
-        shown = neighbourhood(self.solved.by_id, self.asked, self.focus).flows if self.focus else self.asked
+        asked = self.every if self.only is Only.EVERYTHING else self.asked.flows()
+        shown = neighbourhood(self.solved.by_id, asked, self.focus).flows if self.focus else asked
         return tuple(sorted(shown, key=lambda flow: (flow.source, flow.destination, flow.through)))
 
     @cached_property
     def endpoints(self) -> tuple[Endpoint, ...]:
         """The endpoints that are shown, sorted by id; blocks outside the model only where a flow touches them."""
-        touched = {each for flow in self.flows for each in (flow.source, flow.destination)}
+        touched = self.blocks.touched
         inside = {each for leaf in self.picture.leaves for chip in leaf.chips for each in chip.ids}
         shown = (each for each in self.solved.endpoints if each.id in (touched if each.external else inside))
         return tuple(sorted(shown, key=lambda endpoint: endpoint.id))
