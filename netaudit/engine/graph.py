@@ -28,12 +28,19 @@ class Graph:
         self._onward: Mapping[str, list[Hop]] = onward
         self._delivering: Mapping[tuple[str, str], list[Hop]] = delivering
         self._approaches: dict[str, frozenset[str]] = {}
+        self._dead_ends: defaultdict[str, list[Hop]] = defaultdict(list)
+        for hop in network.dead_ends:
+            self._dead_ends[hop.tail].append(hop)
 
     def out_of(self, node: str, target: str) -> list[Hop]:
         """The hops that a packet at `node` may take on its way to the node `target`."""
         near = self.approaches(target)
         onward = [hop for hop in self._onward.get(node, ()) if hop.head in near or hop.head == target]
         return onward + self._delivering.get((node, target), [])
+
+    def onward(self, node: str) -> list[Hop]:
+        """The hops from `node` to other places, wherever these lead, and then its dead ends."""
+        return [*self._onward.get(node, ()), *self._dead_ends.get(node, ())]
 
     def approaches(self, target: str) -> frozenset[str]:
         """Every place from which hops lead to `target` at all, whatever their steps."""

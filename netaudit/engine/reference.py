@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from netaudit.engine.graph import Graph
 from netaudit.flows import TCP, Traffic
 from netaudit.model import (
+    DROPPED,
     Action,
     End,
     Endpoint,
@@ -71,7 +72,10 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """One way that the packet may take: every check on it, in order, and those of the reply."""
+    """One way that the packet may take: every check on it, in order, and those of the reply.
+
+    `overruled` are the routes beside the way that would take the packet too, and why they do not.
+    """
 
     checks: tuple[Check, ...]
     arrived: bool
@@ -79,6 +83,7 @@ class Journey:
     reply: tuple[Check, ...] = ()
     replied: Truth = Truth.YES
     dialled: Party | None = None
+    overruled: tuple[Check, ...] = ()
 
     @property
     def delivered(self) -> Truth:
@@ -105,17 +110,28 @@ class Journey:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """The answer about one concrete flow: the best journey decides, all of them are kept."""
+    """The answer about one concrete flow: the best journey decides, all of them are kept.
+
+    Where none arrives, `astray` is how far the packet gets.
+    """
 
     source: Endpoint
     destination: Endpoint
     point: int
     journeys: tuple[Journey, ...]
+    astray: tuple[Journey, ...] = ()
 
     @property
     def best(self) -> Journey | None:
-        """The journey that decides; None when there is no way at all."""
-        return max(self.journeys, key=lambda journey: journey.rank, default=None)
+        """The journey that decides; None when there is no way at all.
+
+        Where none arrives, one that something stops tells more than one on which nothing leads on.
+        """
+        told = self.journeys
+        if self.astray:
+            both = (*self.journeys, *self.astray)
+            told = tuple(each for each in both if _stopped(each.checks)) or both
+        return max(told, key=lambda journey: journey.rank, default=None)
 
     @property
     def verdict(self) -> Truth:
@@ -171,8 +187,30 @@ class Judge:
             for goal in destination.interfaces
             for journey in self._dial(start, goal, point)
         ]
-        told = [replace(journey, checks=_placed(journey.checks, source, destination)) for journey in journeys]
-        return Trace(source, destination, point, tuple(told if destination.accepts else ()))
+        if not destination.accepts:
+            return Trace(source, destination, point, ())
+        astray: list[Journey] = []
+        if not any(journey.arrived for journey in journeys):
+            for start in source.interfaces:
+                for goal in destination.interfaces:
+                    astray += self._stray(start.node, _Packet(start.party, goal.party, point))
+        both = (tuple(_told(each, source, destination) for each in some) for some in (journeys, astray))
+        return Trace(source, destination, point, *both)
+
+    def _stray(self, node: str, packet: _Packet) -> list[Journey]:
+        """Where a packet goes that never arrives: on by the first hop that takes it, until each one stops it."""
+        checks: tuple[Check, ...] = ()
+        overruled: tuple[Check, ...] = ()
+        visited: set[str] = set()
+        while True:
+            visited.add(node)
+            tried = [(h, *_passed(h, packet)) for h in self._graph.onward(node) if h.head not in visited]
+            passing = next(((h.head, after, seen) for h, after, seen in tried if after is not None), None)
+            if passing is None:
+                ends = [seen for _, _, seen in tried if seen] or [()]
+                return [Journey((*checks, *seen), arrived=False, overruled=overruled) for seen in ends]
+            overruled += tuple(seen[-1] for hop, _, seen in tried if hop.head == DROPPED and _met_its_end(hop, seen))
+            node, packet, checks = passing[0], passing[1], (*checks, *passing[2])
 
     # ---- the way there --------------------------------------------------------------------------------
 
@@ -237,7 +275,37 @@ class Judge:
     def _reply_to(self, segment: Segment, point: int) -> tuple[Truth, tuple[Check, ...]]:
         packet = _Packet(segment.destination, segment.source, point)
         ways = list(self._walk_back(segment.back_from, segment.back_to, packet, (segment.back_from,), ()))
-        return max(ways, key=lambda way: (way[0], _distance(way[1])), default=(Truth.NO, (_no_way_back(segment),)))
+        best = max(ways, key=lambda way: (way[0], _distance(way[1])), default=(Truth.NO, ()))
+        if best[0] is not Truth.NO:
+            return best
+        strays = self._stray_back(segment.back_from, packet)
+        told = max((best[1], *strays), key=lambda way: (_stopped(way), _distance(way)))
+        return Truth.NO, told if _stopped(told) else (*told, _no_way_back(segment))
+
+    def _stray_back(self, node: str, packet: _Packet) -> list[tuple[Check, ...]]:
+        """The same for a reply, which passes what is stateful unasked and is never translated."""
+        checks: tuple[Check, ...] = ()
+        visited: set[str] = set()
+        while True:
+            visited.add(node)
+            stopped: list[tuple[Check, ...]] = []
+            for hop in self._graph.onward(node):
+                if hop.head in visited or any(isinstance(step, Translate) for step in hop.steps):
+                    continue
+                seen = (*checks, *self._asked(hop, packet))
+                if not _stopped(seen):
+                    node, checks = hop.head, seen
+                    break
+                stopped.append(seen)
+            else:
+                return stopped or [checks]
+
+    @staticmethod
+    def _asked(hop: Hop, packet: _Packet) -> Iterator[Check]:
+        """What the stateless filters of a hop say of a reply."""
+        for step in hop.steps:
+            if isinstance(step, Filter) and not step.policy.stateful:
+                yield check_filter(hop, step, packet.end(step.peer), packet.point, reply=True)
 
     def _walk_back(
         self, node: str, goal: str, packet: _Packet, visited: tuple[str, ...], checks: tuple[Check, ...]
@@ -248,12 +316,32 @@ class Judge:
         for hop in self._graph.out_of(node, goal):
             if hop.head in visited or any(isinstance(step, Translate) for step in hop.steps):
                 continue
-            asked = [s for s in hop.steps if isinstance(s, Filter) and not s.policy.stateful]
-            seen = (*checks, *(check_filter(hop, s, packet.end(s.peer), packet.point, reply=True) for s in asked))
-            if any(check.verdict is Truth.NO for check in seen):
+            seen = (*checks, *self._asked(hop, packet))
+            if _stopped(seen):
                 yield Truth.NO, seen
             else:
                 yield from self._walk_back(hop.head, goal, packet, (*visited, hop.head), seen)
+
+
+def _passed(hop: Hop, packet: _Packet) -> tuple[_Packet | None, tuple[Check, ...]]:
+    """What becomes of a packet that takes a hop, and what its steps say."""
+    checks: list[Check] = []
+    for step in hop.steps:
+        check, after = _pass(hop, step, packet)
+        checks.append(check)
+        if after is None:
+            return None, tuple(checks)
+        packet = after
+    return packet, tuple(checks)
+
+
+def _met_its_end(hop: Hop, checks: tuple[Check, ...]) -> bool:
+    """Whether only the last step of a hop says no."""
+    return len(checks) == len(hop.steps) and all(check.verdict is Truth.YES for check in checks[:-1])
+
+
+def _told(journey: Journey, source: Endpoint, destination: Endpoint) -> Journey:
+    return replace(journey, checks=_placed(journey.checks, source, destination))
 
 
 def _placed(checks: tuple[Check, ...], source: Endpoint, destination: Endpoint) -> tuple[Check, ...]:
@@ -265,6 +353,10 @@ def _placed(checks: tuple[Check, ...], source: Endpoint, destination: Endpoint) 
         else check
         for check in checks
     )
+
+
+def _stopped(checks: tuple[Check, ...]) -> bool:
+    return any(check.verdict is Truth.NO for check in checks)
 
 
 def _distance(checks: tuple[Check, ...]) -> int:

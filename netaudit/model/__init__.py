@@ -3,6 +3,7 @@
 from netaudit.model.exposure import Exposure, NewcomerSide
 from netaudit.model.join import Join
 from netaudit.model.network import (
+    DROPPED,
     EXTERNAL,
     MORE,
     NO_LABELS,
@@ -45,6 +46,7 @@ from netaudit.model.settings import Settings
 from netaudit.model.truth import Truth
 
 __all__ = [
+    "DROPPED",
     "EVERYONE",
     "EXTERNAL",
     "MORE",

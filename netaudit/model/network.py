@@ -26,6 +26,7 @@ from netaudit.model.policy import Party, Policy, Rule, distinct_rules
 from netaudit.model.secrets import NO_SECRETS, SENSITIVE, Secrets
 
 OUTSIDE = "outside"  # the node at which every address outside the model sits
+DROPPED = "dropped"  # where what a route or a gateway takes and drops ends
 NO_LABELS: Mapping[str, str | Unknown] = MappingProxyType({})
 MORE = "*"  # as a label's key: there may be further labels, for this unknown reason
 
@@ -251,7 +252,8 @@ class Network:
 
     `owned` is the address space in which every address belongs to the model, so that no external block lies
     there. `aside` is space outside that is in no block until something names a part of it; `aside_hops` lead there,
-    and count from then on. `secrets` are the addresses that were written as sensitive. `reply_ports` are the client
+    and count from then on. `dead_ends` are hops that lose whatever takes them: they change no answer, and say why
+    something is lost. `secrets` are the addresses that were written as sensitive. `reply_ports` are the client
     ports that the reply of a TCP connection may go to. `not_joined` are pairs of realms about which nothing is known.
     `settings` are those that could matter to an answer.
     """
@@ -265,6 +267,7 @@ class Network:
     owned: AddressSet = NOWHERE
     aside: AddressSet = NOWHERE
     aside_hops: tuple[Hop, ...] = ()
+    dead_ends: tuple[Hop, ...] = ()
     secrets: Secrets = NO_SECRETS
     reply_ports: Traffic = Traffic.ports("tcp", 1024, 65535)  # noqa: RUF009 - an immutable value
     not_joined: tuple[tuple[str, str], ...] = ()
@@ -316,7 +319,7 @@ class Network:
 
     @classmethod
     def merge(cls, parts: Sequence[Network], **changes: Any) -> Network:
-        """One network out of several that share no node but `OUTSIDE`; `changes` override fields."""
+        """One network out of several that share no node but `OUTSIDE` and `DROPPED`; `changes` override fields."""
         merged: dict[str, Any] = {
             "endpoints": tuple(sorted((e for part in parts for e in part.endpoints), key=lambda e: e.id)),
             "hops": tuple(hop for part in parts for hop in part.hops),
@@ -327,6 +330,7 @@ class Network:
             "owned": AddressSet.union(part.owned for part in parts),
             "aside": AddressSet.union(part.aside for part in parts),
             "aside_hops": tuple(hop for part in parts for hop in part.aside_hops),
+            "dead_ends": tuple(hop for part in parts for hop in part.dead_ends),
             "secrets": Secrets(frozenset(each for part in parts for each in part.secrets.sets)),
             "not_joined": tuple(pair for part in parts for pair in part.not_joined),
             "settings": {key: part.settings[key] for part in parts for key in sorted(part.settings)},

@@ -76,8 +76,9 @@ def edited(edits: Iterable[Edit]) -> dict[Policy, Policy]:
 
 def rewired(network: Network, changed: Mapping[Policy, Policy]) -> Network:
     """The network with some policies replaced."""
-    hops, aside = (tuple(_rewired(hop, changed) for hop in some) for some in (network.hops, network.aside_hops))
-    return replace(network, hops=hops, aside_hops=aside)
+    kinds = (network.hops, network.aside_hops, network.dead_ends)
+    hops, aside, dead_ends = (tuple(_rewired(hop, changed) for hop in some) for some in kinds)
+    return replace(network, hops=hops, aside_hops=aside, dead_ends=dead_ends)
 
 
 def settled(network: Network, before: Network) -> Network:

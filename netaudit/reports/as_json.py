@@ -256,9 +256,12 @@ def _explained(explanation: Explanation) -> Json:
         "traffic": explanation.traffic.to_json(),
         "verdict": _WORDS[trace.verdict],
         "delivered": _WORDS[trace.delivered],
+        "one_way": explanation.one_way,
         "hops": [_check_json(check) for check in way_of(trace)],
         "reply": [_check_json(check) for check in (best.reply if best else ())],
     }
+    if best and best.overruled:
+        found["overruled"] = [_check_json(check) for check in best.overruled]
     return found | _flipping(explanation)
 
 

@@ -155,6 +155,9 @@ def _answer_line(explanation: Explanation) -> str:
 
 def _way_lines(explanation: Explanation) -> Iterator[str]:
     yield from _columns([_check_row(check) for check in way_of(explanation.trace)])
+    if explanation.journey and explanation.journey.overruled:
+        yield "  other routes do not take it:"
+        yield from _columns([_check_row(check) for check in explanation.journey.overruled])
     if explanation.journey and explanation.journey.reply:
         yield "  the reply:"
         yield from _columns([_check_row(check) for check in explanation.journey.reply])

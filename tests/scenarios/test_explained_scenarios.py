@@ -23,7 +23,7 @@ def codes(found: Explanation) -> list[str]:
     ("scenario", "source", "destination", "traffic", "expected"),
     [
         ("one-way", 'this["sender"]', 'this["receiver"]', "tcp/80", ["NO_ROUTE_TO_DESTINATION"]),
-        ("segments", "hidden", 'this["dev"]', "tcp/80", ["TGW_RTB_NO_ROUTE_TO_TGW_ATTACHMENT"]),
+        ("segments", "hidden", 'this["dev"]', "tcp/80", ["TGW_RTB_BAD_STATE_ROUTE"]),
     ],
 )
 def test_aws_36_one_way_is_named_as_such(
@@ -35,10 +35,10 @@ def test_aws_36_one_way_is_named_as_such(
     assert "(one-way)" in found.headline()
 
 
-def test_aws_33_a_gateways_table_without_a_route_has_its_own_code() -> None:
+def test_aws_33_a_blackhole_of_a_gateways_table_has_its_own_code() -> None:
     """A blackhole of the gateway's table takes what is sent: that is not one-way, it does not arrive."""
     found = explained("segments", 'this["dev"]', "hidden", "tcp/80")
-    assert (found.one_way, codes(found)) == (False, ["TGW_RTB_NO_ROUTE_TO_TGW_ATTACHMENT"])
+    assert (found.one_way, codes(found)) == (False, ["TGW_RTB_BAD_STATE_ROUTE"])
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,7 @@ def _realm(reading: Reading, resources: list[Resource], shared: bool, on_premise
     built = Network(
         endpoints=tuple(_hidden(_endpoints(fabric, reading, owners), secrets)),
         hops=tuple(fabric.hops),
+        dead_ends=tuple(fabric.dead_ends),
         groups=tuple(grouping.groups(fabric)),
         forwards=tuple(dict.fromkeys(_forwards(links, prefix))),
         owned=_owned(found, placed, nats),
@@ -332,7 +333,8 @@ def _listeners(balancer: LoadBalancer) -> Policy:
     rules += [
         Rule(EVERYONE, ANY, Action.ALLOW, origin, "listener", f"any ({why})", because=(why,)) for why in balancer.unseen
     ]
-    codes = Codes(*["ELBV2_LISTENER_PORT_RESTRICTION"] * 4)
+    classic = balancer.owner.kind == "aws_elb"
+    codes = Codes(*["ELB_LISTENER_PORT_RESTRICTION" if classic else "ELBV2_LISTENER_PORT_RESTRICTION"] * 4)
     tier = Tier(tuple(rules), Action.DENY, (origin,))
     return Policy(f"{balancer.owner.id} listeners", (tier,), Action.DENY, Stage.INGRESS, True, origin, codes)
 

@@ -21,7 +21,7 @@ from netaudit.providers.aws import (
     private_gateway,
     route_table,
 )
-from netaudit.providers.aws.fabric import Fabric, Way
+from netaudit.providers.aws.fabric import Fabric, Way, lost
 from netaudit.providers.aws.internet_exits import InternetExits, Nats, one_way_out
 from netaudit.providers.aws.lookup import missing
 from netaudit.providers.aws.middlebox import OUT_OF_BOX, Middleboxes
@@ -90,7 +90,7 @@ class Exits:
         if target == route_table.LOCAL:
             return [Way(self._fabric.node("vpc", place.vpc))]
         if target == route_table.BLACKHOLE:
-            return []
+            return [lost(place.key, "BAD_STATE_ROUTE", "the route is a blackhole", origin)]
         if target.kind == "unknown":
             return self._anywhere(place, origin)
         finders = {
@@ -218,7 +218,7 @@ class Exits:
         if origin is not None and message not in self._told:
             self._told.add(message)
             self._inventory.note("AWS_NAT_LOOP", message, origin, Effect.IGNORED)
-        return []
+        return [lost(key, "AWS_NAT_LOOP", "it is in the very subnet that routes to it: a loop", origin)]
 
     def nats(self) -> None:
         """The hops of every NAT gateway: in, translated, out of its subnet; replies home and back (AWS-27)."""

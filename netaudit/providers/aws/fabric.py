@@ -16,11 +16,13 @@ from typing import NamedTuple
 
 from netaudit.flows import ANY
 from netaudit.model import (
+    DROPPED,
     EVERYONE,
     Action,
     End,
     Filter,
     Hop,
+    Origin,
     Party,
     Peers,
     Policy,
@@ -47,6 +49,11 @@ class Way(NamedTuple):
     steps: tuple[Step, ...] = ()
 
 
+def lost(name: str, code: str, why: str, origin: Origin | None = None) -> Way:
+    """The way of what is taken and dropped."""
+    return Way(DROPPED, (gates.drop(name, code, why, origin),))
+
+
 class Fabric:
     """Hops, and everything that several of them share.
 
@@ -71,11 +78,13 @@ class Fabric:
         self.prefix = prefix
         self.realm = realm
         self.hops: list[Hop] = []
+        self.dead_ends: list[Hop] = []
         self.aliases: dict[str, dict[str, tuple[Party, tuple[Unknown, ...]]]] = {}  # of targets, by their party
         self.members = Members(inventory, [*placed, *ghosts], across)
         self._groups: dict[object, Policy] = {}
         self._acls: dict[object, Policy] = {}
         self._routes: dict[object, Mapping[Target, Policy]] = {}
+        self._overruled: dict[object, tuple[Way, ...]] = {}
         self._deliveries: dict[str, Filter] = {}
 
     def node(self, kind: str, key: str, side: str = "") -> str:
@@ -84,7 +93,8 @@ class Fabric:
 
     def hop(self, tail: str, head: str, steps: Iterable[Step] = ()) -> None:
         """Add a hop."""
-        self.hops.append(Hop(tail, head, tuple(steps)))
+        some = self.dead_ends if head == DROPPED else self.hops
+        some.append(Hop(tail, head, tuple(steps)))
 
     # ---- who is where ---------------------------------------------------------------------------------
 
@@ -189,12 +199,23 @@ class Fabric:
             self._routes[key] = self.split(table, place.vpc)
         return self._routes[key]
 
+    def overruled(self, place: Subnet) -> tuple[Way, ...]:
+        """What the routes of a subnet's table lose to others of it (AWS-20)."""
+        table = self.inventory.table_for(place)
+        key = (table.key, place.vpc)
+        if key not in self._overruled:
+            home = self.inventory.vpcs[place.vpc]
+            found = route_table.overruled(home.blocks, self._resolved_table(table))
+            self._overruled[key] = tuple(Way(DROPPED, steps) for steps in found)
+        return self._overruled[key]
+
+    def _resolved_table(self, table: RouteTable) -> RouteTable:
+        return replace(table, routes=tuple(map(self._resolved, table.routes)))
+
     def split(self, table: RouteTable, vpc: str) -> Mapping[Target, Policy]:
         """What a table of a VPC sends to each of its targets."""
         home = self.inventory.vpcs[vpc]
-        resolved = RouteTable(
-            table.key, table.origin, table.vpc, tuple(self._resolved(r) for r in table.routes), table.open
-        )
+        resolved = self._resolved_table(table)
         parts: dict[Target, list[Share]] = {}
         for share in route_table.shares(home.blocks, home.unknown, resolved, home.secret):
             parts.setdefault(share.target, []).append(share)

@@ -51,6 +51,13 @@ def shut(name: str, code: str, origin: Origin | None = None) -> Filter:
     return Filter(policy, End.SOURCE)
 
 
+def drop(name: str, code: str, why: str, origin: Origin | None = None) -> Filter:
+    """What takes a packet and loses it: why it goes no further is all that it tells."""
+    rule = Rule(EVERYONE, ANY, Action.DENY, origin or NOWHERE_WRITTEN, "", why, code)
+    policy = Policy(name, (Tier((rule,), Action.DENY),), Action.DENY, Stage.ROUTE, False, origin)
+    return Filter(policy, End.SOURCE)
+
+
 def _by_address(name: str, addresses: AddressSet, code: str) -> Policy:
     return only(name, Peers(addresses=addresses), code)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netaudit.model import OUTSIDE, End, Filter, Origin, Party, Peers, Ref, Step, Translate, Unknown
+from netaudit.model import DROPPED, OUTSIDE, End, Filter, Origin, Party, Peers, Ref, Step, Translate, Unknown
 from netaudit.providers.aws import (
     gates,
     gateway_table,
@@ -159,6 +159,9 @@ class InternetExits:
                 End.SOURCE, {}, inward, entering, name, origin, code="IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS"
             )
             fabric.hop(outward, INTERNET, [Filter(gates.PUBLIC_V4, End.DESTINATION), empty])
+        inside = f"{name} delivers to public addresses only"
+        dropped = gates.drop(name, "IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS", inside, origin)
+        fabric.hop(INTERNET, DROPPED, [fabric.to_locals(vpc), dropped])
         self._internet_v6(vpc, mine, doubts, origin, entering)
 
     def _internet_v6(

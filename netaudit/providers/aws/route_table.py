@@ -26,6 +26,8 @@ from netaudit.model import (
     Action,
     Codes,
     Diagnostic,
+    End,
+    Filter,
     Origin,
     Peers,
     Policy,
@@ -261,6 +263,68 @@ def _with_rivals(blocks: Sequence[_Block]) -> Iterator[tuple[_Block, tuple[Unkno
         where = "(sensitive)" if block.route.secret else block.addresses
         reason = Unknown(f"which of {len(targets)} routes to {where} wins", block.route.origin)
         yield block, ((reason,) if len(targets) > 1 and block.route.unknown is None else ())
+
+
+def overruled(local: tuple[AddressSet, ...], table: RouteTable, prefix: str = "") -> Iterator[tuple[Filter, ...]]:
+    """What a route would take if another one of its table did not, with a code for why it does not (AWS-20).
+
+    Only what is certain is told, and of `local` routes only what they take from propagated ones: no other route
+    could lead elsewhere there. `prefix` begins the codes.
+    """
+    own = Route(LOCAL, table.origin or Origin(""), "local", local, rank=-1)
+    known = [route for route in table.routes if route.blocks and not route.because]
+    taken: list[_Block] = []
+    everything, whole = NOWHERE, AddressSet.union(local)
+    for block in sorted(_blocks([own, *known], NOWHERE), key=_priority):
+        announced = block.route.rank == PROPAGATED
+        before = [*(_Block(each, own, ()) for each in local), *taken] if announced else taken
+        left = block.addresses & (everything | whole if announced else everything)
+        winners: list[Rule] = []
+        for other in before if left else ():
+            part = left & other.addresses
+            left -= part
+            if part and _rules_over(other, block):
+                winners.append(_winner(other, block, part, prefix))
+        if winners:
+            yield _losing(table, block, winners)
+        taken.append(block)
+        everything |= block.addresses
+
+
+def _rules_over(winner: _Block, loser: _Block) -> bool:
+    """Whether it is worth telling: another target, and no draw of two routes."""
+    one, other = winner.route, loser.route
+    if one.target == other.target or (one.target == LOCAL and other.rank != PROPAGATED):
+        return False
+    return winner.addresses.size < loser.addresses.size or one.rank < other.rank
+
+
+def _winner(other: _Block, loser: _Block, part: AddressSet, prefix: str) -> Rule:
+    if other.route.target == LOCAL:
+        code, why = "VPC_LOCAL_ROUTE_CIDR_RESTRICTION", "is local, which no propagated route takes"
+    elif other.addresses.size < loser.addresses.size:
+        code, why = f"{prefix}MORE_SPECIFIC_ROUTE", "is more specific"
+    else:
+        code, why = f"{prefix}HIGHER_PRIORITY_ROUTE", "has a higher priority"
+    text = f"{_shown(other)} {why}"
+    return Rule(Peers(addresses=part), ANY, Action.DENY, other.route.origin, other.route.name, text, code)
+
+
+def _losing(table: RouteTable, block: _Block, winners: list[Rule]) -> tuple[Filter, ...]:
+    route = block.route
+    lost = AddressSet.union(rule.peers.addresses for rule in winners)
+    taking = Rule(Peers(addresses=lost), ANY, Action.ALLOW, route.origin, route.name, _shown(block))
+    name = f"{table.key} → {route.target.leaf or route.target.kind}"
+    tiers = (Tier((taking,), Action.DENY), Tier(tuple(winners), Action.DENY))
+    return tuple(
+        Filter(Policy(name, (tier,), Action.DENY, Stage.ROUTE, False, route.origin, CODES), End.DESTINATION)
+        for tier in tiers
+    )
+
+
+def _shown(block: _Block) -> str:
+    route = block.route
+    return f"{'(sensitive)' if route.secret else block.addresses} via {route.target.leaf or route.target.kind}"
 
 
 def policy(

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from netaudit.model import Codes, Diagnostic, End, Filter, Origin, Severity, Step, Truth, Unknown
+from netaudit.model import DROPPED, Codes, Diagnostic, End, Filter, Origin, Severity, Step, Truth, Unknown
 from netaudit.providers.aws import gates, route_table, transit_gateway
-from netaudit.providers.aws.fabric import Fabric, Way
+from netaudit.providers.aws.fabric import Fabric, Way, lost
 from netaudit.providers.aws.inventory import Inventory
 from netaudit.providers.aws.route_table import Share, Target
 from netaudit.providers.aws.subnet import Subnet
 from netaudit.providers.aws.transit_gateway import Attachment, TransitGateway
 from netaudit.providers.aws.values import Fields, Leaf
 
-_CODES = Codes(*["TGW_RTB_NO_ROUTE_TO_TGW_ATTACHMENT"] * 4)
+_NO_ROUTE = "TGW_RTB_NO_ROUTE_TO_TGW_ATTACHMENT"
+_CODES = Codes(*[_NO_ROUTE] * 4)
 
 
 class Transit:
@@ -56,6 +57,9 @@ class Transit:
         zones = [(transit_gateway.same_zone(place, subnet), subnet) for subnet in subnets]
         certain = [subnet for truth, subnet in zones if truth is Truth.YES]
         head = self._fabric.node("tgw", each.key, "in")
+        if zones and all(truth is Truth.NO for truth, _ in zones):
+            why = f"it has no subnet in the zone of {place.key}"
+            yield lost(each.key, "TGW_ROUTE_AZ_RESTRICTION", why, each.origin)
         for subnet in certain[:1] or [s for truth, s in zones if truth is Truth.MAYBE]:
             steps: list[Step] = [self._fabric.acl(subnet, False)]
             if not certain:
@@ -77,19 +81,33 @@ class Transit:
         if each.because:
             tables = list(gateway.tables.values())  # its association may be another one: any of them
         maybe = (gates.perhaps(each.key, each.because, each.origin),) if each.because else ()
+        if not tables:
+            why = "no table of the gateway is associated with it"
+            fabric.hop(tail, *lost(each.key, "TGW_ATTACH_MISSING_TGW_RTB_ASSOCIATION", why, each.origin))
         for table in tables:
             parts: dict[Target, list[Share]] = {}
             for share in route_table.shares((), (), table):
                 parts.setdefault(share.target, []).append(share)
+            if not parts:
+                fabric.hop(tail, *lost(table.key, _NO_ROUTE, "the table has no route", table.origin))
             for target, shares in parts.items():
                 name = f"{table.key} → {target.leaf or target.kind}"
                 policy = route_table.policy(name, shares, frozenset(), frozenset(), table.origin, codes=_CODES)
-                for head, steps in self._targets(gateway, each, target):
+                for head, steps in self._targets(gateway, each, target, shares[0].route.origin):
                     fabric.hop(tail, head, (*maybe, Filter(policy, End.DESTINATION), *steps))
+            for overruled in route_table.overruled((), table, "TGW_RTB_"):
+                fabric.hop(tail, DROPPED, (*maybe, *overruled))
 
-    def _targets(self, gateway: TransitGateway, each: Attachment, target: Target) -> Iterator[Way]:
+    def _targets(
+        self, gateway: TransitGateway, each: Attachment, target: Target, origin: Origin | None
+    ) -> Iterator[Way]:
         if target.kind == "attachment" and target.leaf != each.key:
             yield Way(self._fabric.node("tgw", str(target.leaf), "out"))
+        elif target.kind == "attachment":
+            why = "a gateway sends nothing back by the attachment that it came from"
+            yield lost(each.key, _NO_ROUTE, why, each.origin)
+        elif target == route_table.BLACKHOLE:
+            yield lost(gateway.key, "TGW_RTB_BAD_STATE_ROUTE", "the route is a blackhole", origin)
         elif target.kind == "unknown":
             for other in gateway.attachments:
                 if other is not each:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from netaudit.model import End, Filter, Origin, Peers, Stage, Step, Unknown
+from netaudit.model import DROPPED, End, Filter, Origin, Peers, Stage, Step, Unknown
 from netaudit.providers.aws import gates
 from netaudit.providers.aws.exits import Exits
 from netaudit.providers.aws.fabric import Fabric, Way
@@ -45,6 +45,8 @@ def _subnet(fabric: Fabric, exits: Exits, subnet: Subnet) -> None:
         acl = fabric.acl_perhaps(subnet) if side == OUT_OF_BOX else fabric.acl(subnet, True)
         for way in _ways(fabric, exits, subnet, doubtful, acl):
             fabric.hop(leaving, way.head, way.steps)
+        for way in fabric.overruled(subnet):
+            fabric.hop(leaving, way.head, (fabric.acl(subnet, True), *way.steps))
 
 
 def _ways(fabric: Fabric, exits: Exits, subnet: Subnet, doubtful: frozenset[str], acl: Filter) -> list[Way]:
@@ -79,7 +81,7 @@ def _choice(fabric: Fabric, exits: Exits, choice: tuple[str, ...]) -> None:
             for subnet in subnets
         ]
         for head in shared[0]:
-            if all(head in ways for ways in shared):
+            if head != DROPPED and all(head in ways for ways in shared):
                 steps = dict.fromkeys(step for ways in shared for step in ways[head].steps)
                 fabric.hop(leaving, head, steps)
     if len({subnet.vpc for subnet in subnets}) == 1:
