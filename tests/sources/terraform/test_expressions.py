@@ -253,6 +253,7 @@ def test_mistakes(text: str) -> None:
         ("{ (u) = 1 }", "unknown"),  # TF-51
         ("zipmap([u], [1])", "unknown"),
         ("lookup({a = 1}, u, 0)", "unknown"),
+        ("lookup({}, u, 0)", "0"),  # whatever the key is
         ("[for x in l : x]", "unknown"),
         ("[for x in [1, 2] : x if flag]", "unknown"),
         ('contains(["a", u], "a")', "true"),  # TF-52

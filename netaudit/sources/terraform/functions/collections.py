@@ -37,11 +37,12 @@ _MAP = Type("map", ANY)
 def _lookup(where: Value, key: Value, *default: Value) -> Value:
     table = mapping(required(where, "lookup"), "lookup")
     name = to_string(required(key, "lookup"))
-    if isinstance(name, Deferred):
+    empty = isinstance(table, Map) and not table.entries and table.open is None
+    if isinstance(name, Deferred) and not (empty and default):
         return name.as_type(ANY, never_null=False)
     if isinstance(table, Deferred):
         return table.member(name) if not default else table.as_type(table.type.of, never_null=False)
-    if name in table.entries:
+    if not empty and name in table.entries:
         return table.entries[name]
     if table.open is not None:
         return table.open.as_type(ANY, never_null=False)
