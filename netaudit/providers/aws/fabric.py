@@ -38,6 +38,7 @@ from netaudit.providers.aws.membership import Across, Members
 from netaudit.providers.aws.placement import Placed
 from netaudit.providers.aws.route_table import Route, RouteTable, Share, Target
 from netaudit.providers.aws.subnet import Subnet
+from netaudit.providers.aws.vpc import Vpc
 
 INTERNET = "internet"
 
@@ -220,15 +221,35 @@ class Fabric:
         for share in route_table.shares(home.blocks, home.unknown, resolved, home.secret):
             parts.setdefault(share.target, []).append(share)
         # Parties with addresses outside the known blocks are local whatever their address turns out to be.
-        shy = self.locals(vpc) if home.unknown or home.unknown_v6 else frozenset()
+        shy = self._shy(home)
+        doubts = self._perhaps_routed(shy, [share for shares in parts.values() for share in shares])
         besides = self._endpoint_doubts(table.key)
         found: dict[Target, Policy] = {}
         for target in dict.fromkeys([route_table.LOCAL, *parts]):
-            members = shy if target == route_table.LOCAL else frozenset()
-            shares = parts.get(target, [])
+            members = frozenset(shy) if target == route_table.LOCAL else frozenset()
+            name = f"{table.key} → {target.leaf or target.kind}"
             found[target] = route_table.policy(
-                f"{table.key} → {target.leaf or target.kind}", shares, members, shy, table.origin, besides
+                name, parts.get(target, []), members, frozenset(shy), table.origin, besides, doubts=doubts
             )
+        return found
+
+    def _shy(self, home: Vpc) -> dict[str, Party]:
+        """The parties of a VPC that may lie outside the blocks that are known of it."""
+        if not home.unknown and not home.unknown_v6:
+            return {}
+        ids = self.locals(home.key)
+        parties = (*(each.party for each in self.placed), *(party for _, party in self.translators))
+        return {party.id: party for party in parties if party.id in ids and not party.addresses <= home.addresses}
+
+    def _perhaps_routed(self, shy: Mapping[str, Party], parts: list[Share]) -> dict[str, tuple[Unknown, ...]]:
+        """Why routes within local may take such parties (AWS-19)."""
+        found: dict[str, tuple[Unknown, ...]] = {}
+        for share in parts:
+            if share.route.target != route_table.LOCAL and route_table.may_be_within_local(share.route):
+                reason = Unknown(f"whether {share.target.leaf or share.target.kind} takes it", share.route.origin)
+                for key, party in shy.items():
+                    if party.addresses.overlaps(share.certain | share.possible):
+                        found[key] = (*found.get(key, ()), reason)
         return found
 
     def _resolved(self, route: Route) -> Route:

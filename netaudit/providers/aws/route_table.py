@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html (rea
 
 AWS-19 Each subnet uses one route table: its association or the VPC's main table. Each table has a local route
        for every CIDR block of the VPC. Only routes to NAT gateways, interfaces and Gateway Load Balancer
-       endpoints may be more specific than local.
+       endpoints may be more specific than local; they may take the place of a local route, too.
 AWS-20 Longest prefix wins; among equal ones static before prefix list before propagated. A propagated route
        that overlaps local loses to local even when it is more specific. Overlapping prefix lists with
        different targets are unknown.
@@ -17,8 +17,9 @@ Not modelled:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 from netaudit.flows import ANY, ANYWHERE, IPV4, IPV6, NOWHERE, PUBLIC, TCP, AddressSet, Traffic
@@ -61,6 +62,9 @@ _INLINE = ("cidr_block", "ipv6_cidr_block", "destination_prefix_list_id")
 _SEPARATE = ("destination_cidr_block", "destination_ipv6_cidr_block", "destination_prefix_list_id")
 ENDPOINT_CARRIES = TCP | Traffic.icmp(0) | Traffic.icmp(8)  # what a gateway endpoint carries (AWS-40)
 STATIC, LISTED, PROPAGATED = 0, 1, 2  # the order among equal prefixes (AWS-20)
+_SPECIFIC = frozenset({"nat", "interface", "endpoint", "unknown", "blackhole"})  # what may be within local (AWS-19)
+_LARGEST = {False: 1 << 16, True: 1 << 84}  # the sizes of a VPC's largest block: /16, and /44 of IPv6
+_V6_SPACE = AddressSet.parse("2000::/3") | AddressSet.parse("fc00::/7")  # what IPv6 blocks of a VPC are taken from
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +200,8 @@ def shares(
     be others; `secret` ones are not printed.
     """
     origin = table.origin or Origin("")
-    own = [Route(LOCAL, origin, "local", local, rank=-1, secret=secret)]
+    own = [Route(LOCAL, origin, "local", (block,), rank=-1, secret=secret) for block in local]
+    own = [route for each in own for route in _unless_replaced(each, table.routes)]
     own += [Route(LOCAL, origin, "local", unknown=reason, rank=-1) for reason in local_unknown]
     whole = AddressSet.union(local)
     written = [_beside(whole, route) for route in table.routes]
@@ -204,11 +209,29 @@ def shares(
     return list(_split(sorted(_blocks([*own, *written], whole), key=_priority)))
 
 
+def _unless_replaced(local: Route, routes: Iterable[Route]) -> Iterator[Route]:
+    """A local route whose target another one took is gone (AWS-19): perhaps, where that one is uncertain."""
+    rivals = [route for route in routes if route.target.kind in _SPECIFIC and set(local.blocks) & set(route.blocks)]
+    sure = [route for route in rivals if not route.because and route.rank == STATIC and route.target != LOCAL]
+    if not sure:
+        because = tuple(dict.fromkeys(reason for route in rivals for reason in route.because))
+        yield replace(local, because=because)
+
+
 def _beside(local: AddressSet, route: Route) -> Route:
     """A propagated route never takes what is local (AWS-20)."""
     if route.rank != PROPAGATED:
         return route
     return replace(route, blocks=tuple(left for block in route.blocks if (left := block - local)))
+
+
+def may_be_within_local(route: Route) -> bool:
+    """Whether a route may be more specific than a local one whose block is unknown (AWS-19)."""
+    if route.target.kind not in _SPECIFIC:
+        return False
+    return route.unknown is not None or any(
+        block.size <= _LARGEST[block <= IPV6] and (block <= IPV4 or block <= _V6_SPACE) for block in route.blocks
+    )
 
 
 class _Block(NamedTuple):
@@ -224,8 +247,7 @@ def _blocks(routes: Iterable[Route], local: AddressSet) -> Iterator[_Block]:
             yield _Block(block, route, route.because)
         if route.unknown is not None:
             everything = IPV4 if route.target == LOCAL else route.within
-            specific = route.target.kind in {"nat", "interface", "endpoint", "unknown", "local", "blackhole"}
-            bound = everything if specific else everything - local
+            bound = everything if route.target.kind in {*_SPECIFIC, "local"} else everything - local
             yield _Block(bound, route, (*route.because, route.unknown))
 
 
@@ -327,6 +349,9 @@ def _shown(block: _Block) -> str:
     return f"{'(sensitive)' if route.secret else block.addresses} via {route.target.leaf or route.target.kind}"
 
 
+NO_DOUBTS: Mapping[str, tuple[Unknown, ...]] = MappingProxyType({})
+
+
 def policy(
     name: str,
     parts: Iterable[Share],
@@ -336,11 +361,13 @@ def policy(
     besides: tuple[Unknown, ...] = (),
     *,
     codes: Codes = CODES,
+    doubts: Mapping[str, tuple[Unknown, ...]] = NO_DOUBTS,
 ) -> Policy:
     """What leaves by one target: its shares as allow rules.
 
     `members` also match by identity, `shy` never by address: parties of the VPC whose own address is unknown
-    are local, whatever it turns out to be. `besides` is why a gateway endpoint may take some public addresses:
+    are local, whatever it turns out to be, but for routes within local; `doubts` are why such a one may take some of
+    the members. `besides` is why a gateway endpoint may take some public addresses:
     TCP reaches those either way, other traffic only perhaps (AWS-40).
     """
     parts = tuple(parts)
@@ -349,8 +376,11 @@ def policy(
     if len(sure) > 1 and not besides:
         rules.append(_together(sure, shy))
     if members:
-        local = Rule(Peers(members), ANY, Action.ALLOW, origin or Origin(""), "local", "local route")
-        rules.insert(0, local)
+        sure_ones = frozenset(members - doubts.keys())
+        local = Rule(Peers(sure_ones), ANY, Action.ALLOW, origin or Origin(""), "local", "local route")
+        why = tuple(dict.fromkeys(reason for reasons in doubts.values() for reason in reasons))
+        unsure = [replace(local, peers=Peers(members - sure_ones), because=why)] if members - sure_ones else []
+        rules = [*([local] if sure_ones else []), *unsure, *rules]
     owners = (origin,) if origin else ()
     return Policy(name, (Tier(tuple(rules), Action.DENY, owners),), Action.DENY, Stage.ROUTE, False, origin, codes)
 
@@ -368,6 +398,7 @@ def _rules(part: Share, shy: frozenset[str], besides: tuple[Unknown, ...]) -> It
     written = ", ".join(map(str, blocks)) or part.route.unknown
     text = f"{written} via {part.target.leaf or part.target.kind}"
     base = Rule(Peers(), ANY, Action.ALLOW, part.route.origin, part.route.name, text)
+    shy = frozenset() if may_be_within_local(part.route) else shy
     shared = part.certain & PUBLIC if besides and part.target != LOCAL else NOWHERE
     if part.certain - shared:
         yield replace(base, peers=Peers(addresses=part.certain - shared, exempt=shy))

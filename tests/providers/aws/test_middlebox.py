@@ -137,3 +137,34 @@ def test_aws_24_a_forwarding_instance_may_send_on_in_its_own_name() -> None:
     ways = table("a", route, subnets=["a"])
     answers = Answers(*BASE, group("relay"), relay, *db, *ways, instance("a", "a", "open"), instance("db", "db", "db"))
     assert answers.possibly(A, "aws_instance.db") == "tcp/5432"
+
+
+GUARD = [subnet("fw", "10.0.9.0/24"), endpoint()]
+PAIR = [instance("a", "a", "open"), instance("b", "b", "open")]
+
+
+def test_aws_19_a_middlebox_may_take_the_place_of_the_local_route() -> None:
+    """The table's route to the VPC's whole block leads to the endpoint: nothing between the subnets is certain."""
+    ways = table("t", {"cidr_block": "10.0.0.0/16", **BOX}, subnets=["a", "b"])
+    assert Answers(*BASE, *GUARD, *ways, *PAIR).possibly(A, B) == ANYTHING
+
+
+def test_aws_19_a_route_within_local_holds_beside_an_ipv6_block_that_amazon_chooses() -> None:
+    """That the VPC has addresses which nobody knows yet does not make its known ones local against a longer route."""
+    dropped = {"cidr_block": "10.0.2.0/24", "state": "blackhole", **BOX}
+    estate = [vpc(assign_generated_ipv6_cidr_block=True), *BASE[1:], *GUARD, *PAIR]
+    assert Answers(*estate, *table("t", dropped, subnets=["a"])).exactly(A, B) == "nothing"
+
+
+def test_aws_19_a_route_within_local_may_take_a_neighbour_whose_address_is_unknown() -> None:
+    """In a VPC of unknown block a route to an unknown block may lead to the neighbour's subnet."""
+    places = [vpc(block=UNKNOWN), subnet("a", UNKNOWN), subnet("b", UNKNOWN), BASE[3]]
+    for block in (UNKNOWN, "10.0.2.0/24"):
+        ways = table("t", {"cidr_block": block, **BOX}, subnets=["a"])
+        assert Answers(*places, *GUARD, *ways, *PAIR).possibly(A, B) == ANYTHING
+
+
+def test_aws_19_a_default_route_takes_no_neighbour_whose_address_is_unknown() -> None:
+    """A route that is shorter than any VPC's block is never within local."""
+    places = [vpc(block=UNKNOWN), subnet("a", UNKNOWN), subnet("b", UNKNOWN), BASE[3]]
+    assert Answers(*places, *GUARD, *table("t", TO_BOX, subnets=["a"]), *PAIR).exactly(A, B) == ANYTHING
