@@ -361,6 +361,7 @@ def _assumptions(found: Inventory, exits: Exits) -> tuple[str, ...]:
     assumed = {
         "BEYOND_IS_PRIVATE": bool(exits.open_vpcs),
         "BLOCK_PUBLIC_ACCESS_OFF": silent and bool(found.gateways),
+        "ENDPOINT_SERVICES_ONLY_ANSWER": bool(found.gateways) and any(not each.blocks for each in found.endpoints),
         "NO_UNSEEN_DIRECT_CONNECT": bool(private_gateway.collect(found.lookup, [])),
         "ON_PREMISES_AS_GIVEN": any(
             each.behind is found.on_premises for each in private_gateway.collect(found.lookup, [], found.on_premises)

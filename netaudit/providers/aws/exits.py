@@ -16,6 +16,7 @@ from netaudit.providers.aws import (
     gates,
     gateway_table,
     interface,
+    nat64,
     nat_gateway,
     peering,
     private_gateway,
@@ -240,6 +241,15 @@ class Exits:
             fabric.hop(fabric.node("subnet", home), arrival, [Filter(mine, End.DESTINATION)])
             # The client may be anywhere that the gateway's subnet has a route to, behind a transit gateway too.
             fabric.hop(back, fabric.node("subnet", home, "back"))
+        nat64.wire(fabric, self._nat64)
+
+    def _nat64(self, place: Subnet, target: Target, origin: Origin | None) -> list[Way]:
+        """The NAT gateways that a target leads to: the one that it names, or else any of them (AWS-61)."""
+        if target.kind == "nat" and target.leaf is not None and (named := self._nat(place, target.leaf, origin)):
+            return named
+        reason = Unknown(f"which NAT gateway lies behind {target.leaf or target.kind}", origin)
+        everywhere = [Way(self._fabric.node("nat", key)) for key in self._nats]
+        return [*everywhere, self._to_beyond(place.vpc, reason)]
 
     # ---- peering --------------------------------------------------------------------------------------
 

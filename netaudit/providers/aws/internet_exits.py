@@ -7,7 +7,7 @@ What gateways mean is said in `internet_gateway` and `vpc_endpoint`; here they b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from netaudit.model import DROPPED, OUTSIDE, End, Filter, Origin, Party, Peers, Ref, Step, Translate, Unknown
 from netaudit.providers.aws import (
@@ -186,7 +186,10 @@ class InternetExits:
         return self._inventory.subnets[subnet].vpc
 
     def _blocked(self, vpc: str, origin: Origin | None) -> tuple[_Gate, _Gate]:
-        """What Block Public Access does inward and outward; NAT gateways are spared by `block-ingress` (AWS-29)."""
+        """What Block Public Access does inward and outward.
+
+        `block-ingress` spares NAT and egress-only gateways (AWS-29).
+        """
         access = internet_gateway.read_block(self._inventory.lookup, [])
         if access is None or access.mode == "off":
             return _Gate(()), _Gate(())
@@ -211,7 +214,8 @@ class InternetExits:
         fabric = self._fabric
         home = self._inventory.vpc(gateway.vpc, gateway.key)
         parties = {each.party.id: each.party for each in fabric.placed if each.v6 and home in each.vpcs}
-        steps = [Filter(gates.PUBLIC_V6, End.DESTINATION)]
+        _, blocked_out = self._blocked(home, gateway.origin)
+        steps: list[Step] = [Filter(gates.PUBLIC_V6, End.DESTINATION), *blocked_out(True)]
         node = fabric.node("eigw", gateway.key)
         one_way_out(fabric, node, home, parties, steps, gateway.key, origin=gateway.origin, because=gateway.because)
         # It changes no address, so that a reply may find another way home; no page says that it is taken.
@@ -264,7 +268,7 @@ def one_way_out(
     node: str,
     vpc: str,
     parties: dict[str, Party],
-    steps: list[Filter],
+    steps: Sequence[Step],
     name: str,
     *,
     origin: Origin | None = None,

@@ -7,7 +7,7 @@ AWS-27 It carries TCP, UDP and ICMP, has no groups, and its own subnet's ACL and
        leads to a NAT gateway in its own subnet loops.
 
 Not modelled:
-- NAT64 and the newer regional gateways without a subnet: routes to those lead beyond the model.
+- The newer regional gateways without a subnet: routes to those lead beyond the model.
 """
 
 from __future__ import annotations

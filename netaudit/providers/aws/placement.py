@@ -69,8 +69,10 @@ def _place(inventory: Inventory, owner: Owner, attachment: Attachment, prefix: s
         (*owner.because, *attachment.because),
         ungrouped=attachment.ungrouped,
     )
-    yield placed
-    wanted = _wants_v6(attachment, subnets)
+    lacks_v4 = _lacks_v4(attachment, subnets)
+    if lacks_v4 is not True:
+        yield replace(placed, because=(*placed.because, lacks_v4)) if lacks_v4 else placed
+    wanted = lacks_v4 is True or _wants_v6(attachment, subnets)
     if wanted is not False:
         because = (*placed.because, wanted) if isinstance(wanted, Unknown) else placed.because
         party = _v6_party(identity, attachment.private_v6, subnets, attachment.origin)
@@ -109,6 +111,14 @@ def public_face(attachment: Attachment, subnets: Iterable[Subnet]) -> PublicFace
         return PublicFace() if True in defaults else None
     because = tuple(value for value in defaults if isinstance(value, Unknown))
     return PublicFace(because=because or (_which(attachment),))
+
+
+def _lacks_v4(attachment: Attachment, subnets: Iterable[Subnet]) -> bool | Unknown:
+    """Whether an interface has no IPv4 address: those of IPv6-only subnets have none (AWS-53)."""
+    found = {each.only_v6 for each in subnets}
+    if len(found) == 1:
+        return next(iter(found))
+    return next((value for value in found if isinstance(value, Unknown)), _which(attachment))
 
 
 def _wants_v6(attachment: Attachment, subnets: Iterable[Subnet]) -> bool | Unknown:

@@ -40,6 +40,7 @@ class Subnet:
     zone_by_id: bool = False
     public: bool | Unknown = False
     v6: bool | Unknown = False
+    only_v6: bool | Unknown = False
     declared: bool = True
     because: tuple[Unknown, ...] = ()
     resource: Resource | None = None
@@ -64,6 +65,7 @@ def read(resource: Resource, vpc: str, bound: AddressSet, notes: list[Diagnostic
         named is None,
         _default(fields, "map_public_ip_on_launch", resource.kind == "aws_default_subnet", declared),
         _default(fields, "assign_ipv6_address_on_creation", False, declared),
+        _only_v6(fields, declared),
         declared,
         existence(resource),
         resource,
@@ -91,6 +93,11 @@ def _block(fields: Fields, name: str) -> tuple[AddressSet, Unknown | None]:
     message = f"{fields.resource.address}: {shown(text)} is not a CIDR block"
     fields.notes.append(widened("AWS_BAD_VALUE", message, fields.origin))
     return NOWHERE, Unknown(message, fields.origin)
+
+
+def _only_v6(fields: Fields, declared: bool) -> bool | Unknown:
+    """Whether its interfaces have no IPv4 address; one with an IPv4 block is none of those (AWS-53)."""
+    return False if fields.raw("cidr_block") is not None else _default(fields, "ipv6_native", False, declared)
 
 
 def _default(fields: Fields, name: str, otherwise: bool, declared: bool) -> bool | Unknown:

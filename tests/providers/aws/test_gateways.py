@@ -328,3 +328,74 @@ def test_aws_29_unknown_mode_is_possible() -> None:
     """An unknown mode may block or not."""
     options = resource("aws_vpc_block_public_access_options.x", internet_gateway_block_mode=UNKNOWN)
     assert Answers(*ROUTED, options, instance("a", "a", "open", **PUBLIC)).possibly("internet", A) == ANYTHING
+
+
+def test_aws_29_block_public_access_closes_egress_only_gateways() -> None:
+    """Both ways closed, nothing leaves by an egress-only gateway; `block-ingress` spares it."""
+    eigw = resource("aws_egress_only_internet_gateway.x", vpc_id=ref("aws_vpc.main"))
+    way = V6 | {"egress_only_gateway_id": ref("aws_egress_only_internet_gateway.x")}
+    estate = [*DUAL, eigw, *table("t", way, subnets=["a"]), instance("a", "a", "open")]
+    for mode, expected in (("block-bidirectional", "nothing"), ("block-ingress", ANYTHING)):
+        options = resource("aws_vpc_block_public_access_options.x", internet_gateway_block_mode=mode)
+        assert Answers(*estate, options).exactly(A, "internet6") == expected
+
+
+ONLY_V6 = [
+    DUAL[0],
+    subnet("a", None, ipv6_cidr_block="2600:1:0:1::/64", ipv6_native=True, assign_ipv6_address_on_creation=True),
+    subnet("b", "10.0.2.0/24"),
+    BASE[3],
+]
+
+
+def test_aws_53_interfaces_of_ipv6_only_subnets_have_no_ipv4_address() -> None:
+    """They reach IPv6 addresses, and nobody over IPv4; where that is unknown, they possibly do."""
+    ways = table("t", V6 | {"gateway_id": ref("aws_internet_gateway.main")}, subnets=["a"])
+    machines = [instance("a", "a", "open"), instance("b", "b", "open")]
+    answers = Answers(*ONLY_V6, gateway(), *ways, *machines)
+    assert [answers.exactly(A, B), answers.exactly(B, A), answers.exactly(A, "internet6")] == ["nothing"] * 2 + [
+        ANYTHING
+    ]
+    native = subnet("a", None, ipv6_cidr_block="2600:1:0:1::/64", ipv6_native=UNKNOWN)
+    assert Answers(ONLY_V6[0], native, *ONLY_V6[2:], gateway(), *ways, *machines).possibly(A, B) == ANYTHING
+
+
+def test_aws_61_ipv6_clients_may_reach_ipv4_addresses_by_a_nat_gateway() -> None:
+    """Where the table leads NAT64's prefix to a NAT gateway, or beyond the model, and nowhere else."""
+    nat = [
+        resource("aws_eip.n"),
+        resource("aws_nat_gateway.n", subnet_id=ref("aws_subnet.b"), allocation_id=ref("aws_eip.n")),
+    ]
+    estate = [*ONLY_V6, gateway(), *nat, *table("public", to_internet(), subnets=["b"]), instance("a", "a", "open")]
+    near, far = {"nat_gateway_id": ref("aws_nat_gateway.n")}, {"transit_gateway_id": "tgw-1"}
+    for target, expected in ((near, "tcp udp"), (far, ANYTHING)):
+        way = {"ipv6_cidr_block": "64:ff9b::/96", **target}
+        assert Answers(*estate, *table("t", way, subnets=["a"])).possibly(A, "internet") == expected
+    way = V6 | {"gateway_id": ref("aws_internet_gateway.main")}
+    assert Answers(*estate, *table("t", way, subnets=["a"])).exactly(A, "internet") == "nothing"
+
+
+def test_aws_61_groups_of_the_client_let_out_to_the_prefix() -> None:
+    """A group that lets out to some IPv6 addresses only does not let out to those of NAT64."""
+    nat = [
+        resource("aws_eip.n"),
+        resource("aws_nat_gateway.n", subnet_id=ref("aws_subnet.b"), allocation_id=ref("aws_eip.n")),
+    ]
+    near = group("near", egress=[allow(ipv6_cidr_blocks=["2600:1::/56"], cidr_blocks=["0.0.0.0/0"])])
+    way = {"ipv6_cidr_block": "64:ff9b::/96", "nat_gateway_id": ref("aws_nat_gateway.n")}
+    ways = [*table("public", to_internet(), subnets=["b"]), *table("t", way, subnets=["a"])]
+    assert (
+        Answers(*ONLY_V6, gateway(), *nat, *ways, near, instance("a", "a", "near")).exactly(A, "internet") == "nothing"
+    )
+
+
+def test_aws_40_that_services_open_no_connections_is_printed() -> None:
+    """Which of the internet's addresses a gateway endpoint takes is unknown, and so whether replies to them return."""
+    s3 = resource(
+        "aws_vpc_endpoint.s3",
+        vpc_id=ref("aws_vpc.main"),
+        service_name="com.amazonaws.us-east-1.s3",
+        route_table_ids=[ref("aws_route_table.public")],
+    )
+    expected = ("BLOCK_PUBLIC_ACCESS_OFF", "ENDPOINT_SERVICES_ONLY_ANSWER")
+    assert Answers(*ROUTED, s3, instance("a", "a", "open", **PUBLIC)).network.assumptions == expected
