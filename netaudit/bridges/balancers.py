@@ -86,34 +86,20 @@ class Balancers:
         for name, (each, endpoint) in self._found.items():
             for way in self._ways[name]:
                 accepts = each.accepts if each.application else way.dialled
-                because = (
-                    () if each.by_address is Truth.YES else (Unknown("the node that a pod is behind", way.origin),)
-                )
+                behind = () if each.by_address is Truth.YES else (Unknown("the node that a pod is behind", way.origin),)
+                because = (*way.because, *behind)
                 yield Forward(endpoint.id, accepts, way.target, way.traffic, way.origin, because)
 
-    def admitted(self, hops: Sequence[Hop], nodes: Sequence[Endpoint]) -> list[Hop]:
-        """The hops to nodes with the rules that controllers write into their groups."""
-        faces = frozenset(face.node for node in nodes for face in node.interfaces)
-        into = {
-            step.policy
-            for hop in hops
-            for step in hop.steps
-            if hop.head in faces and isinstance(step, Filter) and step.policy.stage is Stage.INGRESS
-        }
-        several = any(sum(key.startswith("sg/") for key in node.groups) != 1 for node in nodes)
-        rules = tuple(self._rules(several=several))
-        changed = {policy: _with(policy, rules) for policy in into} if rules else {}
-        return [replace(h, steps=replaced(h.steps, changed)) if h.head in faces and changed else h for h in hops]
-
-    def _rules(self, *, several: bool) -> Iterator[Rule]:
+    def rules(self) -> Iterator[Rule]:
+        """Those by which controllers let them into the groups of nodes."""
         for name, (each, endpoint) in self._found.items():
             origin = each.resource.origin
             members = frozenset(face.party.id for face in endpoint.interfaces)
-            because = (Unknown("into which group of the nodes a controller writes", origin),) if several else ()
+            because: tuple[Unknown, ...] = ()
             ways = self._ways[name]
             traffic = Traffic.union(way.traffic for way in ways if each.by_address is not Truth.NO)
             if each.by_address is not Truth.YES:
-                because = (*because, Unknown(f"which ports of nodes {name} dials", origin))
+                because = (Unknown(f"which ports of nodes {name} dials", origin),)
                 served = tuple(way.by[-1] for way in ways)
                 traffic |= Traffic.union(ports for key, ports in self._ports.items() if key.endswith(served))
             if each.rules and traffic:
@@ -121,6 +107,25 @@ class Balancers:
                 yield Rule(
                     Peers(members), traffic, Action.ALLOW, origin, "added by a controller:", text, because=because
                 )
+
+
+def admitted(hops: Sequence[Hop], nodes: Sequence[Endpoint], rules: Sequence[Rule]) -> list[Hop]:
+    """The hops to nodes with the rules that controllers write into their groups; into which of several may be open."""
+    faces = frozenset(face.node for node in nodes for face in node.interfaces)
+    into = {
+        step.policy
+        for hop in hops
+        for step in hop.steps
+        if hop.head in faces and isinstance(step, Filter) and step.policy.stage is Stage.INGRESS
+    }
+    if any(sum(key.startswith("sg/") for key in node.groups) != 1 for node in nodes):
+        rules = [replace(rule, because=(*rule.because, _which(rule))) for rule in rules]
+    changed = {policy: _with(policy, tuple(rules)) for policy in into} if rules else {}
+    return [replace(h, steps=replaced(h.steps, changed)) if h.head in faces and changed else h for h in hops]
+
+
+def _which(rule: Rule) -> Unknown:
+    return Unknown("into which group of the nodes a controller writes", rule.origin)
 
 
 def _with(policy: Policy, rules: tuple[Rule, ...]) -> Policy:

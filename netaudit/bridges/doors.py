@@ -130,9 +130,15 @@ class Doors:
     """The clients and the pods of every door of a cluster."""
 
     def __init__(
-        self, nodes: Nodes, asked: Mapping[str, Asked], ports: Mapping[str, Traffic], balancers: Balancers
+        self,
+        nodes: Nodes,
+        asked: Mapping[str, Asked],
+        ports: Mapping[str, Traffic],
+        balancers: Balancers,
+        known: Iterable[str],
     ) -> None:
-        """`ports` are the node ports of Services by what ways call these."""
+        """`ports` are the node ports of Services by what ways call these; what is `known` whole is no door."""
+        self._known = frozenset(known)
         self._nodes = nodes
         self._asked = asked
         self._ports = ports
@@ -151,6 +157,8 @@ class Doors:
         if way.proxy and not way.proxy.endswith(CONTROLLER):
             return NOBODY  # a pod dials it, which is a connection of its own
         name = way.by[0]
+        if name in self._known:
+            return NOBODY
         if name not in self._asked and name not in self._ports:
             return ANYBODY
         by_balancer = self._of(name, self._asked[name]) if name in self._asked else NOBODY

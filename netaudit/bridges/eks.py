@@ -24,11 +24,13 @@ are made at run time, custom networking without its ENIConfigs.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from netaudit.bridges.balancers import KIND, Balancers, node_ports
+from netaudit.bridges.balancers import KIND, Balancers, admitted, node_ports
+from netaudit.bridges.bindings import KINDS as NAMED
+from netaudit.bridges.bindings import Admission, known
 from netaudit.bridges.cni import everything_in
 from netaudit.bridges.controllers import asked, leads_beyond
 from netaudit.bridges.doors import ANYBODY, Clients, Doors, Nodes, clients_of
@@ -66,7 +68,7 @@ from netaudit.providers.aws.lookup import Lookup
 from netaudit.providers.aws.values import plain
 from netaudit.providers.kubernetes.cluster import clusters_of
 from netaudit.providers.kubernetes.entries import readable
-from netaudit.providers.kubernetes.service import services_of
+from netaudit.providers.kubernetes.service import Service, services_of
 from netaudit.providers.kubernetes.workload import namespace_of
 
 NODES_DECLARED = "EKS_NODES_DECLARED"
@@ -88,6 +90,8 @@ class _Joined:
     cluster: str  # its address
     homes: Homes
     manifests: tuple[Resource, ...]
+    others: tuple[Resource, ...]  # the manifests of other clusters
+    lookup: Lookup  # what is declared around it
 
 
 def ground(cloud: Network, readings: Sequence[Reading], clusters: Mapping[str, str]) -> Mapping[str, AddressSet]:
@@ -171,7 +175,7 @@ def _joined(network: Network, title: str, eks: Endpoint, readings: Sequence[Read
     manifests = tuple(resource for reading in mine for resource in reading.resources)
     prefix = eks.id.rpartition("::")[0]
     cloud = [r for r in readings if r.format != "kubernetes" and (r.name if r.named else "") == prefix]
-    lookup = Lookup(r for reading in cloud for r in reading.resources if r.kind.startswith("aws_eks_"))
+    lookup = Lookup(r for reading in cloud for r in reading.resources if r.kind.startswith(("aws_eks_", *NAMED)))
     cluster = lookup.by_address.get(eks.id.rpartition("::")[2])
     if cluster is None:
         return None, f"{eks.id} cannot be found in the sources"
@@ -180,7 +184,9 @@ def _joined(network: Network, title: str, eks: Endpoint, readings: Sequence[Read
         return None, why
     key = f"cluster/{title}"
     realm = next((e.realm for e in network.endpoints if key in e.groups), title)
-    return _Joined(key, title, realm, before, eks, cluster.address, homes, manifests), ""
+    away = (reading for own, other, _ in clusters_of(readings) if other != title for reading in own)
+    others = tuple(resource for reading in away for resource in reading.resources)
+    return _Joined(key, title, realm, before, eks, cluster.address, homes, manifests, others, lookup), ""
 
 
 def _obstacle(cluster: Resource, homes: Homes, manifests: Sequence[Resource]) -> str:
@@ -221,17 +227,20 @@ class _Join:
         ids = frozenset(pod.interfaces[0].node for pod in self._pods)
         self._kin = list(self._by_home())
         self._asked = asked(joined.manifests)
-        services = services_of(joined.manifests)
+        services = list(services_of(joined.manifests))
         self._ports = {f"{s.opened} Service {s.namespace}/{s.name}": node_ports(s) for s in services if s.at_nodes}
         mine = frozenset(pod.id for pod in self._pods)
         self._ways = [way for way in network.ways if way.target in mine]  # Services of other clusters bear like names
         prefix = joined.eks.id.removesuffix(joined.cluster)
         self._balancers = Balancers(network, prefix + joined.prefix, self._asked, self._ways, self._ports)
         kept = [hop for hop in network.hops if self._place not in (hop.tail, hop.head)]
-        self._kept = self._balancers.admitted(kept, self._hosts)
+        rules = Admission(network.endpoints, prefix, joined.lookup).rules(joined.manifests)
+        self._kept = admitted(kept, self._hosts, [*self._balancers.rules(), *rules])
+        self._targets = self._found_targets(services)
+        self._bound = self._targets.heard(network.forwards)
+        self._forwards = tuple(self._targets.forwards(network.forwards))
         self._egress, self._ingress = self._sides(ids)
         self._inside = self._vpc_members(ids)
-        self._forwards = tuple(self._targets().forwards(network.forwards))
 
     def _by_home(self) -> Iterator[Kin]:
         found: dict[object, tuple[Home, list[Endpoint]]] = {}
@@ -266,21 +275,25 @@ class _Join:
         }
         away = frozenset({joined.realm})
         met = {away | {realm} for realm in near - away}
-        relied = (NODES_DECLARED, *((AS_ANNOTATED,) if self._asked else ()))
+        relied = (NODES_DECLARED, *((AS_ANNOTATED,) if self._asked or self._bound else ()))
         return replace(
             before,
             endpoints=tuple(moved.get(endpoint.id, endpoint) for endpoint in before.endpoints),
             hops=tuple(dict.fromkeys(hops)),
             groups=tuple(self._in_vpc(group) for group in before.groups),
-            forwards=(*before.forwards, *self._balancers.forwards(), *self._forwards),
+            forwards=(*self._forwards, *self._balancers.forwards()),
             losses=tuple(map(self._with_pods, before.losses)),
             diagnostics=(
-                *(each for each in before.diagnostics if not self._balancers.explains(each)),
+                *(each for each in before.diagnostics if not self._explained(each)),
                 *(each for kin in self._kin if (each := kin.unguarded(self._egress, self._ingress))),
             ),
             not_joined=tuple(pair for pair in before.not_joined if frozenset(pair) not in met),
             assumptions=(*(a for a in before.assumptions if a not in relied), *relied),
         )
+
+    def _explained(self, said: Diagnostic) -> bool:
+        """Whether it tells of clients of pods, or of targets, that are in the answers now."""
+        return self._balancers.explains(said) or any(each.explains(said) for each in self._bound)
 
     def _with_pods(self, loss: Loss) -> Loss:
         """What may be lost with some of the nodes: the pods, each of which lives on one of them."""
@@ -377,7 +390,8 @@ class _Join:
     def _behind(self) -> Iterator[tuple[str, Mapping[Clients, Traffic]]]:
         """The pods that something at run time may lead to, for whom, and on which of their ports."""
         nodes = Nodes.read(self._joined.homes.nodes, self._kept, self._before.endpoints)
-        led = Doors(nodes, self._asked, self._ports, self._balancers).behind(self._ways)
+        bound = [each.name for each in self._bound]
+        led = Doors(nodes, self._asked, self._ports, self._balancers, bound).behind(self._ways)
         passed = self._passed_on()
         open_pods = self._open_pods()
         for pod in self._pods:
@@ -387,12 +401,13 @@ class _Join:
                 yield pod.interfaces[0].node, _merged(led.get(pod.id, {}), passed.get(pod.id, {}))
 
     def _passed_on(self) -> Mapping[str, Mapping[Clients, Traffic]]:
-        """The same of load balancers in the cloud whose clients pods may see (AWS-43)."""
+        """The same by load balancers in the cloud that pass connections on."""
         found: defaultdict[str, dict[Clients, Traffic]] = defaultdict(dict)
-        kept = [each for each in self._forwards if each.keeps]
-        known = {name: clients_of(self._before.by_id[name], self._kept) for name in {each.proxy for each in kept}}
-        for each in kept:
-            found[each.target] = _merged(found[each.target], {known[each.proxy]: each.dials})
+        pods = {pod.id for pod in self._pods}
+        passing = [each for each in self._forwards if each.passes and each.target in pods]
+        clients = {name: clients_of(self._before.by_id[name], self._kept) for name in {each.proxy for each in passing}}
+        for each in passing:
+            found[each.target] = _merged(found[each.target], {clients[each.proxy]: each.dials})
         return found
 
     def _open_pods(self) -> frozenset[str]:
@@ -401,10 +416,12 @@ class _Join:
         on_host = {r.origin for r in manifests if any(_takes_port(*field) for field in everything_in(r.attributes))}
         return frozenset(pod.id for pod in self._pods if pod.origin in on_host or unread & pod.groups)
 
-    def _targets(self) -> Targets:
+    def _found_targets(self, services: Iterable[Service]) -> Targets:
+        joined = self._joined
         addresses = AddressSet.union(kin.addresses for kin in self._kin)
-        nodes = frozenset(host.id for host in self._hosts)
-        return Targets(self._pods, addresses, nodes, self._ways, self._ports, self._open_pods())
+        nodes = frozenset(node.id for node in joined.homes.nodes)
+        bindings = tuple(known(joined.manifests, services, joined.lookup, joined.others))
+        return Targets(self._pods, addresses, nodes, self._ways, self._ports, self._open_pods(), bindings)
 
     def _unread(self) -> Iterator[str]:
         """The groups of pods to which something leads that cannot be read: Services, and routes of a mesh."""

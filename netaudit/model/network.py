@@ -169,7 +169,7 @@ class Forward:
     The two are connections of their own: this is composition, not one flow (contract, relation `forwarded`).
 
     Where of the target no more is known than that it has one of some addresses, `among` are these: it may also be what
-    a bridge adds. `keeps` says that the target may see the client: then the two may be one connection after all.
+    a bridge adds. `passes` says that the proxy may pass connections on: then the two are one connection after all.
     """
 
     proxy: str
@@ -179,7 +179,7 @@ class Forward:
     origin: Origin | None = None
     because: tuple[Unknown, ...] = ()
     among: AddressSet = NOWHERE
-    keeps: bool = False
+    passes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ class Way:
     """How clients outside come to an endpoint: by which objects in turn, and what they dial at the first of them.
 
     `traffic` is what arrives, in the target's own ports; nothing in `dialled` means that it is not known. `proxy` is
-    the endpoint that dials the target, where that is not the client itself.
+    the endpoint that dials the target, where that is not the client itself. `because` says why it may lead elsewhere.
     """
 
     target: str
@@ -197,6 +197,7 @@ class Way:
     clients: AddressSet
     origin: Origin | None = None
     proxy: str | None = None
+    because: tuple[Unknown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def ingress(annotations: str) -> str:
 def estate(at: Path, pods: str, infra: str = INFRA) -> Estate:
     """Both halves."""
     for name, text in (("infra/main.tf", infra), ("k8s/all.yaml", WORKLOAD + pods)):
-        (at / name).parent.mkdir()
+        (at / name).parent.mkdir(parents=True)
         (at / name).write_text(text, encoding="utf-8")
     return load(at / "infra", at / "k8s")
 

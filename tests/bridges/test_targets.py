@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from .test_load_balancers import INFRA, REPORTS, estate, possible, service
+from netaudit import load
+from netaudit.api import Estate
+
+from .test_load_balancers import INFRA, REPORTS, SECOND, WORKLOAD, certain, estate, possible, service
 
 BALANCER = """
 resource "aws_security_group" "front" {
@@ -148,11 +151,178 @@ def test_aws_51_an_internal_network_load_balancer_passes_nobody_on_from_the_inte
     assert "nothing" == possible(estate(tmp_path, AT_30080, infra + NODES), "internet", REPORTS)
 
 
-@pytest.mark.parametrize(("more", "expected"), [("preserve_client_ip = true", "tcp"), ("", "nothing")])
-def test_aws_43_pods_as_unknown_targets_see_clients_that_are_preserved(
-    tmp_path: Path, more: str, expected: str
+@pytest.mark.parametrize("more", ["preserve_client_ip = true", ""])
+def test_aws_43_a_network_load_balancer_passes_its_clients_on_to_pods_as_unknown_targets(
+    tmp_path: Path, more: str
 ) -> None:
-    """Whom a controller registers is not known; targets by address see clients only where that is written."""
-    assert expected == possible(
+    """One connection, whomever the pods see."""
+    assert "tcp" == possible(
         estate(tmp_path, service(kind="ClusterIP"), passing(9000, "ip", more)), "internet", REPORTS
     )
+
+
+BINDING = """
+---
+apiVersion: elbv2.k8s.aws/v1beta1
+kind: TargetGroupBinding
+metadata: {name: reports, namespace: bank}
+spec:
+  serviceRef: {name: front, port: 443}
+  NAMED
+"""
+_ARN = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup"
+BY_NAME = "targetGroupName: reports"
+
+
+def bound(named: str = BY_NAME, kind: str = "ClusterIP") -> str:
+    """A Service whose pods, or node ports, a binding registers."""
+    return service(kind=kind) + BINDING.replace("NAMED", named)
+
+
+def comes(found: Estate, source: str = "internet", destination: str = REPORTS) -> tuple[str, str]:
+    """What certainly comes over load balancers, and what may come without one."""
+    return certain(found, source, destination, relation="forwarded"), possible(found, source, destination)
+
+
+@pytest.mark.parametrize(
+    "named", [BY_NAME, f"targetGroupARN: {_ARN}/reports/1", f"targetGroupARN: {_ARN}/reports/1\n  targetType: ip"]
+)
+def test_aws_51_a_binding_says_which_pods_a_target_group_holds(tmp_path: Path, named: str) -> None:
+    """By the name that the code gives it: these pods at their own port, and nobody past the load balancer."""
+    infra = balanced(9000, "ip").replace("  port        = 9000", "  port        = 80")
+    found = estate(tmp_path, bound(named), infra)
+    assert ("tcp/9000", "nothing") == comes(found)
+    assert {"AWS_UNKNOWN_TARGETS", "K8S_PROXY_NOT_MODELLED"}.isdisjoint(each.code for each in found.network.diagnostics)
+
+
+IN_TERRAFORM = """
+resource "kubernetes_manifest" "reports" {
+  manifest = {
+    apiVersion = "elbv2.k8s.aws/v1beta1"
+    kind       = "TargetGroupBinding"
+    metadata   = { name = "reports", namespace = "bank" }
+    spec = {
+      serviceRef     = { name = "front", port = 443 }
+      targetGroupARN = aws_lb_target_group.reports.arn
+      networking = {
+        ingress = [{
+          from  = [{ securityGroup = { groupID = aws_security_group.front.id } }]
+          ports = [{ port = 9000 }]
+        }]
+      }
+    }
+  }
+}
+"""
+
+
+def test_aws_51_a_binding_that_terraform_declares_names_its_group_by_reference(tmp_path: Path) -> None:
+    """And the group of the load balancer, which its controller lets in."""
+    infra = balanced(9000, "ip").replace("source_security_group_id = aws_security_group.front.id", "self = true")
+    found = estate(tmp_path, service(kind="ClusterIP"), infra + IN_TERRAFORM)
+    assert ("tcp/9000", "nothing") == comes(found)
+
+
+OTHER = """
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: other, namespace: bank}
+spec:
+  selector: {matchLabels: {app: other}}
+  template:
+    metadata: {labels: {app: other}}
+    spec:
+      containers: [{name: app, image: bank/other, ports: [{containerPort: 9000}]}]
+"""
+
+
+def test_aws_51_a_bound_target_group_holds_nothing_else(tmp_path: Path) -> None:
+    """Its controller removes whatever else is registered."""
+    found = estate(tmp_path, bound() + OTHER, balanced(9000, "ip"))
+    assert {REPORTS} == {each.target for each in found.network.forwards}
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "targetGroupName: elsewhere",
+        f"targetGroupARN: {_ARN}/elsewhere/1",
+        "targetGroupARN: [1]",
+        f"{BY_NAME}\n  multiClusterTargetGroup: true",
+        f"{BY_NAME}\n  ipAddressType: ipv6",
+        f"{BY_NAME}\n  targetType: instance",
+    ],
+)
+def test_aws_51_a_binding_of_a_group_that_is_not_known_leaves_all_open(tmp_path: Path, named: str) -> None:
+    """Anybody may come to its pods, and the declared group may hold any."""
+    found = estate(tmp_path, bound(named) + OTHER, balanced(9000, "ip"))
+    assert ("nothing", "tcp/9000") == comes(found)
+    assert {REPORTS, "bank/other[Deployment]"} <= {each.target for each in found.network.forwards}
+
+
+def test_aws_51_bindings_of_two_clusters_leave_their_group_open(tmp_path: Path) -> None:
+    """Each controller removes what the other registers."""
+    for name, text in (
+        ("infra", balanced(9000, "ip") + SECOND),
+        ("one", WORKLOAD + bound()),
+        ("two", WORKLOAD + bound()),
+    ):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / ("main.tf" if name == "infra" else "all.yaml")).write_text(text, encoding="utf-8")
+    assumed = tmp_path / "assume.yaml"
+    assumed.write_text("clusters: {one: aws_eks_cluster.prod, two: aws_eks_cluster.second}", encoding="utf-8")
+    found = load(tmp_path / "infra", f"one={tmp_path / 'one'}", f"two={tmp_path / 'two'}", assume=assumed)
+    assert {f"one::{REPORTS}", f"two::{REPORTS}"} <= {each.target for each in found.network.forwards}
+    assert not [each for each in found.network.forwards if not each.because]
+
+
+def test_aws_51_a_bound_internal_load_balancer_brings_nobody_from_the_internet(tmp_path: Path) -> None:
+    """It has no public address, and its pods are behind nothing else; it gets to them all the same."""
+    infra = balanced(9000, "ip").replace('"aws_lb" "front" {', '"aws_lb" "front" {\n  internal = true')
+    found = estate(tmp_path, bound(), infra)
+    assert (("nothing", "nothing"), "tcp/9000") == (comes(found), certain(found, "aws_lb.front", REPORTS))
+
+
+def test_aws_51_a_binding_of_machines_leads_by_its_node_port(tmp_path: Path) -> None:
+    """The load balancer dials the nodes; which pod is behind is not certain, and no other port counts."""
+    pods = bound(kind="NodePort").replace("targetPort: 9000", "targetPort: 9000, nodePort: 30080")
+    for port, expected in ((30080, "tcp/9000"), (30081, "nothing")):
+        found = estate(tmp_path / str(port), pods, balanced(port, "instance"))
+        flows = found.flows(relation="forwarded").flows
+        mine = [flow for flow in flows if (flow.source, flow.destination) == ("internet", REPORTS)]
+        assert expected == (", ".join(str(flow.possible) for flow in mine) or "nothing")
+
+
+NETWORKING = f"""{BY_NAME}
+  networking:
+    ingress:
+    - from: [PEER]
+      ports: [PORT]"""
+
+
+@pytest.mark.parametrize(
+    ("peer", "port", "sure"),
+    [
+        ("{ipBlock: {cidr: 10.0.0.0/24}}", "{port: 9000}", "tcp/9000"),
+        ("{ipBlock: {cidr: 10.0.0.0/24}}", "", "tcp/9000"),
+        ("{ipBlock: {cidr: 10.0.32.0/24}}", "{port: 9000}", "nothing"),
+        ("{ipBlock: {cidr: 10.0.0.0/24}}", "{port: 9001}", "nothing"),
+        ("{ipBlock: {cidr: 10.0.0.0/24}}", "{port: 9000, protocol: UDP}", "nothing"),
+        ("{securityGroup: {groupID: sg-1}}", "{port: 9000}", "nothing"),
+    ],
+)
+def test_aws_51_the_networking_of_a_binding_opens_the_nodes(tmp_path: Path, peer: str, port: str, sure: str) -> None:
+    """Terraform's own rule for the load balancer is gone: its controller adds one."""
+    infra = balanced(9000, "ip").replace("source_security_group_id = aws_security_group.front.id", "self = true")
+    found = estate(tmp_path, bound(NETWORKING.replace("PEER", peer).replace("PORT", port)), infra)
+    assert (sure, "nothing") == comes(found)
+
+
+@pytest.mark.parametrize("peer", ["{securityGroup: {groupID: sg-1}}", "{securityGroup: [1]}", "{ipBlock: {cidr: x}}"])
+def test_aws_51_networking_that_is_not_known_may_let_anybody_in(tmp_path: Path, peer: str) -> None:
+    """A group that the code does not declare, or what cannot be read."""
+    infra = balanced(9000, "ip").replace("source_security_group_id = aws_security_group.front.id", "self = true")
+    found = estate(tmp_path, bound(NETWORKING.replace("PEER", peer).replace("PORT", "{port: 9000}")), infra)
+    flows = found.flows(relation="forwarded").flows
+    assert ["tcp/9000"] == [str(f.possible) for f in flows if (f.source, f.destination) == ("internet", REPORTS)]

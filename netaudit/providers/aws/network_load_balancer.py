@@ -83,8 +83,10 @@ def forward(link: Link) -> Forward:
     kind = link.balancer.kind
     because = (kind, *link.because) if isinstance(kind, Unknown) else link.because
     name, listener = link.balancer.owner.id, link.listener
-    keeps = link.preserved is not False
-    return Forward(name, listener.accepts, link.target, link.dials, link.origin, because, link.among, keeps)
+    passes = kind not in ("application", "classic")
+    if link.preserved is not False:
+        because = (*because, Unknown(f"whom the targets of {name} see", link.origin))
+    return Forward(name, listener.accepts, link.target, link.dials, link.origin, because, link.among, passes)
 
 
 def as_proxies(links: Iterable[Link]) -> Iterator[Diagnostic]:

@@ -28,7 +28,7 @@ from netaudit.providers.aws.placement import Placed
 from netaudit.providers.aws.registration import GROUP, SCALING, Registration, holders, instances, registrations
 from netaudit.providers.aws.values import Fields, Leaf, cidr, widened
 
-_UNKNOWN, _UNSEEN = "AWS_UNKNOWN_TARGETS", "AWS_UNKNOWN_BALANCER"
+UNKNOWN, _UNSEEN = "AWS_UNKNOWN_TARGETS", "AWS_UNKNOWN_BALANCER"
 _MOST_CHAINED = 4  # unknown targets include other load balancers up to this number of them
 
 
@@ -220,19 +220,19 @@ class _Linker:
         maybe = sure or [p for p in everyone if p.party.unknown is not None and address <= p.party.addresses]
         if not maybe:
             message = f"{balancer.owner.id}: nothing in the sources has the target address {address}"
-            self._note(Diagnostic(_UNKNOWN, message, Severity.WARNING, each.origin, Effect.UNREADABLE))
+            self._note(Diagnostic(UNKNOWN, message, Severity.WARNING, each.origin, Effect.UNREADABLE))
         return [_Candidate((p,), (reason,), among=address) for p in maybe]
 
     def _anyone(self, balancer: LoadBalancer, reason: Unknown, what: str) -> list[_Candidate]:
         """Every endpoint that accepts connections; of load balancers only a few, or chains of them would explode."""
         message = f"{balancer.owner.id}: {what}: it may be any endpoint"
-        self._note(widened(_UNKNOWN, message, reason.origin or balancer.owner.origin, balancer.owner.id))
+        self._note(widened(UNKNOWN, message, reason.origin or balancer.owner.origin, balancer.owner.id))
         balancing = {each.owner.id for each in self._balancers} - {balancer.owner.id}
         if len(balancing) > _MOST_CHAINED:
             message = f"{balancer.owner.id}: {what}, and other load balancers are left out as candidates"
             origin = reason.origin or balancer.owner.origin
             touched = tuple(sorted(balancing))
-            self._note(Diagnostic(_UNKNOWN, message, Severity.WARNING, origin, Effect.UNREADABLE, touched))
+            self._note(Diagnostic(UNKNOWN, message, Severity.WARNING, origin, Effect.UNREADABLE, touched))
         left_out = {balancer.owner.id} | (balancing if len(balancing) > _MOST_CHAINED else set())
         return [
             _Candidate(tuple(each for each in mine if not each.v6), (reason,), guessed=True, among=ANYWHERE)
@@ -254,8 +254,13 @@ def _link(balancer: LoadBalancer, listener: Listener, candidate: _Candidate, dia
 
 def _nobody(group: Resource) -> Registration:
     """Nothing in the sources registers targets: a controller outside of them may, each at a port of its own."""
-    why = Unknown(f"what registers targets in {group.address}", group.origin)
+    why = unseen_registrar(group)
     return Registration(why, group.origin, why)
+
+
+def unseen_registrar(group: Resource) -> Unknown:
+    """Why a target is guessed where nothing in the sources registers any in a group."""
+    return Unknown(f"what registers targets in {group.address}", group.origin)
 
 
 def _whole(accepts: Traffic) -> Traffic:

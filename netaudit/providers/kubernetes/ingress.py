@@ -48,13 +48,13 @@ class Backend:
 
     def on(self, service: Service, pod: Pod) -> Resolved:
         """Where it leads to on a pod behind the Service."""
-        found = on_pod((port for port in service.ports if self._means(port)), pod)
+        found = on_pod((port for port in service.ports if self.means(port)), pod)
         if not self.by_target or not isinstance(self.port, int):
             return found
         there = Traffic.union(Traffic.ports(each.lower(), self.port, self.port) for each in PROTOCOLS)
         return Resolved(found.traffic & there, found.maybe & there, found.because)
 
-    def _means(self, port: ServicePort) -> bool:
+    def means(self, port: ServicePort) -> bool:
         """Whether it means a port of the Service; a name there may stand for the number that it asks for."""
         if self.port is None:
             return True

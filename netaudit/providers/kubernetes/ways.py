@@ -15,6 +15,7 @@ Not modelled: paths, and whether a controller serves the object at all.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 
 from netaudit.flows import ANYWHERE, NO_TRAFFIC, Traffic
@@ -76,7 +77,7 @@ def _by_service(service: Service, population: Population) -> Iterator[Way]:
         number = port.node_port if service.opened == "NodePort" else port.number
         dialled = Traffic.ports(port.protocol, number, number) if number else NO_TRAFFIC
         for way in _to_pods(service, partial(on_pod, (port,)), population, chain, dialled, None):
-            yield Way(way.target, way.traffic, chain, way.dialled, service.clients, way.origin)
+            yield replace(way, clients=service.clients)
 
 
 def _to_pods(
@@ -88,10 +89,12 @@ def _to_pods(
     proxy: str | None,
 ) -> Iterator[Way]:
     """The ways to the pods of a Service, on the ports `there`; `proxy` dials them, where one is on the way."""
-    for pod in sorted(service.pods(population).possible):
+    members = service.pods(population)
+    for pod in sorted(members.possible):
         found = there(population.by_id[pod])
+        because = (*(() if pod in members.certain else members.doubts), *found.because)
         if traffic := found.traffic | found.maybe:
-            yield Way(pod, traffic, chain, dialled, ANYWHERE, service.origin, proxy)
+            yield Way(pod, traffic, chain, dialled, ANYWHERE, service.origin, proxy, because)
 
 
 def _name(kind: str, namespace: str, name: str) -> str:
