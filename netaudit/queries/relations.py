@@ -185,11 +185,21 @@ class Relations:
         if carries(self.solved.bounds(source, destination)):
             return (source, destination)
         before = self._chain(source).certain if certain else self._chain(source).possible
-        goal = self.solved.class_of[destination.id]
+        goal, atom = self.solved.class_of[destination.id], self.solved.atoms.mask(Traffic.of((point, point)))
         for index in before:  # in breadth-first order: the first is a nearest one
-            if carries(self.solved.class_bounds(self.solved.classes[index], goal)):
+            if self._leads(self.solved.classes[index], goal, atom, certain=certain):
                 return self._unwound(source, destination, before, index)
         return ()
+
+    def _leads(self, here: EndpointClass, goal: EndpointClass, atom: int, *, certain: bool) -> bool:
+        """Whether an atom may, or must, pass from one class to another."""
+        bit = self.solved.bit_of(goal)
+        if self.solved.strangers(here) & bit:
+            return not certain
+        for atoms, may, must in self.solved.cells(here):
+            if atoms & atom:
+                return bool((must if certain else may) & bit)
+        return False
 
     def _unwound(
         self, source: Endpoint, destination: Endpoint, before: dict[int, int | None], last: int
