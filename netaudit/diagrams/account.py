@@ -7,17 +7,16 @@ are sets of their own.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from netaudit.diagrams.boxes import natural
 from netaudit.diagrams.picture import Badge, Chip, Sum, Violations
 from netaudit.engine.atoms import bits_of
-from netaudit.engine.bounds import Bounds
 from netaudit.engine.faces import bits
 from netaudit.flows import Traffic
 from netaudit.model import Endpoint, Network
-from netaudit.queries.blocks import Block, Blocks
+from netaudit.queries.blocks import Block, Blocks, Partners
 
 
 class Peopled(Protocol):
@@ -204,9 +203,6 @@ def marked(blocks: Blocks, violations: Violations) -> Iterator[tuple[tuple[str, 
 # ---- who is alike -------------------------------------------------------------------------------------
 
 
-_Partners = dict[Bounds, int]  # with these bounds, the sets at the other ends
-
-
 def flows_seen(blocks: Blocks, violations: Violations, kin: Mapping[str, Hashable]) -> dict[str, Hashable]:
     """The flows of each endpoint that has kin, as others see them: equal for endpoints that differ in name only.
 
@@ -218,8 +214,7 @@ def flows_seen(blocks: Blocks, violations: Violations, kin: Mapping[str, Hashabl
             sets_of[own][blocks.place_of[each]] += 1
     watched = bits((place for sets in sets_of.values() for place in sets), len(blocks.sets))
     marks = list(marked(blocks, violations))
-    outward = _partners(((b, b.sources, b.goals) for b in blocks.blocks), watched)
-    inward = _partners(((b, b.goals, b.sources) for b in blocks.blocks), watched)
+    outward, inward = blocks.partners(watched), blocks.partners(watched, inward=True)
     special: defaultdict[int, set[Hashable]] = defaultdict(set)
     for pair, block, rules in marks:
         ends = [blocks.place_of[each] for each in pair]
@@ -240,17 +235,7 @@ def flows_seen(blocks: Blocks, violations: Violations, kin: Mapping[str, Hashabl
     return {each: seen[own, blocks.place_of[each]] for each, own in kin.items() if each in blocks.place_of}
 
 
-def _partners(ways: Iterable[tuple[Block, int, int]], watched: int) -> dict[int, _Partners]:
-    """For each watched set those at the other ends of its flows."""
-    found: defaultdict[int, _Partners] = defaultdict(dict)
-    for block, ends, others in ways:
-        for place in bits_of(ends & watched):
-            known = found[place]
-            known[block.bounds] = known.get(block.bounds, 0) | others
-    return found
-
-
-def _as_seen(partners: _Partners, kin: int, others: int) -> Hashable:
+def _as_seen(partners: Partners, kin: int, others: int) -> Hashable:
     """Partners that are not kin by name, and with which bounds there are flows among kin."""
     named = ((bounds, sets & ~kin, bool(sets & others)) for bounds, sets in partners.items())
     return frozenset(each for each in named if each[1] or each[2])

@@ -26,6 +26,9 @@ class Block(NamedTuple):
     goals: int
 
 
+Partners = dict[Bounds, int]
+
+
 class Blocks:
     """Flows, each in one block; `sets` are the ids of endpoints that no block tells apart, by their bit."""
 
@@ -91,11 +94,46 @@ class Blocks:
                 for source in self.sets[place]:
                     yield from (Flow(source, goal, bounds) for goal in ends if goal != source)
 
+    def partners(self, watched: int, *, inward: bool = False) -> dict[int, Partners]:
+        """For each of some sets those that its flows lead to, or come from, by the flows' bounds."""
+        found: defaultdict[int, Partners] = defaultdict(dict)
+        for bounds, sources, goals in self.blocks:
+            ends, others = (goals, sources) if inward else (sources, goals)
+            for place in bits_of(ends & watched):
+                known = found[place]
+                known[bounds] = known.get(bounds, 0) | others
+        return dict(found)
+
     def begun_by(self, ids: Collection[str]) -> Blocks:
         """The flows that begin at some endpoints, which share no set with others."""
         sources = bits((place for place, members in enumerate(self.sets) if members[0] in ids), len(self.sets))
         begun = (block._replace(sources=block.sources & sources) for block in self.blocks)
         return Blocks(self.sets, (block for block in begun if block.sources))
+
+
+def over_common_sets(one: Blocks, other: Blocks) -> tuple[Blocks, Blocks]:
+    """The same flows, both over the sets that neither tells apart."""
+    common: defaultdict[tuple[int, int], list[str]] = defaultdict(list)
+    for each in sorted(one.place_of.keys() | other.place_of.keys()):
+        common[one.place_of.get(each, -1), other.place_of.get(each, -1)].append(each)
+    sets = [tuple(ids) for ids in common.values()]
+    first, second = zip(*common, strict=True) if common else ((), ())
+    return _over(sets, first, one), _over(sets, second, other)
+
+
+def _over(sets: Sequence[tuple[str, ...]], origins: Iterable[int], blocks: Blocks) -> Blocks:
+    """Blocks over finer sets, each of which came from one of theirs."""
+    parts: defaultdict[int, list[int]] = defaultdict(list)
+    for place, origin in enumerate(origins):
+        parts[origin].append(place)
+    known: dict[int, int] = {}
+
+    def divided(members: int) -> int:
+        if members not in known:
+            known[members] = bits((part for place in bits_of(members) for part in parts[place]), len(sets))
+        return known[members]
+
+    return Blocks(sets, (Block(b.bounds, divided(b.sources), divided(b.goals)) for b in blocks.blocks))
 
 
 def solved_blocks(solved: Reachability, traffic: Traffic = CLAIMED) -> Blocks:

@@ -9,19 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 
+from netaudit.engine.atoms import bits_of
 from netaudit.engine.external import BASES, external_endpoints
 from netaudit.engine.reference import Check, Trace
 from netaudit.engine.solve import Reachability
 from netaudit.flows import CLAIMED, AddressSet, Traffic
 from netaudit.model import Endpoint, Network, Origin, Truth
 from netaudit.queries.answer import Context
+from netaudit.queries.blocks import Blocks, over_common_sets, solved_blocks
 from netaudit.queries.explain import way_of
 from netaudit.queries.flow import Flow, Relation
 from netaudit.queries.relations import Relations, reach
 from netaudit.queries.rewritten import Rewritten
 
 _Key = tuple[str, str, tuple[str, ...]]
+_Pair = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +122,45 @@ def changes(
 
     `written` is what was written otherwise, from which the causes are taken.
     """
-    old = _by_key(reach(Relations(before), relation, traffic=traffic))
-    new = _by_key(reach(Relations(after), relation, traffic=traffic))
-    differing = sorted(key for key in old.keys() | new.keys() if _differs(old.get(key), new.get(key)))
-    decided = _Deciding(before, after, written) if relation is Relation.DIRECT else None
-    found = tuple(_change(key, old.get(key), new.get(key), decided) for key in differing)
-    return found, len(old.keys() | new.keys()) - len(differing)
+    if relation is Relation.DIRECT:
+        pairs, unchanged = _differing(solved_blocks(before, traffic), solved_blocks(after, traffic))
+        old, new = (_flows_between(solved, pairs, traffic) for solved in (before, after))
+        decided = _Deciding(before, after, written)
+        return tuple(_change((*pair, ()), old.get(pair), new.get(pair), decided) for pair in pairs), unchanged
+    known = _by_key(reach(Relations(before), relation, traffic=traffic))
+    now = _by_key(reach(Relations(after), relation, traffic=traffic))
+    differing = sorted(key for key in known.keys() | now.keys() if _differs(known.get(key), now.get(key)))
+    found = tuple(_change(key, known.get(key), now.get(key), None) for key in differing)
+    return found, len(known.keys() | now.keys()) - len(differing)
+
+
+def _differing(before: Blocks, after: Blocks) -> tuple[list[_Pair], int]:
+    """The pairs of ids between which direct flows differ, sorted, and how many flows do not; sets are compared."""
+    before, after = over_common_sets(before, after)
+    everyone = (1 << len(before.sets)) - 1
+    old, new = before.partners(everyone), after.partners(everyone)
+    found: list[_Pair] = []
+    flows = 0
+    for place, members in enumerate(before.sets):
+        was, now = old.get(place, {}), new.get(place, {})
+        alone = 0 if len(members) > 1 else 1 << place  # who is alone in a set has no flow within it
+        either = reduce(or_, (*was.values(), *now.values()), 0) & ~alone
+        flows += len(members) * before.count(either) - (len(members) if either >> place & 1 else 0)
+        if was != now:
+            differ = reduce(or_, (was.get(each, 0) ^ now.get(each, 0) for each in was.keys() | now.keys())) & ~alone
+            goals = [each for other in bits_of(differ) for each in before.sets[other]]
+            found += [(source, goal) for source in members for goal in goals if goal != source]
+    return sorted(found), flows - len(found)
+
+
+def _flows_between(solved: Reachability, pairs: Iterable[_Pair], traffic: Traffic) -> dict[_Pair, Flow]:
+    """The flows of some pairs, with what they depend on."""
+    found: dict[_Pair, Flow] = {}
+    for pair in pairs:
+        source, goal = (solved.by_id.get(each) for each in pair)
+        if source and goal and solved.joined(source, goal) and (bounds := solved.bounds(source, goal) & traffic):
+            found[pair] = Flow(*pair, bounds, solved.doubts(source, goal, bounds.open))
+    return found
 
 
 def _by_key(flows: Iterable[Flow]) -> dict[_Key, Flow]:
