@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netaudit.checks.invariants import Verdict
 from netaudit.queries.selector_syntax import And, Not, Or, Selector, Word, parse_selector, selector_text
 from netaudit.reports.claimed import claimed
 from tests.checks.building import result
@@ -50,6 +52,32 @@ def test_a_register_is_a_sentence_with_exceptions_and_one_for_each_line() -> Non
         START + "no direct flow of tcp udp sctp exists from * to *, but for tcp/443 from a to b",
         START + "each part of tcp/443 flows (direct) from a to b, between some pair",
     )
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (
+            {"kind": "total-classification", "zones": ["left", "right"]},
+            "every endpoint of !external is in exactly one of the zones left or right",
+        ),
+        (
+            {"kind": "namespace-default-deny", "exempt": ["kube-*"], "allowed": "udp/53"},
+            "a new pod without labels in a namespace not named kube-* exchanges nothing but udp/53 with a pod of which"
+            " nothing is known, nor with an address outside (ingress and egress)",
+        ),
+        ({"kind": "no-dead-rule", "holders": ["a*"]}, "every rule of a holder named a* changes what flows"),
+        (
+            {"kind": "survives", "from": "a", "to": "b", "traffic": "tcp/443", "losing": ["zone", "subnet"]},
+            "each part of tcp/443 flows (direct) from a to b, between some pair, whichever 1 zone or subnet is lost",
+        ),
+    ],
+    ids=["total-classification", "namespace-default-deny", "no-dead-rule", "survives"],
+)
+def test_a_proof_of_other_things_than_flows_is_a_sentence_too(rule: dict[str, Any], expected: str) -> None:
+    """In the words of what the kind means."""
+    found = replace(result(NETWORK, rule, left="a", right="b | c"), verdict=Verdict.PROVED)
+    assert (START + expected,) == claimed(found)
 
 
 def test_nothing_is_claimed_of_what_is_not_proved() -> None:
