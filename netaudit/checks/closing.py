@@ -24,10 +24,14 @@ _ATTEMPTS = 40  # networks that are solved anew
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """Edits that stop all `flows` failing flows of a rule; with any of them left out, some flow is left."""
+    """Edits that stop all `flows` failing flows of a rule; with any of them left out, some flow is left.
+
+    Where there are none, `note` says why.
+    """
 
     edits: tuple[Edit, ...]
     flows: int
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +42,27 @@ class Failing:
     traffic: Traffic
 
 
-def closing(solved: Reachability, failing: Sequence[Failing]) -> Closing | None:
-    """The edits that close every failing flow; None where none were found, or it takes too long to look."""
+def closing(solved: Reachability, failing: Sequence[Failing]) -> Closing:
+    """The edits that close every failing flow; none where none were found, or it would take too long to look."""
     flows = sum(len(each.pairs) for each in failing)
-    if len(solved.network.endpoints) > _ENDPOINTS or flows > _FLOWS or not 0 < len(failing) <= _CLASSES:
-        return None
+    if note := _too_many(len(solved.network.endpoints), flows, len(failing)):
+        return Closing((), flows, note)
     search = _Search(solved)
     edits = search.needed(search.enough(failing), failing)
-    return Closing(edits, flows) if edits and search.attempts <= _ATTEMPTS else None
+    if search.attempts > _ATTEMPTS:
+        return Closing((), flows, f"the search for edits ended after {_ATTEMPTS} attempts")
+    return Closing(edits, flows, "" if edits else "no edits of written rules were found that close it")
+
+
+def _too_many(endpoints: int, flows: int, classes: int) -> str:
+    """What there is too much of to look for edits."""
+    bounds = {
+        "endpoints": (endpoints, _ENDPOINTS),
+        "failing flows": (flows, _FLOWS),
+        "kinds of flows": (classes, _CLASSES),
+    }
+    over = (f"{count:,} {what}, more than {most:,}" for what, (count, most) in bounds.items() if count > most)
+    return next((f"no edits were looked for: {text}" for text in over), "")
 
 
 @dataclass(slots=True)

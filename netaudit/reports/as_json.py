@@ -185,7 +185,8 @@ def _result_json(result: RuleResult) -> Json:
     if breach := result.at_stake:
         found["outcomes"] = [{"verdict": Verdict.PROVED.value}, _violated_by(breach)]
     if result.closing:
-        found["closing"] = {"edits": [str(edit) for edit in result.closing.edits], "flows": result.closing.flows}
+        note = {"note": result.closing.note} if result.closing.note else {}
+        found["closing"] = {"edits": list(map(str, result.closing.edits)), "flows": result.closing.flows} | note
     return found | ({"note": result.note} if result.note else {})
 
 

@@ -240,7 +240,9 @@ def _result_lines(result: RuleResult, width: int, excerpts: Mapping[Origin, Exce
         who = f"{waived.owner}, approved by {waived.approver}" + (f", {waived.ticket}" if waived.ticket else "")
         yield f"          waived until {waived.expires} by {', '.join(waived.ids)} ({who}): {waived.reason}"
         yield f"          without that: {waived.verdict.value}"
-    if result.closing:
+    if result.closing and result.closing.note:
+        yield f"          {result.closing.note}"
+    elif result.closing:
         edits, flows = _count(len(result.closing.edits), "edit"), _count(result.closing.flows, "flow")
         yield f"          closed by {edits}, all needed, which stop {flows} of {result.closing.flows}:"
         yield from (f"            · {edit}" for edit in result.closing.edits)

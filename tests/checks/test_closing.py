@@ -55,6 +55,24 @@ def test_the_rule_that_lets_in_is_preferred() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("bound", "most", "said"),
+    [
+        ("_FLOWS", 1, "no edits were looked for: 2 failing flows, more than 1"),
+        ("_ENDPOINTS", 2, "no edits were looked for: 17 endpoints, more than 2"),
+        ("_ATTEMPTS", 1, "the search for edits ended after 1 attempts"),
+    ],
+)
+def test_a_search_that_ends_at_a_bound_says_so(
+    monkeypatch: pytest.MonkeyPatch, bound: str, most: int, said: str
+) -> None:
+    """A reader is not left to wonder why nothing is proposed."""
+    monkeypatch.setattr(f"netaudit.checks.closing.{bound}", most)
+    found = _judged(_BANK, "aws_instance.ci_runner*", "aws_db_instance.ledger", "tcp/5432").closing
+    assert found is not None
+    assert ((), said) == (found.edits, found.note)
+
+
 def test_what_holds_has_nothing_to_close() -> None:
     """Nor has a rule that asks for a flow."""
     assert None is _judged(_BANK, "aws_instance.ci_runner*", "aws_db_instance.cards", "tcp/5432").closing
