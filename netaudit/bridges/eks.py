@@ -227,7 +227,7 @@ class _Join:
         ids = frozenset(pod.interfaces[0].node for pod in self._pods)
         self._kin = list(self._by_home())
         self._asked = asked(joined.manifests)
-        services = list(services_of(joined.manifests))
+        services = services_of(joined.manifests)
         self._ports = {f"{s.opened} Service {s.namespace}/{s.name}": node_ports(s) for s in services if s.at_nodes}
         mine = frozenset(pod.id for pod in self._pods)
         self._ways = [way for way in network.ways if way.target in mine]  # Services of other clusters bear like names

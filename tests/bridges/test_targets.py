@@ -99,6 +99,25 @@ def test_aws_51_a_target_group_of_nodes_leads_to_the_pods_behind_its_port(
     assert expected == by_balancer(tmp_path, pods, balanced(30080, "instance") + NODES)
 
 
+FOREIGN = """
+---
+apiVersion: v1
+kind: Service
+metadata: {name: other, namespace: bank}
+spec: {type: NodePort, selector: {app: other}, ports: [{port: 80, nodePort: 8080}]}
+"""
+
+
+@pytest.mark.parametrize(("beside", "expected"), [("", "nothing"), (FOREIGN, "tcp/9000")], ids=["usual", "another"])
+def test_k8s_14_node_ports_may_be_any_where_one_is_not_of_the_usual_range(
+    tmp_path: Path, beside: str, expected: str
+) -> None:
+    """The load balancer dials 20080 at the nodes: no port of the usual range, which is an assumption."""
+    assert expected == by_balancer(tmp_path, service(kind="NodePort") + beside, balanced(20080, "instance") + NODES)
+    assumed = load(tmp_path / "infra", tmp_path / "k8s").network.assumptions
+    assert ("NODE_PORTS_BY_DEFAULT" in assumed) == (not beside)
+
+
 def test_aws_51_a_target_group_of_machines_holds_no_pods(tmp_path: Path) -> None:
     """A pod is registered by its address; without a node port nothing leads to it."""
     assert "nothing" == by_balancer(tmp_path, service(kind="ClusterIP"), balanced(9000, "instance"))

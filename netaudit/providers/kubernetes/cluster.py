@@ -53,6 +53,7 @@ from netaudit.providers.kubernetes.policies.ordered import subject_members
 from netaudit.providers.kubernetes.policies.ordered_fields import subject_of
 from netaudit.providers.kubernetes.policies.stack import Stacks
 from netaudit.providers.kubernetes.population import Population, address_unknown
+from netaudit.providers.kubernetes.service import BY_DEFAULT, node_ports_by_default, services_of
 from netaudit.providers.kubernetes.ways import ways
 from netaudit.providers.kubernetes.workload import Pod, fold, namespace_of, read_workload
 
@@ -98,8 +99,10 @@ def build_cluster(
     found += [note for policy in policies for note in policy.notes(population)]
     found += [*stacks.ambiguities(), *lint(contributions, population), *_missing_namespaces(population, prefix)]
     found += entries.notes(catalogue.entries, population, stacks.isolated, prefix, controllers)
+    silent = node_ports_by_default(services_of(catalogue.entries))
     return replace(
         network,
+        assumptions=(*network.assumptions, *((BY_DEFAULT,) if silent else ())),
         forwards=tuple(ingress.forwarded(catalogue.entries, population, catalogue.gateways, controllers)),
         ways=tuple(ways(catalogue.entries, catalogue.gateways, population, prefix, controllers)),
         settings=_settings_that_matter(policies, population),

@@ -9,7 +9,7 @@ K8S-14  Policy is applied to the pod and its port. A NodePort, a load balancer a
         see the node and the node's port, not the pod behind it.
 
 Both are possible and never certain. A detour is asked of the policy that would see it, with the party that stands in.
-A node's port that is not given is one of 30000-32767, the range that Kubernetes gives by default.
+A node's port that is not given is one of those that Kubernetes gives by itself (`service.py`).
 
 Not modelled: which node it is. What pods send to a load balancer's address leaves the cluster and comes back: it is in
 the answers as traffic to and from the outside.

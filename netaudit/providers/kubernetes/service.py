@@ -5,6 +5,7 @@ https://kubernetes.io/docs/concepts/services-networking/service/ (read 2026-11-2
 K8S-8   A target port that is a name is resolved on each pod, by name and protocol.
 K8S-14  Policy is applied to the pod and its port, after translation. `externalTrafficPolicy` Local keeps the
         addresses of clients. `loadBalancerSourceRanges` limits who comes by the load balancer, not by node ports.
+        A node port that is not given is one of 30000-32767, as long as no Service has another (a printed assumption).
 K8S-32  It selects pods by labels in its namespace. A target port is a number or a name, and the port's own number
         where it is absent. ExternalName Services have no pods of their own, those without a selector the pods of
         EndpointSlices written by hand.
@@ -28,7 +29,9 @@ from netaudit.providers.kubernetes.selectors import Selector, read_selector
 from netaudit.providers.kubernetes.workload import Pod, namespace_of
 
 SOURCE_TRANSLATED = "K8S_SOURCE_TRANSLATED"
+BY_DEFAULT = "NODE_PORTS_BY_DEFAULT"
 _NODE_PORTS = 30000, 32767  # the default of `--service-node-port-range`
+_ANY_PORT = 1, 65535
 ByHand = Mapping[tuple[str, str], Written]  # what is written about Services, by namespace and name
 
 
@@ -41,11 +44,12 @@ class ServicePort:
     protocol: str
     target: int | str
     node_port: int | None = None
+    chosen: tuple[int, int] = _NODE_PORTS  # from which Kubernetes gives one by itself
 
     @property
     def node_ports(self) -> Traffic:
         """What a client dials at a node: the port that is given, or one of those that Kubernetes gives by itself."""
-        return Traffic.ports(self.protocol, *((self.node_port,) * 2 if self.node_port else _NODE_PORTS))
+        return Traffic.ports(self.protocol, *((self.node_port,) * 2 if self.node_port else self.chosen))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,16 +160,39 @@ def on_pod(ports: Iterable[ServicePort], pod: Pod) -> Resolved:
     return found
 
 
-def services_of(entries: Iterable[Resource]) -> Iterator[Service]:
-    """The Services among the ways in; those that cannot be read are named where the ways in are noted."""
+def services_of(entries: Iterable[Resource]) -> list[Service]:
+    """The Services among the ways in; those that cannot be read are named where the ways in are noted.
+
+    A node port that is given outside of the usual range says that the cluster has another one, which nobody tells.
+    """
     entries = tuple(entries)
     by_hand = written(entries)
+    found: list[Service] = []
     for resource in entries:
         if resource.kind == "Service":
             try:
-                yield with_written(read_service(resource), by_hand)
+                found.append(with_written(read_service(resource), by_hand))
             except MalformedError:
                 continue
+    return found if all(map(_usual, _at_nodes(found))) else [_of_any_range(service) for service in found]
+
+
+def node_ports_by_default(services: Iterable[Service]) -> bool:
+    """Whether answers rely on the usual range of node ports."""
+    return any(port.node_port is None and port.chosen == _NODE_PORTS for port in _at_nodes(services))
+
+
+def _at_nodes(services: Iterable[Service]) -> Iterator[ServicePort]:
+    return (port for service in services if service.at_nodes for port in service.ports)
+
+
+def _usual(port: ServicePort) -> bool:
+    low, high = _NODE_PORTS
+    return port.node_port is None or low <= port.node_port <= high
+
+
+def _of_any_range(service: Service) -> Service:
+    return replace(service, ports=tuple(replace(port, chosen=_ANY_PORT) for port in service.ports))
 
 
 def with_written(service: Service, by_hand: ByHand) -> Service:
