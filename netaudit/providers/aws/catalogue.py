@@ -19,6 +19,9 @@ MODELLED = frozenset(
     {
         "aws_vpc",
         "aws_default_vpc",
+        "aws_networkfirewall_firewall",
+        "aws_networkfirewall_firewall_policy",
+        "aws_networkfirewall_rule_group",
         "aws_vpc_ipv4_cidr_block_association",
         "aws_vpc_ipv6_cidr_block_association",
         "aws_subnet",
@@ -104,7 +107,6 @@ WIDENED = {
     "aws_dx_hosted_private_virtual_interface": _DIRECT_CONNECT,
     "aws_dx_hosted_private_virtual_interface_accepter": _DIRECT_CONNECT,
     "aws_dx_private_virtual_interface": _DIRECT_CONNECT,
-    "aws_networkfirewall_firewall": "Network Firewall: routes to its endpoints lead beyond the model",
     "aws_vpc_security_group_rules_exclusive": "removal of rules that are not listed: they count as present",
     "aws_networkmanager_vpc_attachment": "Cloud WAN: routes to it lead beyond the model",
 }

@@ -160,7 +160,8 @@ class Exits:
     def _box(self, place: Subnet, leaf: Leaf, origin: Origin | None, kind: str = "endpoint") -> list[Way]:
         """Through a middlebox (AWS-41)."""
         target = Target(kind, leaf)
-        self._tell(place.vpc, target, origin)
+        if not self._boxes.knows(target):
+            self._tell(place.vpc, target, origin)
         return self._boxes.ways(place.vpc, target, origin)
 
     def _inward(self, vpc: str, target: Target, origin: Origin | None) -> list[Way]:
@@ -170,7 +171,8 @@ class Exits:
         checked = self._checked(vpc, target.leaf) if target.kind == "interface" and target.leaf is not None else None
         if checked is not None:
             return checked
-        self._tell(vpc, target, origin)
+        if not self._boxes.knows(target):
+            self._tell(vpc, target, origin)
         return self._boxes.ways(vpc, target, origin)
 
     def _onward(self, vpc: str) -> Iterator[str]:

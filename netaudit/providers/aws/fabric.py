@@ -161,17 +161,17 @@ class Fabric:
             self._acls[key] = self._acl(place, keys, doubts, egress)
         return Filter(self._acls[key], End.DESTINATION if egress else End.SOURCE)
 
-    def acl_perhaps(self, place: Subnet) -> Filter:
-        """The network ACL for what a middlebox sends out of a subnet: no page says that it applies."""
-        key = (place.key, "perhaps")
+    def acl_perhaps(self, place: Subnet, egress: bool) -> Filter:
+        """The network ACL for what comes to a middlebox, or from it: no page says that it applies."""
+        key = (place.key, egress, "perhaps")
         if key not in self._acls:
-            asked = self.acl(place, True).policy
-            reason = Unknown(f"whether the network ACL of {place.key} filters what a middlebox sends on", place.origin)
+            asked = self.acl(place, egress).policy
+            reason = Unknown(f"whether the network ACL of {place.key} filters what a middlebox carries", place.origin)
             skipped = Rule(EVERYONE, ANY, Action.ALLOW, place.origin or gates.NOWHERE_WRITTEN, because=(reason,))
             first, *others = asked.tiers
             tiers = (replace(first, rules=(skipped, *first.rules)), *others)
             self._acls[key] = replace(asked, tiers=tiers)
-        return Filter(self._acls[key], End.DESTINATION)
+        return Filter(self._acls[key], End.DESTINATION if egress else End.SOURCE)
 
     def _acl(self, place: Subnet, keys: list[str], doubts: tuple[Unknown, ...], egress: bool) -> Policy:
         home = self.inventory.vpcs[place.vpc]

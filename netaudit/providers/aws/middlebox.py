@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/vpc/latest/userguide/route-table-options.html (read 
 AWS-24 An interface without the source/destination check may forward what a route sends to it, as it is or in its own
        name; replies to its own name come back to it.
 AWS-41 A Gateway Load Balancer or Network Firewall may drop, it may not create: what a route sends to its endpoint
-       comes out again in the endpoint's subnet and goes on by that subnet's table, possibly.
+       comes out again in the endpoint's subnet and goes on by that subnet's table; possibly, unless the rules of a
+       Network Firewall decide.
 
 Not modelled:
 - Ways of their own: what a middlebox carries may leave beyond the model as well.
@@ -19,9 +20,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from netaudit.model import End, Filter, Origin, Party, Peers, Resource, Stage, Translate, Unknown
-from netaudit.providers.aws import gates, vpc_endpoint
+from netaudit.flows import ANY, ANYWHERE, IPV4, TCP, AddressSet
+from netaudit.model import (
+    EVERYONE,
+    Action,
+    Effect,
+    End,
+    Filter,
+    Origin,
+    Party,
+    Peers,
+    Policy,
+    Resource,
+    Rule,
+    Stage,
+    Step,
+    Tier,
+    Translate,
+    Unknown,
+)
+from netaudit.providers.aws import gates, network_firewall, vpc_endpoint
 from netaudit.providers.aws.fabric import Fabric, Way
+from netaudit.providers.aws.network_firewall import Firewall
 from netaudit.providers.aws.placement import Placed
 from netaudit.providers.aws.route_table import Target
 from netaudit.providers.aws.values import Leaf
@@ -36,9 +56,10 @@ class Box:
 
     key: str
     vpc: str
-    subnets: tuple[str, ...]
+    subnets: tuple[str, ...]  # several where it may be in any of them
     origin: Origin
     faces: tuple[Placed, ...] = ()
+    firewall: Firewall | None = None
 
 
 class Middleboxes:
@@ -54,6 +75,10 @@ class Middleboxes:
         self._unseen: set[str] = set()  # VPCs with routes to middleboxes that the sources do not show
         routes = [route for table in fabric.inventory.tables.values() for route in table.routes]
         targets = dict.fromkeys(route.target for route in routes)
+        self._firewalls = [
+            network_firewall.read(resource, fabric.inventory.lookup, fabric.inventory.notes)
+            for resource in fabric.inventory.lookup.of_kind(network_firewall.KIND)
+        ]
         found = (self._find(target.leaf) for target in targets if target.kind in {"endpoint", "interface"})
         self._boxes = {box.key: box for box in found if box is not None}
 
@@ -61,6 +86,11 @@ class Middleboxes:
     def exits(self) -> frozenset[str]:
         """The subnets in which what a middlebox let pass comes out."""
         return frozenset(key for box in self._boxes.values() for key in box.subnets)
+
+    def knows(self, target: Target) -> bool:
+        """Whether the rules of a target are read: those of a Network Firewall."""
+        box = self._find(target.leaf)
+        return box is not None and box.firewall is not None
 
     def ways(self, vpc: str, target: Target, origin: Origin | None) -> list[Way]:
         """Into the middlebox that a route of a VPC leads to, or may lead to."""
@@ -76,6 +106,9 @@ class Middleboxes:
     def _find(self, leaf: Leaf | None) -> Box | None:
         """The endpoint, or the interfaces of the machine, that a route's target names."""
         inventory = self._fabric.inventory
+        for firewall in self._firewalls:
+            if (box := self._of_firewall(leaf, firewall)) is not None:
+                return box
         resource = inventory.lookup.find(leaf, vpc_endpoint.KIND, *MACHINES)
         if resource is None:
             return None
@@ -86,6 +119,21 @@ class Middleboxes:
         faces = tuple(each for each in self._fabric.placed if self._belongs(each, resource))
         subnets = [key for each in faces for key in each.subnets]
         return self._box(resource, tuple(dict.fromkeys(subnets)), faces)
+
+    def _of_firewall(self, leaf: Leaf | None, firewall: Firewall) -> Box | None:
+        """The endpoint of a firewall: the one with this id, or one of those in its subnets."""
+        inventory = self._fabric.inventory
+        found = inventory.lookup.find(leaf, network_firewall.KIND)
+        known = firewall.endpoints.get(leaf) if isinstance(leaf, str) else None
+        if known is None and (found is None or found.address != firewall.key):
+            return None
+        leaves = firewall.subnets if known is None else (known,)
+        subnets = tuple(dict.fromkeys(inventory.subnet(each, firewall.key) for each in leaves))
+        homes = {inventory.subnets[key].vpc for key in subnets}
+        if len(homes) != 1:
+            return None
+        key = firewall.key if known is None and len(subnets) > 1 else f"{firewall.key} in {subnets[0]}"
+        return Box(key, homes.pop(), subnets, firewall.origin, (), firewall)
 
     def _box(self, resource: Resource, subnets: tuple[str, ...], faces: tuple[Placed, ...]) -> Box | None:
         homes = {self._fabric.inventory.subnets[key].vpc for key in subnets}
@@ -104,7 +152,10 @@ class Middleboxes:
     def build(self) -> None:
         """The hops out of every middlebox that a route leads to."""
         for box in self._used.values():
-            self._pass(box)
+            if box.firewall is not None:
+                self._inspect(box, box.firewall)
+            else:
+                self._pass(box)
         for vpc in sorted(self._unseen):
             for head in self._onward(vpc):
                 self._fabric.hop(self._fabric.node("middlebox", vpc), head)
@@ -122,6 +173,48 @@ class Middleboxes:
             if len(face.subnets) == 1 and not face.v6:
                 self._as_itself(box, face.subnets[0], face.party, maybe)
 
+    # ---- Network Firewall -----------------------------------------------------------------------------
+
+    def _inspect(self, box: Box, firewall: Firewall) -> None:
+        """What its rules pass goes on; replies come back to the same endpoint, or perhaps by another way (AWS-64)."""
+        fabric, node = self._fabric, self._node(box)
+        self._tell(box, firewall)
+        inspected, back = f"{node} inspected", f"{node} back"
+        places = [fabric.inventory.subnets[key] for key in box.subnets]
+        doubts = list(firewall.because)
+        if len(places) > 1:
+            doubts.append(Unknown(f"which endpoint of {box.key} a route leads to", box.origin))
+        steps: list[Step] = [gates.perhaps(box.key, tuple(doubts), box.origin)] if doubts else []
+        outs = [fabric.node("subnet", key, OUT_OF_BOX) for key in box.subnets]
+        reason = Unknown(f"whether {box.key} passes connections that it sees one direction of", box.origin)
+        one_way = gates.perhaps(box.key, (reason,), box.origin)
+        entering = [fabric.acl_perhaps(place, False) for place in places[:1]]
+        for cell in firewall.cells():
+            sources = Filter(gates.only(f"sources of {box.key}", _among(cell), origin=box.origin), End.SOURCE)
+            passed = Filter(firewall.forward(cell), End.DESTINATION)
+            answered = Filter(firewall.reply(cell), End.DESTINATION)
+            fabric.hop(node, inspected, [*steps, sources, *entering, passed, *_doubtful(box, firewall)])
+            for out in outs:
+                fabric.hop(back, out, [*steps, sources, *entering, answered])
+                fabric.hop(node, out, [*steps, sources, *entering, passed, answered, one_way])
+        for out in outs:
+            for both_ways in self._both_ways(box, node, back):
+                fabric.hop(inspected, out, both_ways)
+
+    def _tell(self, box: Box, firewall: Firewall) -> None:
+        """Say which rules are not read."""
+        for reason in firewall.unread:
+            message = f"{box.key}: not read: {reason.reason}: it may pass, and it may drop"
+            origin = reason.origin or box.origin
+            self._fabric.inventory.note("AWS_NOT_MODELLED", message, origin, Effect.OVER_APPROXIMATED, f"vpc/{box.vpc}")
+
+    def _both_ways(self, box: Box, node: str, back: str) -> Iterator[list[Step]]:
+        """Steps that change no packet, and make its reply come to the endpoint; one of the ends is of a VPC."""
+        parties = {each.party.id: each.party for each in self._fabric.placed}
+        parties |= {party.id: party for _, party in self._fabric.translators}
+        yield [Translate(End.SOURCE, parties, node, back, box.key, box.origin)]
+        yield [_strangers(parties), Translate(End.DESTINATION, parties, node, back, box.key, box.origin)]
+
     def _as_itself(self, box: Box, subnet: str, party: Party, maybe: Filter) -> None:
         """On in the name of one of its interfaces, as a NAT instance does."""
         fabric, node = self._fabric, self._node(box)
@@ -131,3 +224,34 @@ class Middleboxes:
         mine = gates.only(f"{party.id} address", Peers(frozenset({party.id})), stage=Stage.ROUTE)
         fabric.hop(fabric.node("subnet", subnet), home, [Filter(mine, End.DESTINATION)])
         fabric.hop(back, fabric.node("subnet", subnet, OUT_OF_BOX), [maybe])
+
+
+def _among(cell: AddressSet) -> Peers:
+    return EVERYONE if cell == ANYWHERE else Peers(addresses=cell)
+
+
+def _doubtful(box: Box, firewall: Firewall) -> Iterator[Filter]:
+    """What is passed perhaps, whatever the rules say: IPv6 without the address type, and TCP that half of is seen."""
+    if not firewall.dual:
+        reason = Unknown(f"whether {box.key} carries IPv6", box.origin)
+        rules = (_allowing(box, Peers(addresses=IPV4)), _allowing(box, EVERYONE, reason))
+        yield Filter(_policy(f"{box.key} families", rules, Action.DENY), End.DESTINATION)
+    if firewall.mixed:
+        reason = Unknown(f"whether both directions come to the stateful rules of {box.key}", box.origin)
+        rest = Rule(EVERYONE, ANY - TCP, Action.ALLOW, box.origin)
+        rules = (rest, _allowing(box, EVERYONE, reason))
+        yield Filter(_policy(f"{box.key} directions", rules, Action.DENY), End.DESTINATION)
+
+
+def _allowing(box: Box, peers: Peers, *because: Unknown) -> Rule:
+    return Rule(peers, ANY, Action.ALLOW, box.origin, because=because)
+
+
+def _strangers(parties: dict[str, Party]) -> Filter:
+    """Packets from elsewhere than these parties."""
+    own = Rule(Peers(frozenset(parties)), ANY, Action.DENY, gates.NOWHERE_WRITTEN)
+    return Filter(_policy("addresses outside", (own,), Action.ALLOW), End.SOURCE)
+
+
+def _policy(name: str, rules: tuple[Rule, ...], otherwise: Action) -> Policy:
+    return Policy(name, (Tier(rules, otherwise),), Action.DENY, Stage.GATEWAY, True)

@@ -42,7 +42,7 @@ def _subnet(fabric: Fabric, exits: Exits, subnet: Subnet) -> None:
     for side, doubtful in exits.sides(subnet.key).items():
         leaving = fabric.node("subnet", subnet.key, side)
         fabric.hop(leaving, arriving, [fabric.deliver(subnet.key)])  # AWS-22
-        acl = fabric.acl_perhaps(subnet) if side == OUT_OF_BOX else fabric.acl(subnet, True)
+        acl = fabric.acl_perhaps(subnet, True) if side == OUT_OF_BOX else fabric.acl(subnet, True)
         for way in _ways(fabric, exits, subnet, doubtful, acl):
             fabric.hop(leaving, way.head, way.steps)
         for way in fabric.overruled(subnet):

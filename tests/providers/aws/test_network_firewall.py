@@ -1,0 +1,331 @@
+"""Claims about AWS Network Firewall (network_firewall.py, middlebox.py)."""
+
+from typing import Any
+
+import pytest
+
+from netaudit.model import Resource
+
+from .building import (
+    ANYTHING,
+    BASE,
+    UNKNOWN,
+    A,
+    Answers,
+    B,
+    gateway,
+    instance,
+    ref,
+    resource,
+    subnet,
+    table,
+    to_internet,
+)
+
+FIREWALL = "aws_networkfirewall_firewall.fw"
+ENDPOINT = ref(FIREWALL, "firewall_status", 0, "sync_states", 0, "attachment", 0, "endpoint_id")
+AN, BN = "10.0.1.0/24", "10.0.2.0/24"
+
+
+def to_firewall(block: str, endpoint: Any = ENDPOINT) -> dict[str, Any]:
+    """A route to the firewall's endpoint."""
+    return {"cidr_block": block, "vpc_endpoint_id": endpoint}
+
+
+def firewall(*subnets: str, **more: Any) -> Resource:
+    """The firewall with an endpoint in each of some subnets."""
+    return resource(
+        FIREWALL,
+        vpc_id=ref("aws_vpc.main"),
+        firewall_policy_arn=ref("aws_networkfirewall_firewall_policy.p", "arn"),
+        subnet_mapping=[{"subnet_id": ref(f"aws_subnet.{each}")} for each in subnets or ("fw",)],
+        **more,
+    )
+
+
+def policy(default: Any = "aws:forward_to_sfe", **more: Any) -> Resource:
+    """The firewall's policy."""
+    block = {
+        "stateless_default_actions": [default],
+        "stateless_fragment_default_actions": ["aws:drop"],
+        **more,
+    }
+    return resource("aws_networkfirewall_firewall_policy.p", firewall_policy=[block])
+
+
+EMPTY: dict[str, Any] = {}
+STRICT: dict[str, Any] = {"stateful_engine_options": [{"rule_order": "STRICT_ORDER"}]}
+CLOSED: dict[str, Any] = STRICT | {"stateful_default_actions": ["aws:drop_strict"]}
+
+
+def groups(kind: str, *names: str) -> dict[str, Any]:
+    """References to groups, the first of them first."""
+    references = [
+        {"resource_arn": ref(f"aws_networkfirewall_rule_group.{name}", "arn"), "priority": index + 1}
+        for index, name in enumerate(names)
+    ]
+    return {f"{kind}_rule_group_reference": references}
+
+
+def stateful(name: str, *rules: dict[str, Any], **source: Any) -> Resource:
+    """A group of stateful rules."""
+    return resource(
+        f"aws_networkfirewall_rule_group.{name}",
+        type="STATEFUL",
+        rule_group=[{"rules_source": [{"stateful_rule": list(rules), **source}]}],
+    )
+
+
+def flow(action: str, source: str = "ANY", destination: str = "ANY", port: str = "ANY", **more: Any) -> dict[str, Any]:
+    """A stateful rule."""
+    header = {
+        "protocol": "IP" if port == "ANY" else "TCP",
+        "source": source,
+        "source_port": "ANY",
+        "destination": destination,
+        "destination_port": port,
+        "direction": "FORWARD",
+    }
+    option = {"keyword": "sid", "settings": ["1"]}
+    return {"action": action, "header": [header | more], "rule_option": [option]}
+
+
+def stateless(name: str, *rules: dict[str, Any]) -> Resource:
+    """A group of stateless rules."""
+    written = {"stateless_rule": list(rules)}
+    source = {"stateless_rules_and_custom_actions": [written]}
+    return resource(f"aws_networkfirewall_rule_group.{name}", type="STATELESS", rule_group=[{"rules_source": [source]}])
+
+
+def packets(
+    priority: int, action: str, source: str | None = None, destination: str | None = None, **more: Any
+) -> dict[str, Any]:
+    """A stateless rule."""
+    ends = {"source": source, "destination": destination}
+    match = {name: [{"address_definition": block}] for name, block in ends.items() if block} | more
+    return {"priority": priority, "rule_definition": [{"actions": [action], "match_attributes": [match]}]}
+
+
+ROUTES = [*table("a", to_firewall(BN), subnets=["a"]), *table("b", to_firewall(AN), subnets=["b"])]
+ESTATE = [
+    *BASE,
+    subnet("fw", "10.0.9.0/24"),
+    firewall(),
+    *ROUTES,
+    instance("a", "a", "open"),
+    instance("b", "b", "open"),
+]
+
+
+def between(*resources: Resource) -> Answers:
+    """Two instances in two subnets that the firewall stands between."""
+    return Answers(*ESTATE, *resources)
+
+
+def test_aws_62_stateless_rules_pass_and_drop_by_priority() -> None:
+    """The lowest number first, whatever the order of writing; the default action decides the rest."""
+    web = {"protocols": [6], "destination_port": [{"from_port": 443, "to_port": 444}]}
+    group = stateless(
+        "s", packets(20, "aws:pass", AN, BN, **web), packets(10, "aws:drop", destination=BN, protocols=[17])
+    )
+    answers = between(policy("aws:pass", **groups("stateless", "s")), group)
+    assert [answers.exactly(A, B), answers.exactly(B, A)] == ["tcp sctp", ANYTHING]
+
+
+def test_aws_62_replies_are_packets_too() -> None:
+    """A rule that drops what comes from the server's subnet drops its replies: TCP fails, UDP arrives."""
+    answers = between(policy("aws:pass", **groups("stateless", "s")), stateless("s", packets(1, "aws:drop", BN)))
+    assert [answers.exactly(A, B), answers.exactly(B, A)] == ["udp sctp", "nothing"]
+
+
+def test_aws_62_source_ports_and_flags_are_not_read() -> None:
+    """A rule about them may match or not."""
+    for more in ({"source_port": [{"from_port": 443}]}, {"tcp_flag": [{"flags": ["SYN"]}]}):
+        group = stateless("s", packets(1, "aws:drop", AN, BN, **more))
+        assert between(policy("aws:pass", **groups("stateless", "s")), group).possibly(A, B) == ANYTHING
+
+
+def test_aws_62_custom_actions_count_packets_only() -> None:
+    """Of the actions of a rule the standard one decides."""
+    rule = packets(1, "aws:drop", AN)
+    rule["rule_definition"][0]["actions"] = ["aws:drop", "Counted"]
+    assert between(policy("aws:pass", **groups("stateless", "s")), stateless("s", rule)).exactly(A, B) == "nothing"
+
+
+def test_aws_62_unknown_default_action_decides_nothing() -> None:
+    """It may pass, drop or forward."""
+    assert between(policy(UNKNOWN)).possibly(A, B) == ANYTHING
+
+
+def test_aws_63_strict_order_takes_rules_as_they_are_written() -> None:
+    """The first match decides; what none matches is dropped where the policy says so."""
+    first = stateful("one", flow("DROP", AN, BN, "22"), flow("PASS", AN, BN, "22:443"))
+    answers = between(policy(**CLOSED, **groups("stateful", "one")), first)
+    assert [answers.exactly(A, B), answers.exactly(B, A)] == ["tcp/23-443", "nothing"]
+
+
+def test_aws_63_action_order_takes_all_that_pass_first() -> None:
+    """Groups and rules in any order: pass, drop, reject."""
+    first = stateful("one", flow("DROP"), flow("REJECT"))
+    second = stateful("two", flow("PASS", AN, BN, "443"))
+    answers = between(policy(**groups("stateful", "one", "two")), first, second)
+    assert [answers.exactly(A, B), answers.exactly(B, A)] == ["tcp/443", "nothing"]
+
+
+def test_aws_63_groups_of_strict_order_go_by_priority() -> None:
+    """The group with the lowest number comes first."""
+    rules = [stateful("one", flow("DROP")), stateful("two", flow("PASS"))]
+    assert between(policy(**CLOSED, **groups("stateful", "two", "one")), *rules).exactly(A, B) == ANYTHING
+    assert between(policy(**CLOSED, **groups("stateful", "one", "two")), *rules).exactly(A, B) == "nothing"
+
+
+def test_aws_63_a_rule_for_both_directions_matches_either_way() -> None:
+    """`ANY` direction exchanges the ends of the header."""
+    answers = between(
+        policy(**CLOSED, **groups("stateful", "one")), stateful("one", flow("PASS", AN, BN, direction="ANY"))
+    )
+    assert [answers.exactly(A, B), answers.exactly(B, A)] == [ANYTHING] * 2
+
+
+def test_aws_63_flows_that_no_rule_matches_are_open_unless_all_are_dropped() -> None:
+    """Dropping established connections lets their first packets pass; nobody says what becomes of the others."""
+    for more in (EMPTY, STRICT, STRICT | {"stateful_default_actions": ["aws:drop_established"]}):
+        assert between(policy(**more)).possibly(A, B) == ANYTHING
+    assert between(policy(**CLOSED)).exactly(A, B) == "nothing"
+
+
+def test_aws_63_named_sets_and_lists_of_addresses_are_read() -> None:
+    """`$NAME` is a set of the group, `[…]` a list, `!` all but these."""
+    one = stateful("one", flow("PASS", "$CLIENTS", f"[{BN}, !10.0.2.0/32]", "443"), flow("PASS", f"!{AN}", AN, "80"))
+    sets = {"ip_sets": [{"key": "CLIENTS", "ip_set": [{"definition": [AN]}]}]}
+    one.attributes["rule_group"][0]["rule_variables"] = [sets]
+    answers = between(policy(**CLOSED, **groups("stateful", "one")), one)
+    assert [answers.exactly(A, B), answers.exactly(B, A)] == ["tcp/443", "tcp/80"]
+
+
+UNREAD = [
+    stateful("u", rules_string="pass tcp any any -> any 443 (sid:1;)"),
+    stateful(
+        "u", rules_source_list=[{"generated_rules_type": "ALLOWLIST", "target_types": ["TLS_SNI"], "targets": ["a.b"]}]
+    ),
+    resource("aws_networkfirewall_rule_group.u", type="STATEFUL", rules="pass tcp any any -> any 443 (sid:1;)"),
+    resource("aws_networkfirewall_rule_group.other", type="STATEFUL"),
+    stateful("u", {"action": "PASS", "header": UNKNOWN}),
+]
+
+
+@pytest.mark.parametrize("group", UNREAD)
+def test_aws_63_what_is_not_read_may_pass_before_all_that_drop(group: Resource) -> None:
+    """Suricata strings, domain lists and unknown groups may pass what later rules drop; they are named."""
+    drop = stateful("drop", flow("DROP"))
+    for more in (EMPTY, CLOSED):
+        answers = between(policy(**more, **groups("stateful", "u", "drop")), group, drop)
+        assert answers.possibly(A, B) == ANYTHING
+        assert "AWS_NOT_MODELLED" in answers.codes()
+
+
+def test_aws_63_a_drop_before_what_is_not_read_is_certain() -> None:
+    """In strict order nothing later passes what was dropped."""
+    rules = [stateful("one", flow("DROP", AN)), UNREAD[0]]
+    assert between(policy(**CLOSED, **groups("stateful", "one", "u")), *rules).exactly(A, B) == "nothing"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        flow("PASS", AN, BN, protocol="TLS"),
+        flow("PASS", AN, BN, source_port="1024:65535"),
+        flow("PASS", "$HOME_NET", BN),
+        flow("PASS", AN, BN) | {"rule_option": [{"keyword": "content", "settings": ["x"]}]},
+        flow("ALERT", AN, BN),
+    ],
+)
+def test_aws_63_rules_that_look_further_may_match(rule: dict[str, Any]) -> None:
+    """Application protocols, source ports, sets that are not given, options, and alerts in strict order."""
+    answers = between(policy(**CLOSED, **groups("stateful", "one")), stateful("one", rule))
+    assert answers.possibly(A, B) == ANYTHING
+
+
+def test_aws_63_a_policy_outside_the_sources_may_pass() -> None:
+    """Nothing is known of its rules."""
+    assert between().possibly(A, B) == ANYTHING
+
+
+def test_aws_64_replies_by_another_way_are_not_certain() -> None:
+    """The server's subnet answers directly: the firewall sees one direction of the connection."""
+    estate = [each for each in ESTATE if each not in ROUTES[2:]]
+    answers = Answers(*estate, policy(**CLOSED, **groups("stateful", "one")), stateful("one", flow("PASS")))
+    found = answers.bounds(A, B)
+    assert ["udp sctp", ANYTHING] == [str(found.certain), str(found.possible)]
+
+
+def test_aws_64_replies_by_a_firewall_that_saw_no_request_are_possible() -> None:
+    """The client's subnet dials directly, the server's answers by the firewall."""
+    estate = [each for each in ESTATE if each not in ROUTES[:2]]
+    answers = Answers(*estate, policy(**CLOSED, **groups("stateful", "one")), stateful("one", flow("PASS")))
+    found = answers.bounds(A, B)
+    assert ["udp sctp", ANYTHING] == [str(found.certain), str(found.possible)]
+
+
+def test_aws_64_stateless_rules_that_pass_by_the_stateful_ones_leave_tcp_open() -> None:
+    """One direction passed, the other one forwarded: the stateful rules may see half of a connection."""
+    group = stateless("s", packets(1, "aws:pass", AN, BN))
+    rules = [group, stateful("one", flow("PASS"))]
+    found = between(policy(**CLOSED, **groups("stateless", "s"), **groups("stateful", "one")), *rules).bounds(A, B)
+    assert ["udp sctp", ANYTHING] == [str(found.certain), str(found.possible)]
+
+
+def test_aws_64_one_of_several_endpoints_is_possible_only() -> None:
+    """A status lists endpoints in no order; what the rules drop is dropped at each of them."""
+    several = [each for each in ESTATE if each.address != FIREWALL] + [
+        firewall("fw", "more"),
+        subnet("more", "10.0.8.0/24"),
+    ]
+    one = stateful("one", flow("PASS", AN, BN))
+    answers = Answers(*several, policy(**CLOSED, **groups("stateful", "one")), one)
+    assert [answers.possibly(A, B), answers.exactly(B, A)] == [ANYTHING, "nothing"]
+
+
+def test_aws_64_endpoints_are_known_by_the_ids_of_a_state() -> None:
+    """A state tells which endpoint is in which subnet."""
+    shown = [
+        {"availability_zone": zone, "attachment": [{"endpoint_id": key, "subnet_id": ref(f"aws_subnet.{where}")}]}
+        for zone, key, where in (("z-a", "vpce-0a", "fw"), ("z-b", "vpce-0b", "more"))
+    ]
+    estate = [each for each in ESTATE if each.address != FIREWALL and each not in ROUTES]
+    ways = [
+        *table("a", to_firewall(BN, "vpce-0a"), subnets=["a"]),
+        *table("b", to_firewall(AN, "vpce-0a"), subnets=["b"]),
+    ]
+    guarded = firewall("fw", "more", firewall_status=[{"sync_states": shown}])
+    rules = [policy(**CLOSED, **groups("stateful", "one")), stateful("one", flow("PASS", AN, BN, "443"))]
+    answers = Answers(*estate, *ways, guarded, subnet("more", "10.0.8.0/24"), *rules)
+    assert [answers.exactly(A, B), answers.exactly(B, A)] == ["tcp/443", "nothing"]
+
+
+def test_aws_23_a_firewall_between_an_internet_gateway_and_a_public_subnet() -> None:
+    """In by the gateway's table, out by the subnet's, both through the endpoint: what its rules pass is certain."""
+    edge = [
+        *table("edge", to_firewall(AN)),
+        resource(
+            "aws_route_table_association.edge",
+            gateway_id=ref("aws_internet_gateway.main"),
+            route_table_id=ref("aws_route_table.edge"),
+        ),
+    ]
+    ways = [*table("a", to_firewall("0.0.0.0/0"), subnets=["a"]), *table("fw", to_internet(), subnets=["fw"])]
+    rules = [flow("PASS", "ANY", AN, "443"), flow("PASS", AN, "203.0.113.0/24", "22"), flow("DROP")]
+    estate = [*BASE, subnet("fw", "10.0.9.0/24"), firewall(), gateway(), *edge, *ways]
+    server = instance("a", "a", "open", associate_public_ip_address=True)
+    answers = Answers(*estate, policy(**groups("stateful", "one")), stateful("one", *rules), server)
+    assert [answers.exactly("internet", A), answers.exactly(A, "internet")] == ["tcp/443", "nothing"]
+    assert answers.exactly(A, "203.0.113.0/24") == "tcp/22"
+
+
+def test_aws_41_a_network_acl_that_would_stop_it_leaves_it_open() -> None:
+    """No page says whether the ACL of the firewall's subnet filters what the endpoint carries."""
+    shut = resource(
+        "aws_network_acl.fw", vpc_id=ref("aws_vpc.main"), subnet_ids=[ref("aws_subnet.fw")], ingress=[], egress=[]
+    )
+    one = stateful("one", flow("PASS"))
+    assert between(policy(**CLOSED, **groups("stateful", "one")), one, shut).possibly(A, B) == ANYTHING
