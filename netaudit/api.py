@@ -32,7 +32,7 @@ from netaudit.queries.blocks import DirectFlows
 from netaudit.queries.diff import DiffAnswer, RuleChange, changes, common_cuts
 from netaudit.queries.explain import Explanation, explain
 from netaudit.queries.explain_chain import ChainExplanation, explain_chain
-from netaudit.queries.flow import Relation
+from netaudit.queries.flow import Flow, Relation
 from netaudit.queries.picked import Picked, Problems
 from netaudit.queries.question import decide_pairs
 from netaudit.queries.relations import Relations, reach
@@ -270,6 +270,18 @@ class Estate:
         traffic: Traffic | str = CLAIMED,
     ) -> ReachAnswer:
         """All flows from what one selector picks to what another picks; every pair by default."""
+        answer, flows = self.streamed(source, destination, relation=relation, traffic=traffic)
+        return replace(answer, flows=tuple(flows))
+
+    def streamed(
+        self,
+        source: str | Picked | None = None,
+        destination: str | Picked | None = None,
+        *,
+        relation: Relation | str = Relation.DIRECT,
+        traffic: Traffic | str = CLAIMED,
+    ) -> tuple[ReachAnswer, Iterator[Flow]]:
+        """The same answer without its flows, and the flows one after another: for more than the memory holds."""
         wanted = _traffic(traffic)
         solved, chosen = self._select([source, destination])
         flows = reach(
@@ -280,7 +292,7 @@ class Estate:
             traffic=wanted,
         )
         external = {endpoint.id: endpoint.shown for endpoint in solved.external}
-        return ReachAnswer(Relation(relation), tuple(flows), external, self.context)
+        return ReachAnswer(Relation(relation), (), external, self.context), flows
 
     def reach(
         self,

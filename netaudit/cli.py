@@ -8,9 +8,10 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 Command = Callable[..., Any]
 Formats = Sequence[tuple[str, str]]  # name and file, which is empty for standard output
 
+_AT_ONCE = 4096  # so many pieces of an answer are written together
 _EPILOG = "Exit codes: 0 holds · 1 violated · 2 unusable input, rules or command line · 3 unknown or vacuous."
 
 
@@ -123,11 +125,17 @@ def reach(
     estate = _load(sources, reading)
     if source is not None and destination is not None:
         question = estate.reach(source, destination, traffic, relation=relation)
-        answer, text = question.reach, lambda: as_text.question_text(question)
-    else:
-        answer = estate.flows(source, destination, relation=relation, traffic=traffic)
-        text = lambda: as_text.reach_text(answer)  # noqa: E731 - either of two texts
-    _write(formats, {"text": text, "json": lambda: "".join(reach_pieces.reach_pieces(answer))})
+        pieces = lambda: reach_pieces.reach_pieces(question.reach, question.reach.flows)  # noqa: E731 - one of two
+        _write(formats, {"text": lambda: as_text.question_text(question), "json": pieces})
+        return
+    asked = (source, destination)
+    _write(
+        formats,
+        {
+            "text": lambda: as_text.reach_text(estate.flows(*asked, relation=relation, traffic=traffic)),
+            "json": lambda: reach_pieces.reach_pieces(*estate.streamed(*asked, relation=relation, traffic=traffic)),
+        },
+    )
 
 
 @main.command(cls=_Reading)
@@ -611,19 +619,22 @@ def _variable(option: str, text: str) -> tuple[str, str] | Path:
     return Path(text) if option == "var_files" else _pair(text, "--var")
 
 
-def _write(formats: Formats, writers: dict[str, Callable[[], str]]) -> None:
-    """Write every format that was asked for: to its file, or to standard output."""
+def _write(formats: Formats, writers: Mapping[str, Callable[[], str | Iterable[str]]]) -> None:
+    """Write every format that was asked for, in one piece or many: to its file, or to standard output."""
     for name, file in formats:
-        text = writers[name]()
+        made = writers[name]()
+        pieces = iter((made,) if isinstance(made, str) else made)
         if file:
-            _save(Path(file), text)
-        else:
+            _save(Path(file), pieces)
+            continue
+        while text := "".join(islice(pieces, _AT_ONCE)):
             _echo(text, coloured=name == "text")
 
 
-def _save(path: Path, text: str) -> None:
+def _save(path: Path, text: str | Iterable[str]) -> None:
     try:
-        path.write_text(text, encoding="utf-8")
+        with path.open("w", encoding="utf-8") as file:
+            file.writelines((text,) if isinstance(text, str) else text)
     except OSError as error:
         raise QueryError(f"cannot write {path}: {error.strerror}") from None
 

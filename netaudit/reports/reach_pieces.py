@@ -6,7 +6,7 @@ flows that say the same, and a reader that keeps nothing needs no memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
@@ -17,16 +17,13 @@ from netaudit.reports.as_json import dumps, flow_json, reach_json
 _NO_FLOWS = '\n "flows": []'  # a line break like this is never inside a JSON string
 
 
-def reach_pieces(answer: ReachAnswer) -> Iterator[str]:
-    """The text of `dumps(reach_json(answer))`, piece by piece: one for each flow, and what most share made once."""
+def reach_pieces(answer: ReachAnswer, flows: Iterable[Flow]) -> Iterator[str]:
+    """The text of `dumps(reach_json(…))` with these flows, a piece for each; what most of them share is made once."""
     whole = dumps(reach_json(replace(answer, flows=())))
-    if not answer.flows:
-        yield whole
-        return
     before, after = whole.split(_NO_FLOWS, 1)
     tails: dict[object, str] = {}
     start = before + _NO_FLOWS[:-1]
-    for flow in answer.flows:
+    for flow in flows:
         key = (flow.bounds, flow.depends_on, flow.through, flow.dialled)
         tail = tails.get(key)
         if tail is None:
@@ -34,7 +31,7 @@ def reach_pieces(answer: ReachAnswer) -> Iterator[str]:
         ends = f'   "source": {_quoted(flow.source)},\n   "destination": {_quoted(flow.destination)},\n'
         yield f"{start}\n  {{\n{ends}{tail}"
         start = ","
-    yield "\n ]" + after
+    yield f"\n ]{after}" if start == "," else whole
 
 
 @lru_cache(maxsize=1 << 16)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -40,6 +41,6 @@ def test_pieces_are_the_whole_document(flows: tuple[Flow, ...]) -> None:
     """Joined, the pieces are what `dumps` writes."""
     context = Context(assumptions=('"flows": []',))
     answer = ReachAnswer(Relation.DIRECT, flows, {"internet": ["1.0.0.0-1.0.0.9"]}, context)
-    text = "".join(reach_pieces(answer))
+    text = "".join(reach_pieces(replace(answer, flows=()), iter(flows)))
     assert dumps(reach_json(answer)) == text
     assert len(json.loads(text)["flows"]) == len(flows)
