@@ -27,8 +27,8 @@ from netaudit.model import Endpoint, Network, Peers, Policy, Unknown
 
 __all__ = ["NOTHING", "UNJOINED", "Bounds", "Part", "Reachability", "Row"]
 
-_KEPT = 4096  # rows that are remembered
-_KEPT_CELLS = 8192  # and rows of cells, which are a few sets each
+_KEPT = 1 << 30  # bits of rows that are remembered, and as many of rows of cells
+_PARTS, _CELLS = 64, 8  # sets of classes that a row of a large network has, and a row of cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,7 @@ class Reachability:
         """
         found = self._cells.get(source.index)
         if found is None:
-            if len(self._cells) >= _KEPT_CELLS:
+            if len(self._cells) >= self._room(_CELLS):
                 self._cells.clear()
             found = self._cells[source.index] = self._rows.cells(source)
         return found
@@ -240,10 +240,14 @@ class Reachability:
         key = (source.index, traffic)
         found = self._kept.get(key)
         if found is None:
-            if len(self._kept) >= _KEPT:
+            if len(self._kept) >= self._room(_PARTS):
                 self._kept.clear()
             found = self._kept[key] = self._rows.row(source, traffic)
         return found
+
+    def _room(self, sets: int) -> int:
+        """How many rows of so many sets are remembered: fewer where there are more classes."""
+        return max(_KEPT // (sets * len(self.classes)), 256)
 
     # ---- why it is not certain ------------------------------------------------------------------------
 
