@@ -403,7 +403,7 @@ def _in_distinct_realms(parts: Sequence[Network]) -> list[Network]:
     for provider, part in zip(PROVIDERS, parts, strict=True):
         label = provider.__module__.removeprefix("netaudit.providers.").partition(".")[0]
         own = {e.realm: f"{e.realm} ({label})" for e in part.endpoints if e.realm and counts[e.realm] > 1}
-        endpoints = tuple(replace(e, realm=own.get(e.realm, e.realm)) for e in part.endpoints)
+        endpoints = tuple(replace(e, realm=own[e.realm]) if e.realm in own else e for e in part.endpoints)
         found.append(replace(part, endpoints=endpoints))
     return found
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from netaudit.model import Diagnostic, Effect, Origin, Path, Resource, Severity, Value
 
 _NO_MAPPING = "must be a mapping"
+_made = tuple.__new__  # what `Field(…)` comes to; fields are made by the hundred for each object
 
 
 class MalformedError(ValueError):
@@ -52,14 +53,23 @@ class Field(NamedTuple):
 
     def get(self, *keys: str) -> Field:
         """The field below, through mappings. Raises MalformedError where something else is in the way."""
-        value = self.value
-        for depth, key in enumerate(keys):
+        resource, path, value = self
+        for key in keys:
             if value is None:
                 break
             if not isinstance(value, dict):
-                raise MalformedError(Field(self.resource, (*self.path, *keys[:depth]), value), _NO_MAPPING)
+                raise MalformedError(self._in_the_way(keys), _NO_MAPPING)
             value = value.get(key)
-        return Field(self.resource, self.path + keys, value)
+        return _made(Field, (resource, path + keys, value))
+
+    def _in_the_way(self, keys: tuple[str, ...]) -> Field:
+        """The first field on the way that is no mapping."""
+        here = self
+        for key in keys:
+            if not isinstance(here.value, dict):
+                break
+            here = here.get(key)
+        return here
 
     def mapping(self) -> dict[str, Value]:
         """Its mapping, empty when absent. Raises MalformedError."""
@@ -75,7 +85,8 @@ class Field(NamedTuple):
             return []
         if not isinstance(self.value, list):
             raise MalformedError(self, "must be a list")
-        return [Field(self.resource, (*self.path, index), item) for index, item in enumerate(self.value)]
+        resource, path, value = self
+        return [_made(Field, (resource, (*path, index), item)) for index, item in enumerate(value)]
 
     def entries(self) -> Iterator[tuple[str, Field]]:
         """Its keys and the fields below them. Raises MalformedError."""

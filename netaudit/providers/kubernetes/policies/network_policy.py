@@ -222,9 +222,23 @@ def lower(policy: NetworkPolicy, population: Population) -> Iterator[Contributio
             level=Level.NETWORK_POLICY,
             side=side,
             subject=subject,
-            rules=partial(lowering.of, rules),
+            rules=partial(lowering.of, rules) if named and side is Side.INGRESS else _AlikeForAll(lowering, rules),
             named=named if side is Side.INGRESS else frozenset(),
         )
+
+
+class _AlikeForAll:
+    """Rules that are the same from every selected pod, since they ask for none of its own ports by name."""
+
+    def __init__(self, lowering: _Lowering, rules: tuple[PolicyRule, ...]) -> None:
+        self._lowering = lowering
+        self._rules = rules
+        self._lowered: tuple[Rule, ...] | None = None
+
+    def __call__(self, pod: Pod) -> tuple[Rule, ...]:
+        if self._lowered is None:
+            self._lowered = self._lowering.of(self._rules, pod)
+        return self._lowered
 
 
 @dataclass(frozen=True, slots=True)
