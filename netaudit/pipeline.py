@@ -38,6 +38,7 @@ from netaudit.sources.rendered import Rendering, command_for, read_rendered, to_
 from netaudit.sources.snapshot import is_answer, is_snapshot, read_snapshot
 from netaudit.sources.terraform import Assumptions
 from netaudit.sources.terraform.inputs import Inputs
+from netaudit.text import jsontext
 
 Ground = Mapping[str, AddressSet]  # the addresses that a cloud has for the pods of a cluster
 Clusters = Mapping[str, str]  # which cluster a source of manifests runs on (contract, `clusters:`)
@@ -326,7 +327,9 @@ def _json_document(path: Path) -> Any:
     if not _may_be_answer(path) or path.stat().st_size > _LARGEST_JSON:
         return None
     try:
-        return json.loads(path.read_bytes())
+        written = path.read_bytes()
+        found = jsontext.values(written.decode(json.detect_encoding(written)).removeprefix("\ufeff"))
+        return found[0] if len(found) == 1 else found
     except (OSError, ValueError, RecursionError):
         return None  # whatever it is, another reader says what is wrong with it
 

@@ -36,6 +36,23 @@ def documents(text: str, budget: Budget) -> Iterator[Document]:
         yield Document(value, mark, number)
 
 
+def values(text: str) -> list[Value]:
+    """The same without lines, by the standard library's parser, which is much faster. Raises ValueError."""
+    decoder, found = json.JSONDecoder(), list[Value]()
+    position = _past_blanks(text, 0)
+    while position < len(text) or not found:
+        value, position = decoder.raw_decode(text, position)
+        found.append(value)
+        position = _past_blanks(text, position)
+    return found
+
+
+def _past_blanks(text: str, position: int) -> int:
+    while position < len(text) and text[position] in " \t\r\n":
+        position += 1
+    return position
+
+
 def _tokens(text: str) -> Iterator[Token]:
     line, position = 1, 0
     while position < len(text):

@@ -288,6 +288,7 @@ def balancer(kind: str) -> dict[str, Any]:
             {"LoadBalancerArn": ARN, "Attributes": [{"Key": "load_balancing.cross_zone.enabled", "Value": "true"}]}
         ],
         "TargetGroups": [group],
+        "TargetGroupAttributes": [{"TargetGroupArn": "tg", "Attributes": []}],
         "LoadBalancerTargetHealth": [
             {"TargetGroupArn": "tg", "TargetHealthDescriptions": [{"Target": {"Id": "i-b", "Port": 8080}}]}
         ],

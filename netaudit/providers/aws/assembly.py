@@ -190,7 +190,10 @@ def _owners(found: Inventory, balancers: list[LoadBalancer]) -> Iterator[Owner]:
 def _unattached(resource: Resource, addresses: elastic_ip.ElasticAddresses, notes: list[Diagnostic]) -> Owner:
     attachment = replace(interface.read(resource, notes, resource.address), public=addresses.held.get(resource.address))
     name, because = tags.name_of(resource), existence(resource)
-    return Owner(resource.address, resource.kind, resource.origin, (attachment,), name, tags.read(resource), because)
+    accepts = resource.attributes.get("interface_type") != "lambda"  # such a one only opens connections (AWS-45)
+    return Owner(
+        resource.address, resource.kind, resource.origin, (attachment,), name, tags.read(resource), because, accepts
+    )
 
 
 def _with_attached_groups(found: Inventory, owners: list[Owner]) -> list[Owner]:
@@ -367,6 +370,7 @@ def _assumptions(found: Inventory, exits: Exits) -> tuple[str, ...]:
             each.behind is found.on_premises for each in private_gateway.collect(found.lookup, [], found.on_premises)
         ),
         "SOURCE_DEST_CHECK_AS_WRITTEN": via_interface,
+        "TARGET_GROUP_DEFAULTS": found.reading.format == "snapshot" and target_group.by_default(found.lookup),
     }
     return tuple(code for code, holds in assumed.items() if holds)
 

@@ -39,10 +39,16 @@ def collect(lookup: Lookup, notes: list[Diagnostic]) -> ElasticAddresses:
         found = lookup.find(holder, *_HOLDERS)
         if found is not None:
             known = held.get(found.address)
-            held[found.address] = face if known is None or known.because else known
+            held[found.address] = face if known is None else either(known, face)
         elif isinstance(holder, Unknown):
             anyone.append(holder)
     return ElasticAddresses(held, tuple(anyone))
+
+
+def either(one: PublicFace, other: PublicFace) -> PublicFace:
+    """The face of what has two public addresses: it certainly has one where one of them is certain."""
+    sure = not (one.because and other.because)
+    return PublicFace(one.addresses | other.addresses, () if sure else (*one.because, *other.because))
 
 
 def _associations(lookup: Lookup, notes: list[Diagnostic]) -> Iterator[tuple[Leaf, PublicFace]]:

@@ -28,7 +28,7 @@ def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner:
     found = list(_specifications(fields, lookup))
     if not found:
         reason = Unknown(f"the specifications of {resource.address}", resource.origin)
-        found = [Attachment("", resource.origin, (reason,), (reason,), public=PublicFace(because=(reason,)))]
+        found = [Attachment("", resource.origin, (reason,), (reason,), public=PublicFace(because=(reason,)), v6=reason)]
     doubt = Unknown(f"which of its specifications {resource.address} uses", resource.origin)
     because = (doubt,) if len(found) > 1 else ()
     attachments = tuple(
@@ -50,14 +50,14 @@ def _specifications(fields: Fields, lookup: Lookup) -> Iterator[Attachment]:
 
 def _unknown(reason: Unknown) -> Attachment:
     origin = reason.origin or Origin("")
-    return Attachment("", origin, (reason,), (reason,), public=PublicFace(because=(reason,)))
+    return Attachment("", origin, (reason,), (reason,), public=PublicFace(because=(reason,)), v6=reason)
 
 
 def _launch(block: Fields) -> Attachment:
     public, by_default = instance.public_face(block.flag("associate_public_ip_address"), None)
     groups = block.leaves("vpc_security_group_ids")
     subnets = tuple(_split(block.leaf("subnet_id")))
-    return Attachment("", block.origin, subnets, groups, public=public, by_default=by_default)
+    return Attachment("", block.origin, subnets, groups, public=public, by_default=by_default, v6=None)
 
 
 def _split(leaf: Leaf | None) -> Iterator[Leaf]:

@@ -141,21 +141,21 @@ def template_of(fields: Fields, lookup: Lookup) -> Attachment | None:
     configuration = Fields.of(found, notes)
     public, by_default = public_face(configuration.flag("associate_public_ip_address"), None)
     groups = configuration.leaves("security_groups")
-    return Attachment("", found.origin, groups=groups, public=public, by_default=by_default)
+    return Attachment("", found.origin, groups=groups, public=public, by_default=by_default, v6=None)
 
 
 def _outside(fields: Fields, leaf: Leaf | None) -> Attachment:
     reason = Unknown(f"the launch template {leaf} of {fields.resource.address}", fields.origin)
-    return Attachment("", fields.origin, groups=(reason,), public=PublicFace(because=(reason,)))
+    return Attachment("", fields.origin, groups=(reason,), public=PublicFace(because=(reason,)), v6=reason)
 
 
 def _template(fields: Fields) -> Attachment:
     block = fields.block("network_interfaces")
     groups = fields.leaves("vpc_security_group_ids")
     if isinstance(block, Unknown):
-        return Attachment("", fields.origin, (block,), (block,), public=PublicFace(because=(block,)))
+        return Attachment("", fields.origin, (block,), (block,), public=PublicFace(because=(block,)), v6=block)
     if block is None:
-        return Attachment("", fields.origin, groups=groups, by_default=True)
+        return Attachment("", fields.origin, groups=groups, by_default=True, v6=None)
     public, by_default = public_face(block.flag("associate_public_ip_address"), None)
     subnet = block.leaf("subnet_id")
     own = block.leaves("security_groups")

@@ -77,17 +77,27 @@ def read(resource: Resource, notes: list[Diagnostic], identity: str) -> Attachme
     fields = Fields.of(resource, notes)
     subnet = fields.leaf("subnet_id")
     private = (*(fields.leaves("private_ips") or ()), *_single(fields, "private_ip"))
+    delegated, delegated_v6 = _delegated(fields, "ipv4"), _delegated(fields, "ipv6")
     count, listed = fields.number("ipv6_address_count"), fields.leaves("ipv6_addresses")
     return Attachment(
         identity,
         resource.origin,
         () if subnet is None else (subnet,),
         fields.leaves("security_groups"),
-        known(private),
-        v6=wants_v6(count, listed),
-        private_v6=known(listed or ()),
+        known((*private, *delegated)) if private else (),
+        v6=True if delegated_v6 else wants_v6(count, listed),
+        private_v6=known((*(listed or ()), *delegated_v6)) if listed else (),
         because=existence(resource),
     )
+
+
+def _delegated(fields: Fields, family: str) -> tuple[Leaf, ...]:
+    """The prefixes that an interface has besides its addresses; one that is only counted is unknown."""
+    count = fields.number(f"{family}_prefix_count")
+    written = fields.leaves(f"{family}_prefixes") or ()
+    if written or not count:
+        return written
+    return (count if isinstance(count, Unknown) else Unknown(f"{family} prefixes, known after apply", fields.origin),)
 
 
 def checks_destination(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> bool:

@@ -25,6 +25,7 @@ Not modelled:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -137,6 +138,7 @@ class _Placement(NamedTuple):
     public: PublicFace | None = None
     by_default: bool = False
     because: tuple[Unknown, ...] = ()  # why nothing of it is certain
+    v6: bool | Unknown | None = False  # None: the subnet's default decides
 
 
 def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner | None:
@@ -155,6 +157,7 @@ def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner |
             place.groups,
             public=place.public,
             by_default=place.by_default,
+            v6=place.v6,
         )
         for index, choice in enumerate(choices)
     )
@@ -180,7 +183,19 @@ def _placed(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
     subnets = _subnets(block, shape, lookup)
     if shape.optional and not subnets:
         return None
-    return _Placement(subnets, block.leaves(shape.groups), _public(block, shape))
+    return _Placement(subnets, block.leaves(shape.groups), _public(block, shape), v6=_dual(fields, block))
+
+
+def _dual(*written: Fields) -> bool | Unknown:
+    """Whether a service says that it has IPv6 addresses as well (AWS-53)."""
+    kinds = [each.text(name) for each in written for name in ("network_type", "ip_address_type")]
+    flags = [each.flag("ipv6_allowed_for_dual_stack") for each in written]
+    if True in flags or any(isinstance(kind, str) and _BOTH.search(kind) for kind in kinds):
+        return True
+    return next((value for value in (*kinds, *flags) if isinstance(value, Unknown)), False)
+
+
+_BOTH = re.compile("dual|ipv6", re.IGNORECASE)
 
 
 def _subnets(block: Fields, shape: Shape, lookup: Lookup) -> tuple[Leaf, ...]:
@@ -221,8 +236,9 @@ def _cluster_instance(fields: Fields, shape: Shape, lookup: Lookup) -> _Placemen
     if cluster is None:
         reason = Unknown(f"the cluster of {fields.resource.address}", fields.origin)
         return _Placement(_subnets(fields, shape, lookup), (reason,), _public(fields, shape))
-    groups = Fields.of(cluster, fields.notes).leaves("vpc_security_group_ids")
-    return _Placement(_subnets(fields, shape, lookup), groups, _public(fields, shape))
+    whole = Fields.of(cluster, fields.notes)
+    groups = whole.leaves("vpc_security_group_ids")
+    return _Placement(_subnets(fields, shape, lookup), groups, _public(fields, shape), v6=_dual(whole, fields))
 
 
 def _brokers(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
@@ -261,8 +277,10 @@ def _autoscaling(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | N
     subnets = _subnets(fields, shape, lookup)
     if template is None:
         reason = Unknown(f"the launch template of {fields.resource.address}", fields.origin)
-        return _Placement(subnets, (reason,), PublicFace(because=(reason,)))
-    return _Placement(subnets or template.subnets, template.groups, template.public, template.by_default)
+        return _Placement(subnets, (reason,), PublicFace(because=(reason,)), v6=reason)
+    return _Placement(
+        subnets or template.subnets, template.groups, template.public, template.by_default, v6=template.v6
+    )
 
 
 def _mixed(block: Fields, lookup: Lookup) -> Attachment | None:
@@ -313,13 +331,13 @@ def _nodes(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
     template = instance.template_of(fields, lookup)
     subnets = _subnets(fields, shape, lookup)
     if template is not None and template.groups:
-        return _Placement(subnets, template.groups, template.public, template.by_default)
+        return _Placement(subnets, template.groups, template.public, template.by_default, v6=template.v6)
     cluster = lookup.find(fields.leaf("cluster_name"), "aws_eks_cluster")
     missing = Unknown(f"the cluster of {fields.resource.address}", fields.origin)
     groups = (missing if cluster is None else cluster_group(cluster), *_remote_access(fields))
     if template is not None:
-        return _Placement(subnets, groups, template.public, template.by_default)
-    return _Placement(subnets, groups, None, True)
+        return _Placement(subnets, groups, template.public, template.by_default, v6=template.v6)
+    return _Placement(subnets, groups, None, True, v6=None)
 
 
 def _on_fargate(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
@@ -349,9 +367,9 @@ def _batch(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
         reason = kind if isinstance(kind, Unknown) else Unknown(f"the jobs of {fields.resource.address}", block.origin)
         return place._replace(public=PublicFace(because=(reason,)))
     if template is None:
-        return place._replace(by_default=True)
+        return place._replace(by_default=True, v6=None)
     reason = Unknown(f"what the launch template of {fields.resource.address} adds", block.origin)
-    return place._replace(groups=(*(place.groups or ()), reason), public=PublicFace(because=(reason,)))
+    return place._replace(groups=(*(place.groups or ()), reason), public=PublicFace(because=(reason,)), v6=None)
 
 
 def _emr(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
@@ -362,7 +380,7 @@ def _emr(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
     single = block.leaf("subnet_id")
     subnets = (single,) if single is not None else block.leaves("subnet_ids") or ()
     reason = Unknown(f"the rules that EMR adds for {fields.resource.address}", block.origin)
-    return _Placement(subnets, (reason,), by_default=True)
+    return _Placement(subnets, (reason,), by_default=True, v6=None)
 
 
 def _connect(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:

@@ -23,7 +23,7 @@ from netaudit.flows import ANYWHERE, NOWHERE, AddressSet, Traffic
 from netaudit.model import Diagnostic, Effect, Origin, Ref, Resource, Severity, Unknown
 from netaudit.providers.aws.inventory import Inventory
 from netaudit.providers.aws.load_balancer import CLASSIC, KIND, Dial, Listener, LoadBalancer, dialled, elsewhere, named
-from netaudit.providers.aws.lookup import missing
+from netaudit.providers.aws.lookup import Lookup, missing
 from netaudit.providers.aws.placement import Placed
 from netaudit.providers.aws.registration import GROUP, SCALING, Registration, holders, instances, registrations
 from netaudit.providers.aws.values import Fields, Leaf, cidr, widened
@@ -289,6 +289,15 @@ def _preserved(group: Fields) -> bool | Unknown:
         return True
     unknown = next((each for each in (kind, protocol) if isinstance(each, Unknown)), None)
     return unknown or str(protocol).upper() in ("UDP", "TCP_UDP", "QUIC", "TCP_QUIC")
+
+
+def by_default(lookup: Lookup) -> bool:
+    """Whether a group behind a network load balancer says nothing of what its targets see."""
+    groups = lookup.of_kind(GROUP)
+    return any("preserve_client_ip" not in g.attributes and g.attributes.get("protocol") in _PASSED for g in groups)
+
+
+_PASSED = ("TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC")
 
 
 def _across_zones(group: Fields, balancer: LoadBalancer) -> bool | Unknown:

@@ -58,6 +58,7 @@ def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner:
             (subnet,),
             groups or None,
             private,
+            v6=_dual(fields),
             further=tuple(linked),
         )
         for index, (subnet, private) in enumerate(_placed(fields, subnets))
@@ -72,6 +73,11 @@ def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner:
         tags.read(resource),
         existence(resource),
     )
+
+
+def _dual(fields: Fields) -> bool | Unknown:
+    kind = fields.text("ip_address_type")
+    return kind if isinstance(kind, Unknown) else kind in ("dualstack", "ipv6")
 
 
 def _placed(fields: Fields, subnets: list[Leaf]) -> Iterator[tuple[Leaf, tuple[str, ...]]]:

@@ -17,13 +17,13 @@ def read(shelf: Shelf) -> Iterator[Resource]:
     """Every load balancer with what it listens for and what stands behind it."""
     interfaces = balancer_interfaces(shelf)
     for item in shelf.of("LoadBalancers"):
-        yield from _balancer(item, interfaces, _attributes(shelf, item.text("LoadBalancerArn")))
+        yield from _balancer(item, interfaces, _attributes(shelf, "LoadBalancer", item.text("LoadBalancerArn")))
     yield from _listeners(shelf)
     for item in shelf.of("Rules"):
         yield _listener("aws_lb_listener_rule", item, item.text("RuleArn"), "action", "Actions")
     yield from _unseen_rules(shelf)
     for item in shelf.of("TargetGroups"):
-        yield _group(item)
+        yield _group(shelf, item)
     for health in shelf.of("LoadBalancerTargetHealth"):
         yield from _targets(health)
     for key, item in shelf.named("LoadBalancerDescriptions", "LoadBalancerName", "DNSName"):
@@ -75,10 +75,10 @@ def _default_groups(listener: Item) -> Iterator[str]:
         yield from (each.text("TargetGroupArn") for each in action.items("ForwardConfig", "TargetGroups"))
 
 
-def _attributes(shelf: Shelf, arn: str) -> Mapping[str, Value] | None:
-    """The attributes of a load balancer, which the API gives as pairs; None where no answer has them."""
-    for item in shelf.of("LoadBalancerAttributes"):
-        if item.text("LoadBalancerArn") == arn:
+def _attributes(shelf: Shelf, what: str, arn: str) -> Mapping[str, Value] | None:
+    """The attributes of a thing, which the API gives as pairs; None where no answer has them."""
+    for item in shelf.of(f"{what}Attributes"):
+        if item.text(f"{what}Arn") == arn:
             return {each.text("Key"): each.text("Value") for each in item.items("Attributes")}
     return None
 
@@ -145,7 +145,12 @@ def _listener_of(rule: Item) -> Value:
     return rule.get("ListenerArn") or arn or Unknown(f"the listener of {rule.text('RuleArn')}", rule.origin)
 
 
-def _group(item: Item) -> Resource:
+def _group(shelf: Shelf, item: Item) -> Resource:
+    """A group; its attributes matter behind network load balancers only (AWS-43, AWS-44).
+
+    Where no answer has those of any group, they count as AWS sets them, which is assumed (`TARGET_GROUP_DEFAULTS`).
+    """
+    told = _attributes(shelf, "TargetGroup", item.text("TargetGroupArn"))
     attributes: Block = {
         "arn": item.get("TargetGroupArn"),
         "port": item.get("Port"),
@@ -153,7 +158,23 @@ def _group(item: Item) -> Resource:
         "target_type": item.get("TargetType"),
         "vpc_id": item.get("VpcId"),
     }
+    if item.text("Protocol") not in _OF_PROXIES and shelf.knows("TargetGroupAttributes"):
+        attributes |= {ours: _told(item, told, theirs) for ours, theirs in _OF_GROUPS.items()}
     return resource("aws_lb_target_group", item, item.text("TargetGroupArn"), attributes)
+
+
+_OF_PROXIES = ("HTTP", "HTTPS", "GENEVE")
+_OF_GROUPS = {
+    "preserve_client_ip": "preserve_client_ip.enabled",
+    "load_balancing_cross_zone_enabled": "load_balancing.cross_zone.enabled",
+}
+
+
+def _told(item: Item, told: Mapping[str, Value] | None, name: str) -> Value:
+    """An attribute, which may be none; unknown where no answer has those of its owner."""
+    if told is not None:
+        return told.get(name)
+    return Unknown(f"{name} of {item.text('TargetGroupArn')}, which the snapshot lacks", item.origin)
 
 
 def _targets(health: Item) -> Iterator[Resource]:

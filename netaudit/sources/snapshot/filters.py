@@ -33,8 +33,8 @@ def _group(item: Item) -> Resource:
         "tags": item.tags(),
     }
     blocks = {
-        "ingress": [(_permission(each), each) for each in item.items("IpPermissions")],
-        "egress": [(_permission(each), each) for each in item.items("IpPermissionsEgress")],
+        "ingress": item.blocks("IpPermissions", _permission),
+        "egress": item.blocks("IpPermissionsEgress", _permission),
     }
     return resource("aws_security_group", item, item.text("GroupId"), attributes, blocks)
 
@@ -57,7 +57,7 @@ def _acl(item: Item) -> Resource:
         "subnet_ids": item.leaves("Associations", "SubnetId"),
         "tags": item.tags(),
     }
-    entries = [(_entry(each), each) for each in item.items("Entries")]
+    entries = item.blocks("Entries", _entry)
     blocks = {
         "ingress": [(block, each) for block, each in entries if each.get("Egress") is not True],
         "egress": [(block, each) for block, each in entries if each.get("Egress") is not False],

@@ -6,7 +6,7 @@ gives them a meaning checks their types.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from netaudit.model import Diagnostic, Effect, Origin, Path, Resource, Severity, Unknown, Value
@@ -55,6 +55,12 @@ class Item:
             return []
         return list(self._objects(keys[-1], found, mark))
 
+    def blocks(self, key: str, block: Callable[[Item], Block]) -> list[tuple[Value, Item]]:
+        """The objects of a list as blocks; a list that is not there at all was never printed, and may hold any."""
+        if key in self.value:
+            return [(block(each), each) for each in self.items(key)]
+        return [(Unknown(f"'{key}', which the snapshot lacks here", self.origin, many=True), self)]
+
     def texts(self, key: str) -> list[Value]:
         """A list of leaves."""
         found = self.value.get(key)
@@ -94,7 +100,11 @@ class Item:
 
 
 def resource(
-    kind: str, item: Item, address: str, attributes: Block, blocks: Mapping[str, list[tuple[Block, Item]]] | None = None
+    kind: str,
+    item: Item,
+    address: str,
+    attributes: Block,
+    blocks: Mapping[str, Sequence[tuple[Value, Item]]] | None = None,
 ) -> Resource:
     """A resource out of an item; `blocks` are repeated blocks, each with the item that says where it stands."""
     places: dict[Path, Origin] = {}

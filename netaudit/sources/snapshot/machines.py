@@ -84,6 +84,9 @@ def _interface(item: Item) -> Iterator[Resource]:
     attributes: Block = {
         "subnet_id": item.get("SubnetId"),
         "private_ips": [each for each in private if each is not None],
+        "ipv4_prefixes": item.leaves("Ipv4Prefixes", "Ipv4Prefix"),
+        "ipv6_prefixes": item.leaves("Ipv6Prefixes", "Ipv6Prefix"),
+        "interface_type": item.get("InterfaceType"),
         "ipv6_addresses": v6,
         "ipv6_address_count": len(v6),
         "security_groups": item.leaves("Groups", "GroupId") or [_unfiltered(item)],
@@ -91,10 +94,9 @@ def _interface(item: Item) -> Iterator[Resource]:
         "tags": item.tags("TagSet"),
     }
     yield resource("aws_network_interface", item, key, attributes)
-    public = public_address(item)
-    if public is not None:
+    for number, public in enumerate(_public_addresses(item)):
         link: Block = {"network_interface": key, "public_ip": public}
-        yield resource("aws_eip", item, f"{key}:public", link)
+        yield resource("aws_eip", item, f"{key}:public{number or ''}", link)
 
 
 def private_address(item: Item) -> Value:
@@ -108,9 +110,14 @@ def _unfiltered(item: Item) -> Unknown:
 
 
 def public_address(item: Item) -> Value:
-    """The public address of an interface, at whichever of its private ones it is."""
+    """The first public address of an interface."""
+    return next(iter(_public_addresses(item)), None)
+
+
+def _public_addresses(item: Item) -> list[Value]:
+    """The public addresses of an interface, at whichever of its private ones they are."""
     found = [each.get("Association", "PublicIp") for each in (item, *item.items("PrivateIpAddresses"))]
-    return next((address for address in found if address is not None), None)
+    return [address for number, address in enumerate(found) if address is not None and address not in found[:number]]
 
 
 def _unassociated(shelf: Shelf) -> Iterator[Resource]:

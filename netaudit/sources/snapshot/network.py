@@ -52,7 +52,10 @@ def read(shelf: Shelf) -> Iterator[Resource]:
     for item in shelf.of("VpcPeeringConnections"):
         if item.text("Status", "Code") == "active":
             yield _peering(item)
+    blocks = {item.text("PrefixListId") for item in shelf.of("PrefixLists") if "Cidrs" in item.value}
     for item in shelf.of("PrefixLists"):
+        if "Cidrs" not in item.value and item.text("PrefixListId") in blocks:
+            continue  # another answer has it with its blocks
         entries = list(_entries(shelf, item))
         yield resource("aws_ec2_managed_prefix_list", item, item.text("PrefixListId"), {}, {"entry": entries})
 
@@ -136,7 +139,7 @@ def _subnet(item: Item) -> Resource:
 
 def _table(item: Item, endpoints: set[str]) -> Iterator[Resource]:
     key = item.text("RouteTableId")
-    routes = [(_route(each), each) for each in item.items("Routes") if not _by_endpoint(each, endpoints)]
+    routes = [each for each in item.blocks("Routes", _route) if not _by_endpoint(each[1], endpoints)]
     # What is propagated stands among the routes, with its origin, so that nothing of it is unknown.
     attributes: Block = {"vpc_id": item.get("VpcId"), "tags": item.tags()}
     yield resource("aws_route_table", item, key, attributes, {"route": routes})
@@ -188,24 +191,31 @@ def _gateways(shelf: Shelf) -> Iterator[Resource]:
             yield replace(resource("aws_internet_gateway", item, key, home), exists=False)
     for item in shelf.of("NatGateways"):
         if not gone(item):
-            yield _nat(item)
+            yield from _nat(item)
 
 
 _ATTACHED = ("available", "attached", "attaching", "")
 
 
-def _nat(item: Item) -> Resource:
+def _nat(item: Item) -> Iterator[Resource]:
+    key = item.text("NatGatewayId")
     addresses = item.items("NatGatewayAddresses")
     first = next((each for each in addresses if each.get("IsPrimary") is not False), None)
     public = first.get("PublicIp") if first else None
+    others = [each for each in addresses if each is not first]
+    further = {f"{key}:public-{n}": found for n, each in enumerate(others) if (found := each.get("PublicIp"))}
+    for name, address in further.items():
+        yield resource("aws_eip", item, name, {"public_ip": address})
     attributes: Block = {
         "subnet_id": item.get("SubnetId"),
         "private_ip": first.get("PrivateIp") if first else None,
         "public_ip": public,
+        "secondary_allocation_ids": [*further],
+        "secondary_private_ip_addresses": [each.get("PrivateIp") for each in others if each.get("PrivateIp")],
         "connectivity_type": item.get("ConnectivityType") or ("public" if public else "private"),
         "tags": item.tags(),
     }
-    return resource("aws_nat_gateway", item, item.text("NatGatewayId"), attributes)
+    yield resource("aws_nat_gateway", item, key, attributes)
 
 
 def _peering(item: Item) -> Resource:

@@ -1,9 +1,9 @@
 """Snapshot files to one reading: one file or a directory tree by account and Region, any file names.
 
 Each file is one object `{"Key": [...]}` as the command line or boto prints it; some hold several keys, pages are a list
-of such objects, and accounts and Regions may be keys around them. What the same id says twice (both sides of a peering,
-two Regions' lists) is taken once; where the two differ, that is told. Keys without meaning to a network are passed
-over and named.
+of such objects or stand one after another, and accounts and Regions may be keys around them. What the same id says
+twice (both sides of a peering, two Regions' lists) is taken once; where the two differ, that is told. Keys without
+meaning to a network are passed over and named.
 """
 
 from __future__ import annotations
@@ -80,9 +80,9 @@ def _documents(path: Path, notes: list[Diagnostic], *, lines: bool) -> Iterator[
 
 def _parsed(text: str, *, lines: bool) -> Iterator[tuple[Value, Mark | None]]:
     if not lines:
-        value = json.loads(text)
-        json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair could never be printed
-        yield value, None
+        for value in jsontext.values(text):
+            json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair could never be printed
+            yield value, None
         return
     for document in jsontext.documents(text, Budget()):
         yield document.value, document.mark

@@ -39,6 +39,7 @@ def _endpoint(shelf: Shelf, item: Item, interfaces: dict[str, Item]) -> Resource
         "vpc_id": item.get("VpcId"),
         "vpc_endpoint_type": item.get("VpcEndpointType"),
         "service_name": item.get("ServiceName"),
+        "ip_address_type": item.get("IpAddressType"),
         "route_table_ids": item.texts("RouteTableIds"),
         "security_group_ids": item.leaves("Groups", "GroupId"),
         "subnet_ids": item.texts("SubnetIds"),
@@ -79,6 +80,7 @@ def _database(key: str, item: Item) -> Iterator[Resource]:
         "db_subnet_group_name": group,
         "vpc_security_group_ids": item.leaves("VpcSecurityGroups", "VpcSecurityGroupId"),
         "publicly_accessible": item.get("PubliclyAccessible"),
+        "network_type": item.get("NetworkType"),
     }
     yield resource("aws_db_instance", item, key, attributes)
 

@@ -543,3 +543,79 @@ def test_aws_45_serverless_data_stores_have_interfaces(kind: str, written: dict[
     """They have interfaces in the subnets that they name, with the groups that they name."""
     store = resource(f"{kind}.s", **written)
     assert ANYTHING == Answers(*BASE, store, instance("a", "a", "open")).exactly(A, store.address)
+
+
+DUAL = [
+    resource("aws_vpc.main", cidr_block="10.0.0.0/16", ipv6_cidr_block="2600:1f00::/56"),
+    resource(
+        "aws_subnet.a",
+        vpc_id=ref("aws_vpc.main"),
+        cidr_block="10.0.1.0/24",
+        ipv6_cidr_block="2600:1f00::/64",
+        assign_ipv6_address_on_creation=True,
+    ),
+    group("open", [allow(cidr_blocks=["0.0.0.0/0"], ipv6_cidr_blocks=["::/0"])]),
+]
+IN_A = [ref("aws_subnet.a")]
+OF_DB = resource("aws_db_subnet_group.db", subnet_ids=IN_A)
+TEMPLATE = resource("aws_launch_template.t", vpc_security_group_ids=OPEN_GROUP)
+CLUSTER = resource("aws_rds_cluster.c", db_subnet_group_name=ref("aws_db_subnet_group.db", "name"), network_type="DUAL")
+
+
+@pytest.mark.parametrize(
+    ("address", "written", "count"),
+    [
+        (DB, {"db_subnet_group_name": ref("aws_db_subnet_group.db", "name"), "network_type": "DUAL"}, 2),
+        (DB, {"db_subnet_group_name": ref("aws_db_subnet_group.db", "name"), "network_type": "IPV4"}, 1),
+        ("aws_rds_cluster_instance.i", {"cluster_identifier": ref("aws_rds_cluster.c")}, 2),
+        (
+            "aws_lambda_function.f",
+            {"vpc_config": [{"subnet_ids": IN_A, "ipv6_allowed_for_dual_stack": True}]},
+            2,
+        ),
+        (
+            "aws_vpc_endpoint.e",
+            {"vpc_endpoint_type": "Interface", "subnet_ids": IN_A, "ip_address_type": "dualstack"},
+            2,
+        ),
+        (
+            "aws_autoscaling_group.g",
+            {"vpc_zone_identifier": IN_A, "launch_template": [{"id": ref("aws_launch_template.t")}]},
+            2,
+        ),
+        ("aws_eks_node_group.n", {"subnet_ids": IN_A}, 2),
+    ],
+)
+def test_aws_53_services_and_machines_have_ipv6_addresses_where_they_or_their_subnets_say_so(
+    address: str, written: dict[str, Any], count: int
+) -> None:
+    """A service says it itself; machines of a group get what the subnet gives new interfaces."""
+    found = network(*DUAL, OF_DB, TEMPLATE, CLUSTER, resource(address, **written)).by_id[address]
+    assert count == len(found.interfaces)
+
+
+def test_aws_53_whether_a_service_is_dual_stack_may_be_unknown() -> None:
+    """Then it may be reached over IPv6, never certainly."""
+    service = resource(DB, db_subnet_group_name=ref("aws_db_subnet_group.db", "name"), network_type=UNKNOWN)
+    assert 2 == len(network(*DUAL, OF_DB, service).by_id[DB].interfaces)
+
+
+def test_aws_27_a_nat_gateway_has_all_its_elastic_addresses() -> None:
+    """The second one may be the source of what it carries."""
+    allowed = group("strict", [allow("tcp", 443, cidr_blocks=["198.51.100.2/32"])])
+    first, second = (resource(f"aws_eip.e{n}", public_ip=f"198.51.100.{n}") for n in (1, 2))
+    nat = resource(
+        "aws_nat_gateway.n",
+        subnet_id=ref("aws_subnet.a"),
+        allocation_id=ref("aws_eip.e1"),
+        secondary_allocation_ids=[ref("aws_eip.e2")],
+    )
+    private = {"cidr_block": "0.0.0.0/0", "nat_gateway_id": ref("aws_nat_gateway.n")}
+    estate = [
+        *(*BASE, gateway(), allowed, first, second, nat),
+        *table("public", to_internet(), subnets=["a"]),
+        *table("private", private, subnets=["b"]),
+        instance("b", "b", "open"),
+        instance("server", "a", "strict", associate_public_ip_address=True),
+    ]
+    assert "tcp/443" == Answers(*estate).possibly("aws_instance.b", "aws_instance.server")
