@@ -471,7 +471,7 @@ def _translate(hop: Hop, step: Translate, packet: _Packet) -> tuple[Check, _Pack
         reason = f"no address for {before.id}"
         return Check(place, Stage.GATEWAY, step.name, Truth.NO, reason, step.code, step.origin), None
     truth = Truth.MAYBE if step.because else Truth.YES
-    reason = f"{before.id} becomes {after.id}"
+    reason = f"{before.id} becomes {after.id}" if after != before else f"{before.id} stays what it is"
     check = Check(place, Stage.GATEWAY, step.name, truth, reason, "", step.origin, step.because)
     if step.end is End.SOURCE:
         return check, replace(packet, source=after)

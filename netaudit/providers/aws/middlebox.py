@@ -193,13 +193,25 @@ class Middleboxes:
             sources = Filter(gates.only(f"sources of {box.key}", _among(cell), origin=box.origin), End.SOURCE)
             passed = Filter(firewall.forward(cell), End.DESTINATION)
             answered = Filter(firewall.reply(cell), End.DESTINATION)
-            fabric.hop(node, inspected, [*steps, sources, *entering, passed, *_doubtful(box, firewall)])
+            fabric.hop(node, inspected, [*steps, sources, *entering, passed, *self._doubtful(box, firewall)])
             for out in outs:
                 fabric.hop(back, out, [*steps, sources, *entering, answered])
                 fabric.hop(node, out, [*steps, sources, *entering, passed, answered, one_way])
         for out in outs:
             for both_ways in self._both_ways(box, node, back):
                 fabric.hop(inspected, out, both_ways)
+
+    def _doubtful(self, box: Box, firewall: Firewall) -> Iterator[Filter]:
+        """What is passed perhaps, whatever the rules say: IPv6 without the address type, TCP that half of is seen."""
+        if not firewall.dual and any(each.v6 for each in self._fabric.placed):
+            reason = Unknown(f"whether {box.key} carries IPv6", box.origin)
+            rules = (_allowing(box, Peers(addresses=IPV4)), _allowing(box, EVERYONE, reason))
+            yield Filter(_policy(f"{box.key} families", rules, Action.DENY), End.DESTINATION)
+        if firewall.mixed:
+            reason = Unknown(f"whether both directions come to the stateful rules of {box.key}", box.origin)
+            rest = Rule(EVERYONE, ANY - TCP, Action.ALLOW, box.origin)
+            rules = (rest, _allowing(box, EVERYONE, reason))
+            yield Filter(_policy(f"{box.key} directions", rules, Action.DENY), End.DESTINATION)
 
     def _tell(self, box: Box, firewall: Firewall) -> None:
         """Say which rules are not read."""
@@ -228,19 +240,6 @@ class Middleboxes:
 
 def _among(cell: AddressSet) -> Peers:
     return EVERYONE if cell == ANYWHERE else Peers(addresses=cell)
-
-
-def _doubtful(box: Box, firewall: Firewall) -> Iterator[Filter]:
-    """What is passed perhaps, whatever the rules say: IPv6 without the address type, and TCP that half of is seen."""
-    if not firewall.dual:
-        reason = Unknown(f"whether {box.key} carries IPv6", box.origin)
-        rules = (_allowing(box, Peers(addresses=IPV4)), _allowing(box, EVERYONE, reason))
-        yield Filter(_policy(f"{box.key} families", rules, Action.DENY), End.DESTINATION)
-    if firewall.mixed:
-        reason = Unknown(f"whether both directions come to the stateful rules of {box.key}", box.origin)
-        rest = Rule(EVERYONE, ANY - TCP, Action.ALLOW, box.origin)
-        rules = (rest, _allowing(box, EVERYONE, reason))
-        yield Filter(_policy(f"{box.key} directions", rules, Action.DENY), End.DESTINATION)
 
 
 def _allowing(box: Box, peers: Peers, *because: Unknown) -> Rule:

@@ -13,7 +13,9 @@ from .building import (
     A,
     Answers,
     B,
+    allow,
     gateway,
+    group,
     instance,
     ref,
     resource,
@@ -34,13 +36,12 @@ def to_firewall(block: str, endpoint: Any = ENDPOINT) -> dict[str, Any]:
 
 def firewall(*subnets: str, **more: Any) -> Resource:
     """The firewall with an endpoint in each of some subnets."""
-    return resource(
-        FIREWALL,
-        vpc_id=ref("aws_vpc.main"),
-        firewall_policy_arn=ref("aws_networkfirewall_firewall_policy.p", "arn"),
-        subnet_mapping=[{"subnet_id": ref(f"aws_subnet.{each}")} for each in subnets or ("fw",)],
-        **more,
-    )
+    attributes: dict[str, Any] = {
+        "vpc_id": ref("aws_vpc.main"),
+        "firewall_policy_arn": ref("aws_networkfirewall_firewall_policy.p", "arn"),
+        "subnet_mapping": [{"subnet_id": ref(f"aws_subnet.{each}")} for each in subnets or ("fw",)],
+    }
+    return resource(FIREWALL, **(attributes | more))
 
 
 def policy(default: Any = "aws:forward_to_sfe", **more: Any) -> Resource:
@@ -329,3 +330,94 @@ def test_aws_41_a_network_acl_that_would_stop_it_leaves_it_open() -> None:
     )
     one = stateful("one", flow("PASS"))
     assert between(policy(**CLOSED, **groups("stateful", "one")), one, shut).possibly(A, B) == ANYTHING
+
+
+def test_aws_64_ipv6_needs_an_endpoint_for_both_families() -> None:
+    """An endpoint of IPv4 addresses carries IPv6 possibly; what its rules drop, it drops."""
+    places = [
+        resource("aws_vpc.main", cidr_block="10.0.0.0/16", ipv6_cidr_block="2600:1::/56"),
+        *(
+            subnet(name, block, ipv6_cidr_block=f"2600:1:0:{index}::/64", assign_ipv6_address_on_creation=True)
+            for index, (name, block) in enumerate({"a": AN, "b": BN}.items())
+        ),
+    ]
+    ways = [
+        *table("a", {"ipv6_cidr_block": "2600:1:0:1::/64", "vpc_endpoint_id": ENDPOINT}, subnets=["a"]),
+        *table("b", {"ipv6_cidr_block": "2600:1:0:0::/64", "vpc_endpoint_id": ENDPOINT}, subnets=["b"]),
+    ]
+    only = group("only", [allow("tcp", 443, ipv6_cidr_blocks=["::/0"])])
+    machines = [instance("a", "a", "open"), instance("b", "b", "only")]
+    estate = [*places, subnet("fw", "10.0.9.0/24"), *ways, BASE[3], only, *machines]
+    one = stateful("one", flow("PASS"))
+    rules = [policy(**CLOSED, **groups("stateful", "one")), one]
+    assert Answers(*estate, *rules, firewall()).possibly(A, B) == "tcp/443"
+    dual = {"subnet_mapping": [{"subnet_id": ref("aws_subnet.fw"), "ip_address_type": "DUALSTACK"}]}
+    assert Answers(*estate, *rules, firewall(**dual)).exactly(A, B) == "tcp/443"
+
+
+def inspected(*zones: str) -> list[Resource]:
+    """Two spokes whose way to each other leads by a transit gateway through the main VPC and its firewall."""
+    hub = ref("aws_ec2_transit_gateway.hub")
+    found: list[Resource] = [
+        resource("aws_ec2_transit_gateway.hub", default_route_table_association="disable"),
+        *(
+            resource(f"aws_ec2_transit_gateway_route_table.{name}", transit_gateway_id=hub)
+            for name in ("spokes", "inspected")
+        ),
+    ]
+    blocks = {zone: f"10.0.{20 + index}.0/24" for index, zone in enumerate(zones)}
+    entries = [subnet(f"entry-{zone}", block, availability_zone=zone) for zone, block in blocks.items()]
+    found += [*BASE, subnet("fw", "10.0.9.0/24", availability_zone="z-a"), *entries]
+    found += table("entry", to_firewall("0.0.0.0/0"), subnets=[f"entry-{zone}" for zone in zones])
+    found += table("fw", {"cidr_block": "10.0.0.0/8", "transit_gateway_id": hub}, subnets=["fw"])
+    for index, name in ((1, "east"), (2, "west")):
+        found += [
+            resource(f"aws_vpc.{name}", cidr_block=f"10.{index}.0.0/16"),
+            subnet(name, f"10.{index}.1.0/24", home=name, availability_zone="z-a"),
+            *table(name, {"cidr_block": "10.0.0.0/8", "transit_gateway_id": hub}, subnets=[name], home=name),
+            group(name, [allow(cidr_blocks=["0.0.0.0/0"])], home=name),
+            instance(name, name, name),
+        ]
+    attached = {"main": [f"entry-{zone}" for zone in zones], "east": ["east"], "west": ["west"]}
+    for name, subnets in attached.items():
+        attachment = ref(f"aws_ec2_transit_gateway_vpc_attachment.{name}")
+        uses = ref(f"aws_ec2_transit_gateway_route_table.{'inspected' if name == 'main' else 'spokes'}")
+        found += [
+            resource(
+                f"aws_ec2_transit_gateway_vpc_attachment.{name}",
+                vpc_id=ref(f"aws_vpc.{name}"),
+                subnet_ids=[ref(f"aws_subnet.{each}") for each in subnets],
+                transit_gateway_id=hub,
+                appliance_mode_support="enable",
+            ),
+            resource(
+                f"aws_ec2_transit_gateway_route_table_association.{name}",
+                transit_gateway_attachment_id=attachment,
+                transit_gateway_route_table_id=uses,
+            ),
+            resource(
+                f"aws_ec2_transit_gateway_route_table_propagation.{name}",
+                transit_gateway_attachment_id=attachment,
+                transit_gateway_route_table_id=ref("aws_ec2_transit_gateway_route_table.inspected"),
+            ),
+        ]
+    return [
+        *found,
+        resource(
+            "aws_ec2_transit_gateway_route.all",
+            destination_cidr_block="0.0.0.0/0",
+            transit_gateway_attachment_id=ref("aws_ec2_transit_gateway_vpc_attachment.main"),
+            transit_gateway_route_table_id=ref("aws_ec2_transit_gateway_route_table.spokes"),
+        ),
+        firewall(),
+        policy(**CLOSED, **groups("stateful", "one")),
+        stateful("one", flow("PASS", "10.1.0.0/16", "10.2.0.0/16", "443")),
+    ]
+
+
+@pytest.mark.parametrize("zones", [["z-a"], ["z-a", "z-b"]])
+def test_aws_64_an_inspection_vpc_decides_between_its_spokes(zones: list[str]) -> None:
+    """All ways into the inspection VPC lead to one endpoint: what its rules pass is certain, the rest is dropped."""
+    answers = Answers(*inspected(*zones))
+    east, west = "aws_instance.east", "aws_instance.west"
+    assert [answers.exactly(east, west), answers.exactly(west, east)] == ["tcp/443", "nothing"]
