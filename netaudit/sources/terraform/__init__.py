@@ -14,7 +14,6 @@ from typing import Any
 
 from netaudit.model import Reading
 from netaudit.sources.terraform.assumptions import Assumptions
-from netaudit.sources.terraform.assumptions import load as load_assumptions
 from netaudit.sources.terraform.inputs import Inputs, VariableFile, VariableText
 
 __all__ = [
@@ -27,6 +26,14 @@ __all__ = [
     "read_root",
     "read_root_and",
 ]
+
+
+def load_assumptions(path: Path) -> Assumptions:
+    """Read an assumptions file. Raises `RuleFileError` with file and line."""
+    from netaudit.sources.terraform import assumptions_file  # noqa: PLC0415 - most runs have none
+
+    return assumptions_file.load(path)
+
 
 # The evaluator is loaded by the first root that is read: a run on a cluster needs nothing of it.
 

@@ -1,143 +1,26 @@
-"""The assumptions file: what cannot be in the text (TF-5). Shapes and names are those of the contract."""
+"""What cannot be in the text and a reader of it has to be told (TF-5)."""
 
 from __future__ import annotations
 
-import ipaddress
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
-
-from netaudit.errors import RuleFileError
 from netaudit.model import Join
 
-MAX_BYTES = 4 << 20
 COMPLETE = "$complete"  # in a data source's answer: an attribute that is not listed is null
 
 
 @dataclass(frozen=True, slots=True)
-class _Places:
-    """Where the parts of an assumptions file stand."""
-
-    path: Path
-    node: yaml.Node
-
-    def of(self, *steps: int | str) -> str:
-        return f"{self.path}:{_line_of(self.node, steps)}"
-
-
-class Assumptions(BaseModel):
-    """Settings, variables and answers of data sources that a reader of the text has to be told."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Assumptions:
+    """Settings, variables, answers of data sources; what is the same thing in two sources, and where that is said."""
 
     region: str | None = None
     availability_zones: tuple[str, ...] | None = None
     account_id: str | None = None
     workspace: str = "default"
-    variables: dict[str, Any] = Field(default_factory=dict)
-    data: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    join: tuple[tuple[str, ...], ...] = ()
-    clusters: dict[str, str] = Field(default_factory=dict)
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    joins: tuple[Join, ...] = ()
+    clusters: Mapping[str, str] = field(default_factory=dict)
     on_premises: tuple[str, ...] = ()
-    _join_places: tuple[str, ...] = PrivateAttr(default=())
-
-    def model_post_init(self, context: Any, /) -> None:
-        """Keep where each join stands; a file that is read gives its places as context."""
-        if isinstance(context, _Places):
-            self._join_places = tuple(context.of("join", index) for index in range(len(self.join)))
-
-    @property
-    def joins(self) -> tuple[Join, ...]:
-        """What is the same thing in two sources, each with the line that says so."""
-        places = self._join_places or ("",) * len(self.join)
-        return tuple(Join(ids, place) for ids, place in zip(self.join, places, strict=True))
-
-    @field_validator("join")
-    @classmethod
-    def _at_least_two(cls, value: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
-        if any(len(ids) < 2 for ids in value):
-            raise ValueError("a join names at least two ids")
-        return value
-
-    @field_validator("on_premises")
-    @classmethod
-    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for text in value:
-            ipaddress.ip_network(text)
-        return value
-
-
-def load(path: Path) -> Assumptions:
-    """Read an assumptions file. Raises `RuleFileError` with file and line."""
-    node = _compose(path)
-    if node is None:
-        return Assumptions()
-    try:
-        value = _Reader(path).value(node)
-        return Assumptions.model_validate(value, context=_Places(path, node))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        line = _line_of(node, first["loc"])
-        raise RuleFileError(f"{where}: {first['msg']}", f"{path}:{line}") from None
-
-
-def _compose(path: Path) -> yaml.Node | None:
-    try:
-        data = path.read_bytes()
-        if len(data) > MAX_BYTES:
-            raise RuleFileError("an assumptions file of more than 4 MiB is refused", str(path))
-        return yaml.compose(data, Loader=yaml.SafeLoader)
-    except OSError as error:
-        raise RuleFileError(f"cannot be read: {error.strerror}", str(path)) from None
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise RuleFileError(f"not valid YAML: {error.problem}", f"{path}:{line}") from None
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
-        raise RuleFileError("not valid YAML", str(path)) from None
-
-
-class _Reader:
-    """Turns composed nodes into plain values: duplicate keys and aliases are refused."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.loader = yaml.SafeLoader("")
-        self.seen: set[int] = set()
-
-    def value(self, node: yaml.Node) -> Any:
-        if id(node) in self.seen:
-            raise self.error("aliases are not allowed here", node)
-        self.seen.add(id(node))
-        if isinstance(node, yaml.MappingNode):
-            return self.mapping(node)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.value(n) for n in node.value]
-        value = self.loader.construct_object(node)
-        return value if value is None or isinstance(value, bool | int | float | str) else node.value
-
-    def mapping(self, node: yaml.MappingNode) -> dict[str, Any]:
-        members: dict[str, Any] = {}
-        for key, value in node.value:
-            if key.value in members:
-                raise self.error(f'the key "{key.value}" is given twice', key)
-            members[str(key.value)] = self.value(value)
-        return members
-
-    def error(self, message: str, node: yaml.Node) -> RuleFileError:
-        return RuleFileError(message, f"{self.path}:{node.start_mark.line + 1}")
-
-
-def _line_of(node: yaml.Node, location: tuple[int | str, ...]) -> int:
-    for step in location:
-        if isinstance(node, yaml.MappingNode):
-            found = next(((k, v) for k, v in node.value if k.value == str(step)), None)
-            if found is None:
-                break
-            node = found[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            node = node.value[step]
-    return int(node.start_mark.line) + 1
