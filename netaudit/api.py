@@ -20,9 +20,6 @@ from typing import TYPE_CHECKING
 from typing import Literal as OneOf
 
 from netaudit import pipeline
-from netaudit.checks.excerpts import excerpts
-from netaudit.checks.invariants import Report, check
-from netaudit.checks.rulefile import Rulebook, read_rules, rulebook_of_one
 from netaudit.engine.solve import Reachability
 from netaudit.errors import InputError, QueryError
 from netaudit.flows import CLAIMED, AddressSet, Traffic, protocol_of
@@ -60,6 +57,8 @@ __all__ = [
 
 if TYPE_CHECKING:
     from netaudit.checks.first_rules import FirstRules
+    from netaudit.checks.invariants import Report
+    from netaudit.checks.rulefile import Rulebook
     from netaudit.diagrams import Drawing, Svg
     from netaudit.diagrams.focus import Direction
     from netaudit.diagrams.graph import Graph
@@ -319,6 +318,8 @@ class Estate:
         relation: Relation | str = Relation.DIRECT,
     ) -> bool:
         """Whether it is proved that nothing passes either way; False where it is not known, or nothing is picked."""
+        from netaudit.checks.rulefile import rulebook_of_one  # noqa: PLC0415 - most runs judge no rules
+
         ways = ((str(source), str(destination)), (str(destination), str(source)))
         books = (rulebook_of_one("forbid", *way, str(_traffic(traffic)), relation) for way in ways)
         return all(self.check(book).exit_code == 0 for book in books)
@@ -365,7 +366,7 @@ class Estate:
         `today` is needed with waivers: the answer depends on no clock of its own. `base` is the estate before a change,
         for rules of the kind `monotone`, and `name` what the report calls it.
         """
-        book = rules if isinstance(rules, Rulebook) else read_rules(_paths(rules))
+        book = _book(rules)
         base = base if book.compares else None
         if not waivers:
             before, solved = self._both(base, book.cuts) if base else (None, self._reachability(book.cuts))
@@ -403,7 +404,7 @@ class Estate:
         written = rewritten(base._model.readings, self._model.readings)
         found, unchanged = changes(before, after, Relation(relation), _traffic(traffic), written)
         external = {e.id: e.shown for solved in (before, after) for e in solved.external}
-        book = rules if isinstance(rules, Rulebook) or rules is None else read_rules(_paths(rules))
+        book = None if rules is None else _book(rules)
         verdicts = () if book is None else _rule_changes(base.check(book, base=base), self.check(book, base=base))
         return DiffAnswer(Relation(relation), found, unchanged, external, name, self.context, verdicts, written)
 
@@ -518,6 +519,9 @@ class Estate:
         return found
 
     def _judged(self, solved: Reachability, book: Rulebook, accept: Iterable[str], base: Reachability | None) -> Report:
+        from netaudit.checks.excerpts import excerpts  # noqa: PLC0415 - most runs judge no rules
+        from netaudit.checks.invariants import check  # noqa: PLC0415
+
         before = Relations(base) if base else None
         report = check(Relations(solved), book, accept, lambda: self._model.newcomer_sides, before)
         return replace(report, excerpts=excerpts(report, self._lines))
@@ -570,6 +574,12 @@ def _picked(selectors: Selectors, text: str) -> Selection:
     if not selection:
         raise QueryError(f"'{text}' picks nothing")
     return selection
+
+
+def _book(rules: str | Path | Sequence[str | Path] | Rulebook) -> Rulebook:
+    from netaudit.checks.rulefile import Rulebook, read_rules  # noqa: PLC0415 - most runs judge no rules
+
+    return rules if isinstance(rules, Rulebook) else read_rules(_paths(rules))
 
 
 def _paths(rules: str | Path | Sequence[str | Path]) -> list[Path]:

@@ -25,7 +25,7 @@ from netaudit.api import Estate
 from netaudit.checks.invariants import Report
 from netaudit.checks.rulefile import Rulebook, rulebook_of_one
 from netaudit.queries.flow import Relation
-from netaudit.reports.as_text import check_text
+from netaudit.reports.report_text import check_text
 
 __all__ = ["assert_isolated", "assert_reaches", "assert_rules"]
 

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from netaudit.checks.invariants import Breach, Report, RuleResult, Verdict, Waived, Witness
 from netaudit.engine.reference import Check
 from netaudit.flows import Traffic
-from netaudit.model import Coverage, Diagnostic, Origin, Ref, Resource, Sensitive, Truth, Unknown
+from netaudit.model import Diagnostic, Origin, Ref, Resource, Sensitive, Truth, Unknown
 from netaudit.queries.answer import Context, ReachAnswer
 from netaudit.queries.diff import Change, DiffAnswer
 from netaudit.queries.explain import Explanation, way_of
@@ -18,9 +17,7 @@ from netaudit.queries.explain_chain import ChainExplanation
 from netaudit.queries.flow import Flow
 from netaudit.queries.rewritten import Rewritten
 from netaudit.queries.what_if import Edit
-from netaudit.reports.claimed import claimed
 from netaudit.reports.escape import harmless_json
-from netaudit.reports.findings import CLAIM
 
 Json = dict[str, Any]
 
@@ -66,10 +63,11 @@ def flow_json(flow: Flow) -> Json:
 
 def unknown_json(unknown: Unknown) -> Json:
     """What an answer depends on, and where it stands."""
-    return {"what": unknown.reason} | _place(unknown.origin)
+    return {"what": unknown.reason} | place_json(unknown.origin)
 
 
-def _place(origin: Origin | None) -> Json:
+def place_json(origin: Origin | None) -> Json:
+    """File and line, where something was written in one."""
     if origin is None or not origin.file:
         return {}
     return {"file": origin.file, "line": origin.line} if origin.line else {"file": origin.file}
@@ -81,12 +79,13 @@ def diagnostic_json(diagnostic: Diagnostic) -> Json:
         "code": diagnostic.code,
         "severity": str(diagnostic.severity),
         "message": diagnostic.message,
-        **_place(diagnostic.origin),
+        **place_json(diagnostic.origin),
         "effect": str(diagnostic.effect),
     }
 
 
-def _context(context: Context) -> Json:
+def context_json(context: Context) -> Json:
+    """On what an answer rests: what is not joined, diagnostics, assumptions, settings."""
     return {
         "not_joined": sorted(list(pair) for pair in context.not_joined),
         "settings": dict(context.settings or {}),
@@ -105,7 +104,7 @@ def reach_json(answer: ReachAnswer) -> Json:
         "relation": str(answer.relation),
         "flows": [flow_json(flow) for flow in answer.flows],
         "external": dict(sorted(answer.external.items())),
-        **_context(answer.context),
+        **context_json(answer.context),
     }
 
 
@@ -122,7 +121,7 @@ def diff_json(answer: DiffAnswer) -> Json:
         "rules": [{"rule": each.rule, "before": each.before, "after": each.after} for each in answer.rules],
         "idle": [_rewritten_json(each) for each in answer.idle],
         "external": dict(sorted(answer.external.items())),
-        **_context(answer.context),
+        **context_json(answer.context),
     }
 
 
@@ -135,85 +134,15 @@ def _changed_json(change: Change) -> Json:
 def _decided(change: Change) -> Json:
     """What decides now, and what was written otherwise of all that the flow goes by."""
     causes = [_rewritten_json(each) for each in change.causes]
-    return {**_place(change.place), **({"causes": causes} if causes else {})}
+    return {**place_json(change.place), **({"causes": causes} if causes else {})}
 
 
 def _rewritten_json(each: Rewritten) -> Json:
-    return {"address": each.address, "part": each.part, "verb": each.verb, **_place(each.origin)}
+    return {"address": each.address, "part": each.part, "verb": each.verb, **place_json(each.origin)}
 
 
-def check_json(report: Report, context: Context, coverage: Coverage) -> Json:
-    """`netaudit/check/v1`."""
-    return {
-        "schema": "netaudit/check/v1",
-        "claim": CLAIM,
-        **({"base": report.base} if report.base else {}),
-        "results": [_result_json(result) for result in report.results],
-        "summary": {verdict.value: report.count(verdict) for verdict in Verdict},
-        **({"judged_on": report.judged_on, "faults": list(report.faults)} if report.judged_on else {}),
-        "accepted": [{"name": name, "diagnostics": count} for name, count in report.accepted],
-        **_context(context),
-        "coverage": {
-            "modelled": coverage.modelled,
-            "irrelevant": coverage.irrelevant,
-            "unsupported": coverage.unsupported,
-            "unknown": coverage.unknown,
-        },
-    }
-
-
-def _result_json(result: RuleResult) -> Json:
-    invariant = result.invariant
-    found: Json = {
-        "rule": invariant.id,
-        "kind": invariant.kind,
-        "title": invariant.rule.title,
-        "relation": str(invariant.relation),
-        "verdict": result.verdict.value,
-        "severity": str(invariant.rule.severity),
-        "witnesses": [_witness_json(witness) for witness in result.witnesses],
-        "depends_on": [unknown_json(unknown) for unknown in result.depends_on],
-        "examined": result.examined,
-        "failing": result.failing,
-        "baselined": result.baselined,
-        "waiver": _waiver_json(result.waived) if result.waived else None,
-        "controls": list(invariant.rule.controls),
-        **_place(invariant.origin),
-    }
-    if sentences := claimed(result):
-        found["claims"] = list(sentences)
-    if breach := result.at_stake:
-        found["outcomes"] = [{"verdict": Verdict.PROVED.value}, _violated_by(breach)]
-    if result.closing:
-        note = {"note": result.closing.note} if result.closing.note else {}
-        found["closing"] = {"edits": list(map(str, result.closing.edits)), "flows": result.closing.flows} | note
-    return found | ({"note": result.note} if result.note else {})
-
-
-def _violated_by(breach: Breach) -> Json:
-    source, destination = breach.pairs[0]
-    flow = {"source": source, "destination": destination, "traffic": breach.possible.to_json()}
-    passes = not breach.missing
-    return {"verdict": Verdict.VIOLATED.value, **flow, "passes": passes, "alike": len(breach.pairs) - 1}
-
-
-def _waiver_json(waived: Waived) -> Json:
-    found: Json = {"ids": list(waived.ids), "verdict": waived.verdict.value, "expires": waived.expires}
-    found |= {"owner": waived.owner, "approver": waived.approver, "reason": waived.reason}
-    return found | ({"ticket": waived.ticket} if waived.ticket else {})
-
-
-def _witness_json(witness: Witness) -> Json:
-    return {
-        "source": witness.source,
-        "destination": witness.destination,
-        "traffic": witness.traffic.to_json(),
-        "alike": witness.alike,
-        "hops": [_check_json(check) for _, _, checks in witness.legs for check in checks],
-    }
-
-
-def _check_json(check: Check) -> Json:
+def step_json(check: Check) -> Json:
+    """One step of a way: where, what it does, and why."""
     found: Json = {
         "at": check.component,
         "stage": str(check.stage),
@@ -221,7 +150,7 @@ def _check_json(check: Check) -> Json:
         "verdict": _VERDICTS[check.verdict],
         "reason": check.reason,
         "code": check.code,
-        **_place(check.origin),
+        **place_json(check.origin),
     }
     if check.verdict is Truth.MAYBE:
         found["depends_on"] = [unknown_json(unknown) for unknown in check.because]
@@ -232,7 +161,7 @@ def _check_json(check: Check) -> Json:
 
 def explain_json(explanation: Explanation, context: Context) -> Json:
     """`netaudit/explain/v1`."""
-    return {"schema": "netaudit/explain/v1"} | _explained(explanation) | _context(context)
+    return {"schema": "netaudit/explain/v1"} | _explained(explanation) | context_json(context)
 
 
 def explain_chain_json(chain: ChainExplanation, context: Context) -> Json:
@@ -246,7 +175,7 @@ def explain_chain_json(chain: ChainExplanation, context: Context) -> Json:
         "verdict": _WORDS[chain.verdict],
         "legs": [_explained(leg) for leg in chain.legs],
     }
-    return found | _flipping(chain) | _context(context)
+    return found | _flipping(chain) | context_json(context)
 
 
 def _explained(explanation: Explanation) -> Json:
@@ -258,11 +187,11 @@ def _explained(explanation: Explanation) -> Json:
         "verdict": _WORDS[trace.verdict],
         "delivered": _WORDS[trace.delivered],
         "one_way": explanation.one_way,
-        "hops": [_check_json(check) for check in way_of(trace)],
-        "reply": [_check_json(check) for check in (best.reply if best else ())],
+        "hops": [step_json(check) for check in way_of(trace)],
+        "reply": [step_json(check) for check in (best.reply if best else ())],
     }
     if best and best.overruled:
-        found["overruled"] = [_check_json(check) for check in best.overruled]
+        found["overruled"] = [step_json(check) for check in best.overruled]
     return found | _flipping(explanation)
 
 
@@ -275,7 +204,7 @@ def _flipping(explanation: Explanation | ChainExplanation) -> Json:
 
 
 def _edit_json(edit: Edit) -> Json:
-    return {"edit": str(edit), "filter": edit.policy.name, **_place(edit.rule.origin)}
+    return {"edit": str(edit), "filter": edit.policy.name, **place_json(edit.rule.origin)}
 
 
 def resources_json(resources: Iterable[Resource], context: Context) -> Json:
@@ -283,7 +212,7 @@ def resources_json(resources: Iterable[Resource], context: Context) -> Json:
     return {
         "schema": "netaudit/resources/v1",
         "resources": [_resource_json(resource) for resource in resources],
-        "diagnostics": _context(context)["diagnostics"],
+        "diagnostics": context_json(context)["diagnostics"],
     }
 
 
@@ -306,7 +235,7 @@ def value_json(value: object) -> object:
         return {"$sensitive": True}
     if isinstance(value, Unknown):
         many = {"$many": True} if value.many else {}
-        return {"$unknown": value.reason, **many, **(_place(value.origin) if value.origin else {})}
+        return {"$unknown": value.reason, **many, **(place_json(value.origin) if value.origin else {})}
     if isinstance(value, Ref):
         return {"$ref": str(value)}
     if isinstance(value, Mapping):
@@ -321,10 +250,10 @@ def value_json(value: object) -> object:
 def table_json(name: str, rows: Iterable[Mapping[str, object]], context: Context) -> Json:
     """`netaudit/<name>/v1`: one of the lists of `netaudit ls`. That of diagnostics is every answer's own."""
     listed = [{key: cell for column, value in row.items() for key, cell in _cells(column, value)} for row in rows]
-    return {"schema": f"netaudit/{name}/v1", name: listed, **_context(context)}
+    return {"schema": f"netaudit/{name}/v1", name: listed, **context_json(context)}
 
 
 def _cells(column: str, value: object) -> Iterable[tuple[str, object]]:
     if column == "place":
-        return _place(value).items() if isinstance(value, Origin) else ()
+        return place_json(value).items() if isinstance(value, Origin) else ()
     return [(column, value.to_json() if isinstance(value, Traffic) else value)]

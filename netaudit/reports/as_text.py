@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from netaudit.checks.excerpts import deciding
-from netaudit.checks.invariants import Report, RuleResult, Verdict, Witness
-from netaudit.checks.verdicts import Excerpt
 from netaudit.engine.reference import Check
 from netaudit.flows import CLAIMED, NO_TRAFFIC, Traffic
-from netaudit.model import Coverage, Diagnostic, Effect, Origin, Severity, Truth, Unknown
+from netaudit.model import Diagnostic, Effect, Origin, Severity, Truth, Unknown
 from netaudit.queries.answer import Context, PairAnswer, QuestionAnswer, ReachAnswer
 from netaudit.queries.diff import Change, DiffAnswer
 from netaudit.queries.explain import Explanation, way_of
@@ -18,7 +15,6 @@ from netaudit.queries.explain_chain import ChainExplanation
 from netaudit.queries.flow import Flow
 from netaudit.queries.rewritten import Rewritten
 from netaudit.reports.escape import printable
-from netaudit.reports.findings import CLAIM, stake_text
 
 _SIGNS = {"added": "+", "changed": "~", "removed": "−"}
 _WORDS = {Truth.YES: "YES", Truth.NO: "NO", Truth.MAYBE: "UNKNOWN"}
@@ -31,8 +27,8 @@ _CHANGES_SHOWN = 500
 def reach_text(answer: ReachAnswer) -> str:
     """All flows, one a line."""
     rows = [_flow_row(flow) for flow in answer.flows]
-    lines = [*_columns(rows), "", _count(len(rows), "flow") + f" ({answer.relation})"]
-    return _text([*lines, *_context(answer.context), _not_claimed(flow.possible for flow in answer.flows)])
+    lines = [*columns(rows), "", counted(len(rows), "flow") + f" ({answer.relation})"]
+    return text_of([*lines, *context_lines(answer.context), not_claimed(flow.possible for flow in answer.flows)])
 
 
 def _flow_row(flow: Flow) -> tuple[str, ...]:
@@ -50,12 +46,12 @@ def question_text(answer: QuestionAnswer) -> str:
     """A question's answer: how many of the pairs, then what decides each."""
     reached = sum(pair.verdict is not Truth.NO for pair in answer.pairs)
     word = _WORDS[answer.verdict]
-    lines = [f"{word}: {answer.asked} on {answer.traffic}: {reached} of {_count(len(answer.pairs), 'pair')}"]
+    lines = [f"{word}: {answer.asked} on {answer.traffic}: {reached} of {counted(len(answer.pairs), 'pair')}"]
     ordered = sorted(answer.pairs, key=lambda pair: -pair.verdict)
-    lines += _columns([_pair_row(pair) for pair in ordered[:_SHOWN]])
+    lines += columns([_pair_row(pair) for pair in ordered[:_SHOWN]])
     if len(ordered) > _SHOWN:
         lines.append(f"  … {len(ordered) - _SHOWN} more pairs")
-    return _text([*lines, *_context(answer.reach.context), _not_claimed([answer.traffic])])
+    return text_of([*lines, *context_lines(answer.reach.context), not_claimed([answer.traffic])])
 
 
 def _pair_row(pair: PairAnswer) -> tuple[str, ...]:
@@ -79,7 +75,7 @@ def diff_text(answer: DiffAnswer) -> str:
     counts = f"{len(answer.opened)} opened, {len(answer.closed)} closed, {len(answer.altered)} changed"
     lines = [f"{answer.base or 'base'} → now: {counts}, {answer.unchanged} unchanged ({answer.relation})"]
     ordered = (*answer.opened, *answer.altered, *answer.closed)
-    lines += _columns([_change_row(change) for change in ordered[:_CHANGES_SHOWN]])
+    lines += columns([_change_row(change) for change in ordered[:_CHANGES_SHOWN]])
     if len(ordered) > _CHANGES_SHOWN:
         lines.append(f"  … {len(ordered) - _CHANGES_SHOWN} more")
     lines += _rewritten_lines(answer)
@@ -87,7 +83,7 @@ def diff_text(answer: DiffAnswer) -> str:
         verb = {"VIOLATED": "newly broken", "PROVED": "mended"}.get(rule.after, "changed")
         lines.append(f"  rule {rule.rule} {verb}: {rule.before} → {rule.after}")
     flows = [flow for change in answer.changes for flow in (change.before, change.after) if flow]
-    return _text([*lines, *_context(answer.context), _not_claimed(flow.possible for flow in flows)])
+    return text_of([*lines, *context_lines(answer.context), not_claimed(flow.possible for flow in flows)])
 
 
 def _rewritten_lines(answer: DiffAnswer) -> Iterator[str]:
@@ -95,10 +91,10 @@ def _rewritten_lines(answer: DiffAnswer) -> Iterator[str]:
     counts = Counter(cause for change in answer.changes for cause in change.causes)
     if causes := [each for each in answer.rewritten if each in counts]:
         yield "  written otherwise in the way of these flows:"
-        yield from _columns([(*_rewritten_row(each), _count(counts[each], "flow")) for each in causes[:_CHANGES_SHOWN]])
+        yield from columns([(*_rewritten_row(each), counted(counts[each], "flow")) for each in causes[:_CHANGES_SHOWN]])
     if idle := answer.idle:
         yield f"  written otherwise {'and in no way of these flows' if answer.changes else 'without effect'}:"
-        yield from _columns([_rewritten_row(each) for each in idle[:_CHANGES_SHOWN]])
+        yield from columns([_rewritten_row(each) for each in idle[:_CHANGES_SHOWN]])
     for more in (len(found) - _CHANGES_SHOWN for found in (causes, idle)):
         if more > 0:
             yield f"    … {more} more"
@@ -134,7 +130,7 @@ def _traffic_of(flow: Flow) -> str:
 def explain_text(explanation: Explanation, context: Context) -> str:
     """Why, or why not: each stage with its verdict and its place, and what would flip the answer."""
     lines = [_answer_line(explanation), *_way_lines(explanation), *_flip_lines(explanation)]
-    return _text([*lines, *_context(context), _not_claimed([explanation.traffic])])
+    return text_of([*lines, *context_lines(context), not_claimed([explanation.traffic])])
 
 
 def explain_chain_text(chain: ChainExplanation, context: Context) -> str:
@@ -143,7 +139,7 @@ def explain_chain_text(chain: ChainExplanation, context: Context) -> str:
     lines = [f"{_WORDS[chain.verdict]}: {ends} ({chain.relation})"]
     for leg in chain.legs:
         lines += [f"  {_answer_line(leg)}", *(f"  {line}" for line in _way_lines(leg))]
-    return _text([*lines, *_flip_lines(chain), *_context(context), _not_claimed([chain.traffic])])
+    return text_of([*lines, *_flip_lines(chain), *context_lines(context), not_claimed([chain.traffic])])
 
 
 def _answer_line(explanation: Explanation) -> str:
@@ -154,21 +150,21 @@ def _answer_line(explanation: Explanation) -> str:
 
 
 def _way_lines(explanation: Explanation) -> Iterator[str]:
-    yield from _columns([_check_row(check) for check in way_of(explanation.trace)])
+    yield from columns([step_row(check) for check in way_of(explanation.trace)])
     if explanation.journey and explanation.journey.overruled:
         yield "  other routes do not take it:"
-        yield from _columns([_check_row(check) for check in explanation.journey.overruled])
+        yield from columns([step_row(check) for check in explanation.journey.overruled])
     if explanation.journey and explanation.journey.reply:
         yield "  the reply:"
-        yield from _columns([_check_row(check) for check in explanation.journey.reply])
+        yield from columns([step_row(check) for check in explanation.journey.reply])
 
 
 def _flip_lines(explanation: Explanation | ChainExplanation) -> Iterator[str]:
     if explanation.depends_on:
-        yield f"  it depends on {'; '.join(_unknown(each) for each in explanation.depends_on)}"
+        yield f"  it depends on {'; '.join(unknown_text(each) for each in explanation.depends_on)}"
     if explanation.changes:
         goal = "stop it" if explanation.verdict is Truth.YES else "open it"
-        yield f"  a smallest change that would {goal} ({_count(len(explanation.changes), 'edit')}, all needed):"
+        yield f"  a smallest change that would {goal} ({counted(len(explanation.changes), 'edit')}, all needed):"
         yield from (f"    · {edit}" for edit in explanation.changes)
     if explanation.note:
         yield f"  {explanation.note}"
@@ -178,7 +174,8 @@ def _can(verdict: Truth) -> str:
     return {Truth.YES: "can", Truth.NO: "cannot", Truth.MAYBE: "may or may not"}[verdict]
 
 
-def _check_row(check: Check) -> tuple[str, ...]:
+def step_row(check: Check) -> tuple[str, ...]:
+    """One step of a way: its stage, what it does, the place, and the words."""
     code = f" [{check.code}]" if check.code else ""
     because = _because(check.because) if check.verdict is Truth.MAYBE else ""
     via = f"  (via {', '.join(check.origin.via)})" if check.origin and check.origin.via else ""
@@ -191,84 +188,6 @@ def _check_row(check: Check) -> tuple[str, ...]:
     )
 
 
-# ---- check --------------------------------------------------------------------------------------------
-
-
-def check_text(report: Report, context: Context, coverage: Coverage) -> str:
-    """The verdicts, violated rules with their witnesses first-hand."""
-    lines: list[str] = []
-    width = max((len(result.invariant.id) for result in report.results), default=0)
-    for result in report.results:
-        lines += _result_lines(result, width, report.excerpts)
-    counts = ", ".join(
-        f"{report.count(verdict)} {verdict.value.lower()}" for verdict in Verdict if report.count(verdict)
-    )
-    lines += ["", f"{_count(len(report.results), 'rule')}: {counts or 'none'}"]
-    lines.append(CLAIM)
-    lines.append(
-        f"coverage: {coverage.modelled} resources modelled, {coverage.irrelevant} irrelevant, "
-        f"{coverage.unsupported} unsupported, {coverage.unknown} unknown"
-    )
-    if report.base:
-        lines.append(f"compared with: {report.base}")
-    if report.judged_on:
-        lines.append(f"waivers judged on {report.judged_on}")
-    lines += report.faults
-    lines += [f"accepted: {name} ({_count(count, 'diagnostic')})" for name, count in report.accepted]
-    return _text([*lines, *_context(context), _not_claimed(r.invariant.traffic for r in report.results)])
-
-
-def _result_lines(result: RuleResult, width: int, excerpts: Mapping[Origin, Excerpt]) -> Iterator[str]:
-    rule = result.invariant.rule
-    unit = {"no-dead-rule": "rule", "survives": "case"}.get(result.invariant.kind, "pair")
-    pairs = f"{_count(result.examined, unit)} examined" + (f", {result.failing} failing" if result.failing else "")
-    yield f"{result.verdict.value:9} {rule.id:{width}}  {rule.title}  ({result.invariant.relation}, {pairs})"
-    for witness in result.witnesses:
-        yield from _witness_lines(witness)
-        check = deciding(witness)
-        if check and check.origin and check.origin in excerpts:
-            yield from _excerpt_lines(excerpts[check.origin])
-    if result.depends_on:
-        yield f"          depends on {'; '.join(_unknown(unknown) for unknown in result.depends_on)}"
-    if breach := result.at_stake:
-        yield f"          {stake_text(breach)}"
-    if result.note:
-        yield f"          {result.note}"
-    if result.baselined:
-        yield "          in the baseline: nothing beyond what is listed there is wrong"
-    if waived := result.waived:
-        who = f"{waived.owner}, approved by {waived.approver}" + (f", {waived.ticket}" if waived.ticket else "")
-        yield f"          waived until {waived.expires} by {', '.join(waived.ids)} ({who}): {waived.reason}"
-        yield f"          without that: {waived.verdict.value}"
-    if result.closing and result.closing.note:
-        yield f"          {result.closing.note}"
-    elif result.closing:
-        edits, flows = _count(len(result.closing.edits), "edit"), _count(result.closing.flows, "flow")
-        yield f"          closed by {edits}, all needed, which stop {flows} of {result.closing.flows}:"
-        yield from (f"            · {edit}" for edit in result.closing.edits)
-    if result.verdict is Verdict.VIOLATED and rule.instructions:
-        owner = f" ({rule.owner})" if rule.owner else ""
-        yield f"          what to do{owner}: {rule.instructions.strip()}"
-
-
-def _witness_lines(witness: Witness) -> Iterator[str]:
-    alike = f"  (+{_count(witness.alike, 'pair')} alike)" if witness.alike else ""
-    flow = f"{witness.source} → {witness.destination}   {witness.traffic}" if witness.destination else witness.source
-    yield f"    {flow}{alike}"
-    for source, destination, checks in witness.legs:
-        if len(witness.legs) > 1:
-            yield f"      {source} → {destination}"
-        yield from _columns([("    " + row[0], *row[1:]) for row in map(_check_row, checks)])
-
-
-def _excerpt_lines(found: Excerpt) -> Iterator[str]:
-    """The line that decides, its part underlined."""
-    number = str(found.line)
-    text = found.text.replace("\t", " ")
-    yield f"      {number} | {text}"
-    yield f"      {' ' * len(number)} | {' ' * found.start}{'^' * found.width}"
-
-
 # ---- lists --------------------------------------------------------------------------------------------
 
 
@@ -278,7 +197,7 @@ def table_text(rows: Sequence[Mapping[str, object]]) -> str:
         return "nothing to list\n"
     names = list(rows[0])
     head = tuple(name.upper() for name in names)
-    return _text(_columns([head, *(tuple(_cell(row.get(name, "")) for name in names) for row in rows)]))
+    return text_of(columns([head, *(tuple(_cell(row.get(name, "")) for name in names) for row in rows)]))
 
 
 def _cell(value: object) -> str:
@@ -305,7 +224,8 @@ def _diagnostic(diagnostic: Diagnostic) -> str:
     return f"{diagnostic.severity}: {place}{diagnostic.message} [{diagnostic.code}]{effect}"
 
 
-def _context(context: Context) -> Iterator[str]:
+def context_lines(context: Context) -> Iterator[str]:
+    """On what an answer rests, a line each."""
     for first, second in context.not_joined:
         yield f"not joined: {first} and {second}; nothing is said about flows between them"
     if context.assumptions:
@@ -314,18 +234,20 @@ def _context(context: Context) -> Iterator[str]:
         yield "settings: " + ", ".join(f"{key}={_cell(value)}" for key, value in context.settings.items())
     trusted = [each for each in context.diagnostics if each.effect is not Effect.IGNORED]
     if trusted:
-        yield f"{_count(len(trusted), 'diagnostic')} limit the answer: see `netaudit ls diagnostics`"
+        yield f"{counted(len(trusted), 'diagnostic')} limit the answer: see `netaudit ls diagnostics`"
 
 
-def _not_claimed(traffic: Iterable[Traffic]) -> str:
+def not_claimed(traffic: Iterable[Traffic]) -> str:
+    """What to say where nothing is said of ICMP and other protocols."""
     return "" if any(each - CLAIMED for each in traffic) else "ICMP and other protocols: not claimed"
 
 
 def _because(unknowns: Sequence[Unknown]) -> str:
-    return f", depends on {'; '.join(_unknown(unknown) for unknown in unknowns)}" if unknowns else ""
+    return f", depends on {'; '.join(unknown_text(unknown) for unknown in unknowns)}" if unknowns else ""
 
 
-def _unknown(unknown: Unknown) -> str:
+def unknown_text(unknown: Unknown) -> str:
+    """The reason and its place."""
     return f"{unknown.reason} at {unknown.origin.place}" if unknown.origin else unknown.reason
 
 
@@ -333,11 +255,12 @@ def _written(origin: Origin | None) -> str:
     return origin.place if origin and origin.file else ""
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """`1 rule`, `2 rules`."""
     return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
-def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
+def columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
     """Left-aligned columns; the last one is as long as it is."""
     if not rows:
         return []
@@ -349,7 +272,7 @@ def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
     ]
 
 
-def _text(lines: Iterable[str]) -> str:
+def text_of(lines: Iterable[str]) -> str:
     """Lines to a text; never two empty ones together, none at the end."""
     shown: list[str] = []
     for line in lines:

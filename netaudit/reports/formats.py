@@ -9,11 +9,12 @@ from netaudit.model import Coverage
 from netaudit.queries.answer import Context
 from netaudit.reports.as_github import check_github
 from netaudit.reports.as_gitlab import check_gitlab
-from netaudit.reports.as_json import check_json, dumps
+from netaudit.reports.as_json import dumps
 from netaudit.reports.as_junit import check_junit
 from netaudit.reports.as_markdown import check_markdown
 from netaudit.reports.as_sarif import check_sarif
-from netaudit.reports.as_text import check_text
+from netaudit.reports.report_json import check_json
+from netaudit.reports.report_text import check_text
 
 Writer = Callable[[Report, Context, Coverage], str]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import netaudit
 from netaudit.checks.rulefile import rulebook_of
-from netaudit.reports.as_text import check_text
+from netaudit.reports.report_text import check_text
 from tests.oracles import REPOSITORY
 
 _SHOP = REPOSITORY / "fixtures" / "scenarios" / "shop-on-eks"

@@ -19,7 +19,6 @@ from netaudit.flows import ANY, NO_TRAFFIC, Traffic
 from netaudit.model import Origin, Ref, Sensitive, Unknown
 from netaudit.reports.as_csv import table_csv
 from netaudit.reports.as_json import (
-    check_json,
     dumps,
     explain_chain_json,
     explain_json,
@@ -27,8 +26,10 @@ from netaudit.reports.as_json import (
     resources_json,
     value_json,
 )
-from netaudit.reports.as_text import check_text, explain_text, question_text, reach_text, table_text
+from netaudit.reports.as_text import explain_text, question_text, reach_text, table_text
 from netaudit.reports.escape import printable
+from netaudit.reports.report_json import check_json
+from netaudit.reports.report_text import check_text
 from tests import small
 
 Json = dict[str, Any]
