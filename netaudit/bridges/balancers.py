@@ -135,5 +135,6 @@ def _with(policy: Policy, rules: tuple[Rule, ...]) -> Policy:
 
 
 def node_ports(service: Service) -> Traffic:
-    """Those of a Service; any where its ports are not written."""
-    return Traffic.union(port.node_ports for port in service.ports) or ANY
+    """What nodes listen on for a Service: its own ports, too, where it has external addresses; any if not written."""
+    own = (Traffic.ports(port.protocol, port.number, port.number) for port in service.ports if service.external)
+    return Traffic.union((*own, *(port.node_ports for port in service.ports))) or ANY

@@ -23,6 +23,9 @@ from netaudit.bridges.matching import may_be_of
 from netaudit.model import Resource, Truth
 from netaudit.providers.aws.lookup import Lookup
 
+_CHARTS = frozenset({"cilium", "flannel", "antrea", "weave-net", "kube-router"})
+_AGENTS = ("cilium", "kube-flannel", "antrea-agent", "weave-net", "kube-router", "calico-node", "canal")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -70,6 +73,32 @@ def read(manifests: Iterable[Resource], lookup: Lookup, cluster: Resource) -> Se
         if resource.kind == "DaemonSet" and resource.address.startswith("kube-system/aws-node"):
             values |= dict(_environment(resource.attributes))
     return Settings(values)
+
+
+def other_plugin(resources: Iterable[Resource]) -> Resource | None:
+    """What installs another plugin that carries pods' traffic itself, unless it says that it is chained behind this."""
+    return next((each for each in resources if _carries(each) and not _is_chained(each)), None)
+
+
+def _carries(resource: Resource) -> bool:
+    if resource.kind == "DaemonSet":
+        return resource.address.rpartition("/")[2].startswith(_AGENTS)
+    chart = resource.attributes.get("chart")
+    return resource.kind == "helm_release" and isinstance(chart, str) and chart.rpartition("/")[2] in _CHARTS
+
+
+def _is_chained(resource: Resource) -> bool:
+    """Whether it leaves the packets to the VPC CNI plugin, as Calico for policies only, and Cilium in chaining mode."""
+    backend = dict(_environment(resource.attributes)).get("CALICO_NETWORKING_BACKEND")
+    return backend == "none" or any("aws-cni" in text for text in _texts(resource.attributes))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | Sequence):
+        for part in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(part)
 
 
 def _environment(value: Any) -> Iterator[tuple[str, str]]:

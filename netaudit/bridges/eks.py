@@ -18,7 +18,8 @@ share a node, where no group is asked.
 Where a pod lives is for `homes.py` to say.
 
 Not modelled, so that a cluster with one of them is not joined and says so (EKS_NOT_JOINED): IPv6 clusters, nodes that
-are made at run time, custom networking without its ENIConfigs.
+are made at run time or are outside of the cloud, custom networking without its ENIConfigs, plugins other than the VPC
+CNI that carry pods' traffic.
 """
 
 from __future__ import annotations
@@ -31,10 +32,10 @@ from typing import Any
 from netaudit.bridges.balancers import KIND, Balancers, admitted, node_ports
 from netaudit.bridges.bindings import KINDS as NAMED
 from netaudit.bridges.bindings import Admission, known
-from netaudit.bridges.cni import everything_in
+from netaudit.bridges.cni import everything_in, other_plugin
 from netaudit.bridges.controllers import asked, leads_beyond
 from netaudit.bridges.doors import ANYBODY, Clients, Doors, Nodes, clients_of
-from netaudit.bridges.homes import MACHINES, Home, Homes, is_home
+from netaudit.bridges.homes import CHART, MACHINES, Home, Homes, is_home
 from netaudit.bridges.kin import Kin, Sides, Way
 from netaudit.bridges.matching import CLUSTER, OWNED, cluster_id
 from netaudit.bridges.targets import Targets
@@ -175,7 +176,7 @@ def _joined(network: Network, title: str, eks: Endpoint, readings: Sequence[Read
     manifests = tuple(resource for reading in mine for resource in reading.resources)
     prefix = eks.id.rpartition("::")[0]
     cloud = [r for r in readings if r.format != "kubernetes" and (r.name if r.named else "") == prefix]
-    lookup = Lookup(r for reading in cloud for r in reading.resources if r.kind.startswith(("aws_eks_", *NAMED)))
+    lookup = Lookup(r for reading in cloud for r in reading.resources if r.kind.startswith(("aws_eks_", CHART, *NAMED)))
     cluster = lookup.by_address.get(eks.id.rpartition("::")[2])
     if cluster is None:
         return None, f"{eks.id} cannot be found in the sources"
@@ -193,12 +194,16 @@ def _obstacle(cluster: Resource, homes: Homes, manifests: Sequence[Resource]) ->
     """What makes pods live where nothing is declared."""
     if not _is_off(cluster.attributes.get("compute_config")):
         return f"{cluster.address} makes its nodes at run time (compute_config)"
+    if cluster.attributes.get("remote_network_config"):
+        return f"{cluster.address} may have nodes and pods outside of the cloud (remote_network_config)"
     families = [part for name, part in everything_in(cluster.attributes) if name == "ip_family"]
     if any(family not in (None, "ipv4") for family in families):
         return f"{cluster.address} gives its pods IPv6 addresses, which is not modelled"
     for resource in manifests:
         if resource.kind in _RUN_TIME:
             return f"{resource.address} makes nodes at run time"
+    if found := other_plugin((*manifests, *homes.charts)):
+        return f"{found.address} may carry the traffic of pods in place of the VPC CNI plugin"
     if homes.settings.values is None:
         return "the settings of the VPC CNI plugin, which may put pods elsewhere, are not known"
     if homes.custom and not homes.configs:

@@ -4,9 +4,11 @@ https://docs.aws.amazon.com/eks/latest/userguide/fargate-profile.html (read 2026
 https://docs.aws.amazon.com/eks/latest/userguide/security-groups-for-pods.html (read 2026-11-27)
 https://docs.aws.amazon.com/eks/latest/userguide/cni-custom-network.html (read 2026-11-27)
 https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/ (read 2026-11-27)
+https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/ (read 2026-11-27)
 
-AWS-48 A pod lives on an interface of one of the nodes where it can run: any that no node selector and no taint rules
-       out. A label proves that only where the node group sets it itself, or is the group's own name.
+AWS-48 A pod lives on an interface of one of the nodes where it can run: any that no node selector, no required node
+       affinity and no taint rules out; taints do not matter where a pod names its node. A label proves that only where
+       the node group sets it itself, or is the group's own name.
 AWS-49 A SecurityGroupPolicy that selects a pod gives it an interface with other groups; strict ones send everything by
        it, standard ones what leaves the VPC by the node's.
 AWS-50 With custom networking pods live in the subnets and groups of ENIConfigs; what leaves the VPC still gets the
@@ -15,10 +17,11 @@ AWS-56 Network policies are not enforced on Fargate, and perhaps not for pods wi
        they stop nothing for certain.
 
 A Fargate profile takes the pods that one of its selectors picks: by namespace and labels, with wildcards. Such a pod
-keeps its own address everywhere and shares its node with nobody. A pod on the node's network lives on nodes only.
+keeps its own address everywhere and shares its node with nobody. A pod on the node's network lives on nodes only, a
+DaemonSet that is picked perhaps on Fargate, perhaps on nodes: its documentation only says that it is not supported.
 
-Not modelled: affinities, which of several ENIConfigs a node takes, and service accounts in a SecurityGroupPolicy: all
-that could be meant may be.
+Not modelled: affinities to pods, which of several ENIConfigs a node takes, and service accounts in a
+SecurityGroupPolicy: all that could be meant may be.
 """
 
 from __future__ import annotations
@@ -44,9 +47,11 @@ MACHINES = (
     "aws_spot_fleet_request",
     "aws_ec2_fleet",
 )
+CHART = "helm_release"
 NODES, FARGATE = "aws_eks_node_group", "aws_eks_fargate_profile"
 POLICY, CONFIG = "SecurityGroupPolicy", "ENIConfig"
 _KEPT_AWAY = {"NO_SCHEDULE": "NoSchedule", "NO_EXECUTE": "NoExecute"}
+_ON_EVERY_NODE = "DaemonSet"
 _NAME_OF_GROUP = "eks.amazonaws.com/nodegroup"
 
 
@@ -97,6 +102,7 @@ class Homes:
         self.settings = cni.read(manifests, lookup, cluster)
         self._network, self._prefix, self._cluster, self._lookup = network, prefix, cluster, lookup
         self._templates = {resource.origin: spec for resource in manifests if (spec := _template(resource))}
+        self.charts = tuple(lookup.of_kind(CHART))
         self._policies = [resource for resource in manifests if resource.kind == POLICY]
         realm = network.by_id[prefix + cluster.address].realm
         there = [each for each in network.endpoints if each.realm == realm and each.interfaces]
@@ -160,6 +166,8 @@ class Homes:
         on_host = spec.get("hostNetwork") not in (None, False)
         nodes = tuple(n for n in self.nodes if self._can_run(n, spec)) or self.nodes
         chosen = [] if on_host else [(each, self._takes(each, pod)) for each in self.profiles]
+        if pod.kind == _ON_EVERY_NODE:  # which Fargate does not run
+            chosen = [(each, min(truth, Truth.MAYBE)) for each, truth in chosen]
         own = [] if on_host else [(each, _selects(each, pod)) for each in self._policies]
         for profile, truth in chosen:
             hosts = [self._made(policy) for policy, picked in own if picked] if truth else []
@@ -205,12 +213,13 @@ class Homes:
         labels[_NAME_OF_GROUP] = resource.attributes.get("node_group_name")
         wanted = spec.get("nodeSelector")
         for key, value in wanted.items() if isinstance(wanted, Mapping) else ():
-            known = labels.get(key)
-            if isinstance(known, str) and isinstance(value, str) and known != value:
+            if isinstance(value, str) and _refuses(labels, {"key": key, "operator": "In", "values": [value]}):
                 return False
+        if all(any(_refuses(labels, each) for each in term) for term in _terms(spec)) and _terms(spec):
+            return False
         taints, tolerations = resource.attributes.get("taint"), spec.get("tolerations") or []
-        if not isinstance(taints, list) or not isinstance(tolerations, list) or not spec:
-            return True
+        if not isinstance(taints, list) or not isinstance(tolerations, list) or not spec or spec.get("nodeName"):
+            return True  # whoever names a node does not ask the scheduler
         return all(_tolerated(taint, tolerations) for taint in taints)
 
 
@@ -226,6 +235,29 @@ def _template(resource: Resource) -> Mapping[str, Any]:
         return Field.root(resource).get(*path, "spec").mapping() if path is not None else {}
     except MalformedError:
         return {}
+
+
+def _terms(spec: Mapping[str, Any]) -> list[list[object]]:
+    """What the node affinity of a pod requires: all of one of these lists; nothing where that cannot be read."""
+    found: object = spec
+    for name in ("affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    terms = found if isinstance(found, list) else []
+    read = [each.get("matchExpressions") if isinstance(each, Mapping) else None for each in terms]
+    return [each if isinstance(each, list) else [] for each in read]
+
+
+def _refuses(labels: Mapping[str, object], expression: object) -> bool:
+    """Whether a label that a node group sets itself proves that its nodes do not match an expression."""
+    if not isinstance(expression, Mapping):
+        return False
+    key, operator, values = (expression.get(name) for name in ("key", "operator", "values"))
+    known = labels.get(key) if isinstance(key, str) else None
+    if operator == "DoesNotExist":
+        return isinstance(known, str)
+    if not isinstance(known, str) or not isinstance(values, list) or not all(isinstance(each, str) for each in values):
+        return False
+    return (operator == "In" and known not in values) or (operator == "NotIn" and known in values)
 
 
 def _tolerated(taint: object, tolerations: Iterable[object]) -> bool:

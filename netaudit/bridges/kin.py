@@ -117,7 +117,7 @@ class Kin:
         return Diagnostic("EKS_POLICY_NOT_ENFORCED", text, Severity.WARNING, origin, Effect.OVER_APPROXIMATED, mine)
 
     def ways(self, kept: Sequence[Hop], inside: Peers, neighbours: str) -> Iterator[Hop]:
-        """Out by the ways of its hosts, and in by them; along one node to its neighbours; by a node out of the VPC.
+        """Out by the ways of its hosts, and in by them; along one node to its neighbours and itself; out of the VPC.
 
         `kept` are the hops of the cloud, which know the pods.
         """
@@ -131,6 +131,10 @@ class Kin:
             shared = Unknown("whether two pods share a node", self._eks.origin)
             yield Hop(out, neighbours, (gates.perhaps("one node", (shared,)),))
             yield Hop(neighbours, into)
+            for node in (face.node for host in self.home.nodes for face in host.interfaces):
+                mine = gates.perhaps("its own node", (Unknown("whether a pod is on that node", self._eks.origin),))
+                yield Hop(out, node, (mine,))
+                yield Hop(node, into, (mine,))
         if translates:
             leaves = self._border("out of the VPC by the node's address", inside, stays=False)
             yield Hop(out, self._at("snat"), (leaves,))

@@ -201,6 +201,7 @@ def _in_cluster(block: str) -> str:
         ("compute_config {\n}", []),
         ('kubernetes_network_config {\n ip_family = "ipv6"\n}', ["EKS_NOT_JOINED"]),
         ('kubernetes_network_config {\n ip_family = "ipv4"\n}', []),
+        ("remote_network_config {\n}", ["EKS_NOT_JOINED"]),
     ],
 )
 def test_a_cluster_whose_pods_may_live_elsewhere_is_not_joined(written: Path, block: str, codes: list[str]) -> None:
@@ -220,6 +221,40 @@ def test_nodes_made_at_run_time_leave_a_cluster_unjoined(written: Path, version:
     """Nobody knows their groups and subnets."""
     made = f"\n---\napiVersion: {version}\nkind: {kind}\nmetadata: {{name: x}}\n"
     assert _codes(_estate(written, pods=PODS + made)) == ["EKS_NOT_JOINED"]
+
+
+def _agent(name: str, more: str = "") -> str:
+    """A plugin's agent on every node."""
+    spec = f"{{hostNetwork: true, containers: [{{name: agent, image: x{more}}}]}}"
+    labels = "{matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}"
+    return (
+        "\n---\napiVersion: apps/v1\nkind: DaemonSet\n"
+        f"metadata: {{name: {name}, namespace: kube-system}}\nspec: {{selector: {labels}, spec: {spec}}}}}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("pods", "codes"),
+    [
+        (_agent("cilium"), ["EKS_NOT_JOINED"]),
+        (_agent("kube-flannel-ds"), ["EKS_NOT_JOINED"]),
+        (_agent("calico-node"), ["EKS_NOT_JOINED"]),
+        (_agent("calico-node", ", env: [{name: CALICO_NETWORKING_BACKEND, value: none}]"), []),  # policies only
+        (_agent("node-exporter"), []),
+    ],
+)
+def test_another_plugin_that_carries_pods_leaves_a_cluster_unjoined(written: Path, pods: str, codes: list[str]) -> None:
+    """In an overlay the groups see traffic of nodes, not of pods."""
+    assert codes == _codes(_estate(written, pods=PODS + pods))
+
+
+def test_another_plugin_that_a_chart_installs_leaves_a_cluster_unjoined(written: Path) -> None:
+    """Unless the chart is told to leave the packets to the VPC CNI plugin."""
+    chart = 'resource "helm_release" "cni" {\n  name = "cilium"\n  chart = "cilium"\n  values = [VALUES]\n}\n'
+    chained = 'yamlencode({ cni = { chainingMode = "aws-cni" } })'
+    for values, joined in (("", False), (chained, True)):
+        found = _estate(written, INFRA + chart.replace("VALUES", values))
+        assert joined == ("EKS_NOT_JOINED" not in {each.code for each in found.network.diagnostics})
 
 
 def test_a_cluster_without_declared_nodes_is_not_joined(written: Path) -> None:
@@ -341,6 +376,23 @@ def test_aws_48_pods_of_one_node_meet_no_group(written: Path) -> None:
     estate = _estate(written, INFRA.replace("self        = true", 'cidr_blocks = ["192.168.0.0/16"]'))
     bounds = _bounds(estate, PAYMENTS, LEDGER)
     assert (str(bounds.certain), str(bounds.possible)) == ("nothing", "tcp/8080")
+
+
+def test_aws_48_a_pod_and_its_own_node_meet_no_group(written: Path) -> None:
+    """What never leaves a machine no group sees: without the rule of the nodes for themselves it is possible."""
+    apart = INFRA.replace("self        = true", 'cidr_blocks = ["192.168.0.0/16"]')
+    found = _estate(written, apart, WITHOUT_POLICIES)
+    for source, destination in ((NODES, LEDGER), (LEDGER, NODES)):
+        bounds = _bounds(found, source, destination)
+        assert ("nothing", "tcp udp sctp") == (str(bounds.certain), str(bounds.possible))
+
+
+def test_aws_51_an_external_address_on_nodes_takes_the_ports_of_its_service(written: Path) -> None:
+    """It may be that of a node: then whoever is let in at the Service's own port comes to the pods behind."""
+    opened = INFRA.replace("from_port   = 8443\n    to_port     = 9000", "from_port   = 443\n    to_port     = 443")
+    service = LOAD_BALANCER.replace("type: LoadBalancer", "type: NodePort\n  externalIPs: [10.0.16.5]")
+    found = _estate(written, opened, WITHOUT_POLICIES + service.replace("---", "", 1))
+    assert "tcp/8080" == str(_bounds(found, RUNNER, LEDGER).possible & AT_8080)
 
 
 def test_aws_51_a_load_balancer_at_run_time_may_lead_to_a_pod(written: Path) -> None:

@@ -154,6 +154,13 @@ def test_aws_56_on_fargate_a_policy_stops_nothing_for_certain(tmp_path: Path) ->
     assert LEDGER in said.touches
 
 
+def test_a_daemonset_that_a_profile_picks_may_be_on_nodes(tmp_path: Path) -> None:
+    """Fargate runs none, and which of its pods then run is not documented."""
+    everywhere = WITHOUT_POLICIES.replace("kind: Deployment", "kind: DaemonSet")
+    found = _passes(_estate(tmp_path, _fargate(_ALL), everywhere), REPORTS.replace("Deployment", "DaemonSet"), DATABASE)
+    assert ("nothing", "tcp/5432") == found
+
+
 def test_a_pod_on_the_nodes_network_is_never_on_fargate(tmp_path: Path) -> None:
     """It lives on its node."""
     spec = "    spec:\n      containers: [{name: app, image: bank/reports"
@@ -250,6 +257,16 @@ def _spare(more: str) -> str:
     return SECOND_GROUP.replace(head, head + more)
 
 
+_TIER = 'labels = { tier = "spare" }\n'
+
+
+def _required(*terms: str) -> str:
+    """The node affinity that requires one of these terms."""
+    either = ", ".join(f"{{matchExpressions: [{each}]}}" for each in terms)
+    required = f"requiredDuringSchedulingIgnoredDuringExecution: {{nodeSelectorTerms: [{either}]}}"
+    return f"affinity: {{nodeAffinity: {{{required}}}}}"
+
+
 _TAINT = 'taint {\n key = "gpu"\n value = "yes"\n effect = "NO_SCHEDULE"\n }\n'
 SURE, UNSURE = ("tcp/5432", "tcp/5432"), ("nothing", "tcp/5432")
 
@@ -268,6 +285,17 @@ SURE, UNSURE = ("tcp/5432", "tcp/5432"), ("nothing", "tcp/5432")
         (_TAINT, "tolerations: [{key: gpu, value: 'no'}]", SURE),
         (_TAINT, "tolerations: [{key: gpu, operator: Exists, effect: NoExecute}]", SURE),
         (_TAINT.replace("NO_SCHEDULE", "PREFER_NO_SCHEDULE"), "terminationGracePeriodSeconds: 1", UNSURE),
+        (_TAINT, "nodeName: ip-10-0-16-9", UNSURE),  # nobody asks the scheduler
+        (_TIER, _required("{key: tier, operator: In, values: [main]}"), SURE),
+        (_TIER, _required("{key: tier, operator: In, values: [main, spare]}"), UNSURE),
+        (_TIER, _required("{key: tier, operator: NotIn, values: [spare]}"), SURE),
+        (_TIER, _required("{key: tier, operator: DoesNotExist}"), SURE),
+        (_TIER, _required("{key: tier, operator: Exists}"), UNSURE),
+        (_TIER, _required("{key: other, operator: In, values: [main]}"), UNSURE),  # they may get it at run time
+        (_TIER, _required("{key: tier, operator: NotIn, values: [spare]}, {key: x, operator: Exists}"), SURE),
+        (_TIER, _required("{key: tier, operator: DoesNotExist}", "{key: x, operator: Exists}"), UNSURE),  # either term
+        (_TIER, _required("{key: tier, operator: Gt, values: ['1']}"), UNSURE),
+        (_TIER, "affinity: {nodeAffinity: [1]}", UNSURE),
     ],
 )
 def test_aws_48_what_rules_out_a_node_group(tmp_path: Path, spare: str, pod: str, passes: tuple[str, str]) -> None:
