@@ -15,6 +15,7 @@ import json
 import math
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -152,28 +153,27 @@ def solve(size: int, *, nasty: bool) -> dict[str, float]:
     return spent
 
 
-def what_if(size: int, *, edits: int = 60, seed: int = 7) -> dict[str, float]:
-    """CPU seconds of one edited rule and a row of the outcome: the median, the 90th percentile, the most."""
-    import random  # noqa: PLC0415 - this process measures itself
+def what_if(size: int) -> dict[str, dict[str, float]]:
+    """CPU seconds from an edit of each kind to a row of the outcome, in a process of its own."""
+    command = [sys.executable, str(Path(__file__).with_name("what_if.py")), "--size", str(size)]
+    answer: dict[str, dict[str, float]] = json.loads(
+        subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    )
+    return answer
 
-    from netaudit.engine.solve import Reachability  # noqa: PLC0415
-    from netaudit.queries.what_if import AddRule, ChangeRule, RemoveRule, apply  # noqa: PLC0415
 
-    network, draw = estate(size), random.Random(seed)
-    gc.disable()  # as the program does
-    solved = Reachability(network)
-    solved.parts(solved.classes[0])
-    known = [(policy, rule) for policy in network.policies for tier in policy.tiers for rule in tier.rules]
-    spent: list[float] = []
-    for number in range(edits):
-        (policy, rule), (_, other) = draw.choice(known), draw.choice(known)
-        edit = (RemoveRule(policy, rule), AddRule(policy, other), ChangeRule(policy, rule, other))[number % 3]
-        start = time.process_time()
-        after = solved.edited(apply(network, [edit]))
-        after.parts(draw.choice(after.classes))
-        spent.append(time.process_time() - start)
-    tenths = statistics.quantiles(spent, n=10)
-    return {"median": round(tenths[4], 3), "p90": round(tenths[8], 3), "max": round(max(spent), 3)}
+def whole_answers(size: int, folder: Path, repeat: int) -> list[Measure]:
+    """The page of a cluster, and what differs where one workload has another label."""
+    source, after = written(size, folder), folder / f"relabelled-{size}"
+    shutil.copytree(source, after)
+    first = after / "000.yaml"
+    first.write_text(first.read_text(encoding="utf-8").replace("tier: front", "tier: data", 1), encoding="utf-8")
+    drawing = ["-m", "netaudit", "diagram", "map", str(source), "-o", str(folder / "page.html")]
+    comparing = ["-m", "netaudit", "diff", str(after), "--base", str(source)]
+    return [
+        process(f"page, {size} workloads", drawing, repeat),
+        process(f"diff, {size} workloads", comparing, repeat),
+    ]
 
 
 def growth(measures: Sequence[Measure], small: int, large: int) -> dict[str, float]:
@@ -204,6 +204,7 @@ def all_work(folder: Path, repeat: int, *, large: bool) -> list[Measure]:
     found += clusters(
         (1_000, 2_000, 10_000, 50_000) if large else (1_000, 2_000, 10_000), folder, repeat, rule_file(folder)
     )
+    found += whole_answers(10_000, folder, repeat)
     found.append(solving("solving, 10,000 interfaces", 10_000, nasty=False))
     found.append(solving("solving, 20,000 interfaces", 20_000, nasty=False))
     found.append(solving("solving, nasty, 5,000 interfaces", 5_000, nasty=True))
@@ -217,7 +218,6 @@ def main() -> None:
     parser.add_argument("--large", action="store_true")
     parser.add_argument("--output", type=Path)
     parser.add_argument("--solve", type=int, help=argparse.SUPPRESS)
-    parser.add_argument("--what-if", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--sample", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--nasty", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -229,17 +229,13 @@ def main() -> None:
 
         print("\n".join(disagreements(netaudit.load(given.sample).reachability)))
         return
-    if given.what_if:
-        print(json.dumps(what_if(given.what_if)))
-        return
     with tempfile.TemporaryDirectory() as folder:
         measures = all_work(Path(folder), given.repeat, large=given.large)
     for each in measures:
         ratio = f"{each.ratio:6.2f} × floor" if each.ratio else ""
         print(f"{each.work:36} {each.cpu:8.2f} CPU s {each.wall:8.2f} s {each.megabytes:8.1f} MB {ratio}")
-    command = [sys.executable, str(Path(__file__)), "--what-if", "10000"]
-    edits = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    print("what-if, one rule, 10,000 interfaces, CPU s:", edits)
+    edits = what_if(10_000)
+    print("what-if, 10,000 endpoints, CPU s:", *(f"\n  {kind}: {spent}" for kind, spent in edits.items()))
     exponents = growth(measures, 1_000, 10_000)
     print("growth of `check` from 1,000 to 10,000 workloads, exponents:", exponents)
     files = terraform_files(1_000, given.repeat)

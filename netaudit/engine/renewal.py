@@ -12,7 +12,18 @@ from dataclasses import fields
 from netaudit.model import Filter, Hop, Network, Policy
 
 # What a network says that no flow depends on, and its hops, which are compared one by one.
-_BESIDE = {"hops", "aside_hops", "groups", "forwards", "ways", "losses", "settings", "assumptions", "diagnostics"}
+_BESIDE = {
+    "hops",
+    "aside_hops",
+    "dead_ends",
+    "groups",
+    "forwards",
+    "ways",
+    "losses",
+    "settings",
+    "assumptions",
+    "diagnostics",
+}
 _SOLVED = [each.name for each in fields(Network) if each.name not in _BESIDE | {"coverage"}]
 
 

@@ -5,7 +5,7 @@ An edit changes one policy. Applying edits gives a new network that shares every
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 
@@ -62,7 +62,7 @@ def apply(network: Network, edits: Iterable[Edit]) -> Network:
 
 
 def _policies(network: Network) -> Iterator[Policy]:
-    hops = (*network.hops, *network.aside_hops)
+    hops = (*network.hops, *network.aside_hops, *network.dead_ends)
     return (step.policy for hop in hops for step in hop.steps if isinstance(step, Filter))
 
 
@@ -83,15 +83,20 @@ def rewired(network: Network, changed: Mapping[Policy, Policy]) -> Network:
 
 def settled(network: Network, before: Network) -> Network:
     """The network with the policies of an earlier one in the places of equal ones: what was solved of them stays."""
-    known, new = (_alone(each) for each in (before, network))
-    return rewired(network, {policy: known[content] for content, policy in new.items() if content in known})
+    known: defaultdict[Hashable, list[Policy]] = defaultdict(list)
+    for policy in before.policies:
+        known[policy.name, policy.origin].append(policy)
+    found: dict[Policy, Policy] = {}
+    for policy in network.policies:
+        equal = [each for each in known[policy.name, policy.origin] if _say_the_same(each, policy)]
+        if len(equal) == 1:
+            found[policy] = equal[0]
+    count = Counter(found.values())
+    return rewired(network, {policy: old for policy, old in found.items() if count[old] == 1})
 
 
-def _alone(network: Network) -> dict[Hashable, Policy]:
-    """The policies that no other one of the network equals, by what they say."""
-    listed = [(tuple(getattr(policy, name) for name in _SAID), policy) for policy in network.policies]
-    count = Counter(content for content, _ in listed)
-    return {content: policy for content, policy in listed if count[content] == 1}
+def _say_the_same(one: Policy, other: Policy) -> bool:
+    return all(getattr(one, name) == getattr(other, name) for name in _SAID)
 
 
 def _edited(policy: Policy, edit: Edit) -> Policy:
