@@ -15,13 +15,17 @@ from netaudit.queries.selectors import glob
 
 @dataclass(frozen=True, slots=True)
 class LeftOpen:
-    """What newcomers would be open to; `examined` counts sides of the `namespaces` that are meant."""
+    """What newcomers would be open to; `examined` counts sides of the `namespaces` that are meant.
+
+    `unmatched` are names among those that were asked for that no namespace has.
+    """
 
     examined: int
     namespaces: frozenset[str]
     witnesses: tuple[Witness, ...]
     breaches: tuple[Breach, ...]
     unknowns: tuple[Unknown, ...]
+    unmatched: tuple[str, ...]
 
 
 def left_open(sides: Sequence[NewcomerSide], clause: DefaultDeny, declared: Mapping[str, Origin | None]) -> LeftOpen:
@@ -46,12 +50,21 @@ def left_open(sides: Sequence[NewcomerSide], clause: DefaultDeny, declared: Mapp
             breaches.append(Breach(((f"{each.namespace}/{{a new pod}}", each.side),), NO_TRAFFIC, CLAIMED))
             unknowns |= dict.fromkeys(each.undecided)
     namespaces = frozenset(each.namespace for each in chosen)
-    return LeftOpen(len(chosen), namespaces, tuple(witnesses), tuple(breaches), tuple(unknowns))
+    absent = tuple(sorted({name for name in clause.namespaces if "*" not in name} - _names(sides)))
+    return LeftOpen(len(chosen), namespaces, tuple(witnesses), tuple(breaches), tuple(unknowns), absent)
+
+
+def _names(sides: Sequence[NewcomerSide]) -> set[str]:
+    return {name for each in sides for name in _names_of(each.namespace)}
+
+
+def _names_of(namespace: str) -> set[str]:
+    """A namespace's name, with and without that of its source."""
+    return {namespace, namespace.rpartition("::")[2]}
 
 
 def _is_meant(namespace: str, clause: DefaultDeny) -> bool:
-    """By its name, with or without that of its source."""
-    names = {namespace, namespace.rpartition("::")[2]}
+    names = _names_of(namespace)
     return _matches(names, clause.namespaces) and not _matches(names, clause.exempt)
 
 

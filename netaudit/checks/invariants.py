@@ -23,6 +23,7 @@ from netaudit.checks.judging import Ground, Wrong, always, never, somewhere
 from netaudit.checks.partition import misplaced
 from netaudit.checks.rulefile import Invariant, Rulebook
 from netaudit.checks.survival import survival
+from netaudit.checks.unmatched import unmatched
 from netaudit.checks.unread import Unread, accepts, as_unknown
 from netaudit.checks.verdicts import UNDECIDED, Breach, Report, RuleResult, Verdict, Waived, Witness
 from netaudit.engine.reference import Check, Judge
@@ -34,7 +35,7 @@ from netaudit.queries.explain import way_of
 from netaudit.queries.flow import Relation
 from netaudit.queries.relations import Relations
 from netaudit.queries.removal import without
-from netaudit.queries.selector_syntax import Selector
+from netaudit.queries.selector_syntax import Selector, Word, selector_text
 from netaudit.queries.selectors import Selectors
 
 __all__ = ["Breach", "Report", "RuleResult", "Verdict", "Waived", "Witness", "check"]
@@ -52,6 +53,7 @@ class _Tally:
     newcomers: tuple[Witness, ...] = ()
     lacking: tuple[Witness, ...] = ()  # of what is not there, but may be in what could not be read
     note: str = ""  # why nothing was examined
+    unmatched: tuple[str, ...] = ()  # of names that pick nothing, so that less was examined than was meant
     unknowns: dict[Unknown, None] = field(default_factory=dict)
     taken_same: dict[Unknown, None] = field(default_factory=dict)
     scope: set[str] = field(default_factory=set)
@@ -111,7 +113,7 @@ class _Checker:
         try:
             for selector, text in invariant.needs:
                 if not self._selectors.select(selector):
-                    return RuleResult(invariant, Verdict.VACUOUS, note=f"{text} matched nothing")
+                    return RuleResult(invariant, Verdict.VACUOUS, note=self._nothing(text, selector))
             if self._base is None and invariant.compares:
                 return RuleResult(invariant, Verdict.VACUOUS, note="there is no base to compare with: give --base")
             tally = _Tally()
@@ -119,9 +121,16 @@ class _Checker:
                 self._judge(invariant, clause, tally)
         except QueryError as error:
             raise QueryError(f"rule '{invariant.id}': {error.message}", invariant.origin.place) from None
+        names = unmatched(invariant, self._selectors)
+        tally.unmatched += tuple(self._nothing(selector_text(name), name) for name in names)
         sides = tuple(selector for clause in invariant.clauses for selector in clause.selectors)
         unread = self._unread.concerning(invariant.relation, sides, frozenset(tally.scope))
         return self._verdict(invariant, tally, unread, self._missing_of_base(invariant, sides, tally))
+
+    def _nothing(self, text: str, selector: Selector) -> str:
+        """What to say of a selector, written so, that picks nothing."""
+        meant = self._selectors.meant(selector) if isinstance(selector, Word) else ""
+        return f"{text} matched nothing{meant}"
 
     def _missing_of_base(self, invariant: Invariant, sides: Sequence[Selector], tally: _Tally) -> Sequence[Diagnostic]:
         """What could not be read before the change: what seems opened may have been open, what seemed open closed."""
@@ -149,6 +158,7 @@ class _Checker:
             tally.newcomers += new.witnesses
             tally.breaches += new.breaches
             tally.unknowns |= dict.fromkeys(new.unknowns)
+            tally.unmatched += tuple(f"there is no namespace {name}" for name in new.unmatched)
             return
         if isinstance(clause, NoDeadRule):
             dead = dead_rules(self._solved, self._selectors, clause)
@@ -210,6 +220,8 @@ class _Checker:
             verdict, depends_on = Verdict.UNKNOWN, depends_on + tuple(as_unknown(each) for each in unread)
         elif not tally.examined:
             verdict, note = Verdict.VACUOUS, tally.note or _nothing_examined(invariant)
+        elif tally.unmatched:
+            verdict, note = Verdict.VACUOUS, "; ".join(tally.unmatched)
         else:
             verdict = Verdict.PROVED
         return RuleResult(

@@ -66,7 +66,7 @@ class Selectors:
 
     def __init__(self, solved: Reachability, zones: Mapping[str, Selector] | None = None, *, strict: bool) -> None:
         self._solved = solved
-        self._zones = zones or {}
+        self.zones = zones or {}
         self._strict = strict
         self._words: dict[Word, Selection] = {}
         self._zone_members: dict[str, Selection] = {}
@@ -91,17 +91,17 @@ class Selectors:
             found = self._picked(_matcher(word, self._solved))
             self._refuse_ambiguity(word, found)
             if not found and self._strict:
-                raise QueryError(self._nothing(word))
+                raise QueryError(f"{self._nothing(word)}{self.meant(word)}")
             self._words[word] = found
         return found
 
     def _zone(self, name: str, open_zones: tuple[str, ...]) -> Selection:
         if name in open_zones:
             raise QueryError(f"zone '{name}' is defined by itself: {' → '.join((*open_zones, name))}")
-        if name not in self._zones:
-            raise QueryError(no_such_zone(name, self._zones))
+        if name not in self.zones:
+            raise QueryError(no_such_zone(name, self.zones))
         if name not in self._zone_members:
-            self._zone_members[name] = self.select(self._zones[name], (*open_zones, name))
+            self._zone_members[name] = self.select(self.zones[name], (*open_zones, name))
         return self._zone_members[name]
 
     def _picked(self, matches: Matcher) -> Selection:
@@ -126,12 +126,17 @@ class Selectors:
 
     def _nothing(self, word: Word) -> str:
         text = short(word.text)
+        if not word.quoted and as_addresses(word.text) is not None:
+            return f"'{text}' holds no address outside the model"
+        kind = "endpoint" if word.quoted else _KINDS.get(re.split("[/:]", word.text, maxsplit=1)[0], "endpoint")
+        return f"no such {kind} '{text}'"
+
+    def meant(self, word: Word) -> str:
+        """What a word that matches nothing may be meant to be: `; did you mean …?`, or nothing."""
         addresses = None if word.quoted else as_addresses(word.text)
         if addresses is not None:
-            return f"'{text}' holds no address outside the model" + self._holders(addresses)
-        close = get_close_matches(word.text[:200], sorted(set(self._known_words())), n=1, cutoff=0.5)
-        kind = "endpoint" if word.quoted else _KINDS.get(re.split("[/:]", word.text, maxsplit=1)[0], "endpoint")
-        return f"no such {kind} '{text}'" + _hint(close)
+            return self._holders(addresses)
+        return _hint(get_close_matches(word.text[:200], sorted(set(self._known_words())), n=1, cutoff=0.5))
 
     def _holders(self, addresses: AddressSet) -> str:
         """Whose addresses they are, for somebody who meant an endpoint."""

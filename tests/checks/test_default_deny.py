@@ -90,6 +90,13 @@ def test_it_is_vacuous_where_no_namespace_has_the_name() -> None:
     assert (V.VACUOUS, "there is no such namespace") == (found.verdict, found.note)
 
 
+def test_it_is_vacuous_where_one_of_the_names_is_no_namespace() -> None:
+    """The others are closed, but that one was meant too; a pattern asks, so that it may match nothing."""
+    said = [result(BASE + DENY, namespaces=["default", name]) for name in ("defualt", "defualt*")]
+    expected = [(V.VACUOUS, "there is no namespace defualt"), (V.PROVED, "")]
+    assert expected == [(each.verdict, each.note) for each in said]
+
+
 def test_pods_that_no_selector_may_pick_leave_it_unknown() -> None:
     """A pod without labels is isolated, one with the label is not."""
     text = BASE + policy(f"podSelector: {{matchExpressions: [{{key: app, operator: DoesNotExist}}]}}, {BOTH}")

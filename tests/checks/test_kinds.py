@@ -277,6 +277,48 @@ def test_a_selector_that_picks_nothing_is_vacuous(rule: dict[str, object]) -> No
     assert V.VACUOUS is result(chain(), rule, x="a").verdict
 
 
+@pytest.mark.parametrize(
+    ("rule", "note"),
+    [
+        ({"kind": "forbid", "from": "c | host-aa", "to": "a"}, "host-aa matched nothing"),
+        ({"kind": "forbid", "from": "zone/x", "to": "a"}, "gone matched nothing"),
+        ({"kind": "forbid", "from": "c | 10.0.0.1", "to": "a"}, "10.0.0.1 matched nothing; did you mean 'a'"),
+        ({"kind": "only-from", "from": "!ns/untrusted & !a", "to": "d"}, "ns/untrusted matched nothing"),
+        ({"kind": "scope-complete", "scope": "d | host-aa", "declared": "b"}, "host-aa matched nothing"),
+        (
+            {
+                "kind": "flow-register-exact",
+                "from": "a",
+                "to": "b",
+                "flows": [{"from": "a & !host-aa", "to": "b", "traffic": "tcp/22"}],
+            },
+            "host-aa matched nothing",
+        ),
+    ],
+    ids=lambda rule: rule["kind"] if isinstance(rule, dict) else "",
+)
+def test_a_name_that_picks_nothing_beside_others_is_vacuous(rule: dict[str, object], note: str) -> None:
+    """Less would be proved than was written: a typo in one part of a selector is no silent pass either."""
+    found = result(chain(), rule, x="c | gone")
+    assert V.VACUOUS is found.verdict
+    assert note in found.note
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"kind": "forbid", "from": "c | label:tier=gone | kind/gone | gone*", "to": "a"},
+        {"kind": "forbid", "from": "c & !gone", "to": "a"},
+        {"kind": "only-from", "from": "c | gone", "to": "d"},
+        {"kind": "scope-complete", "scope": "d", "declared": "b | gone"},
+    ],
+    ids=["questions", "but not", "allowed", "declared"],
+)
+def test_what_picks_nothing_and_widens_what_is_forbidden_is_no_harm(rule: dict[str, object]) -> None:
+    """Questions may have no answer; what is excepted or allowed and is not there forbids more."""
+    assert V.PROVED is result(chain(), rule).verdict
+
+
 def test_an_empty_allow_list_is_not_vacuous() -> None:
     """It says that nothing may: proved where nothing does."""
     network = wired([A, B], {"b": [b.allow("203.0.113.0/24", "tcp/443")]}, outside=True)
