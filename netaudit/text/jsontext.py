@@ -1,5 +1,6 @@
 """JSON text to documents, with lines: tokens by one regular expression, values by the common builder.
 
+What programs write goes a shorter way (`plainjson`); this one reads everything, and knows what is wrong with it.
 The standard library's parser keeps no positions, accepts a key twice and nests as deep as the stack allows.
 Several objects one after another are several documents, as kubectl reads them.
 """
@@ -9,31 +10,35 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from decimal import Decimal
 
 from netaudit.model import Value
+from netaudit.text import plainjson
 from netaudit.text.compose import Budget, Composer, Event
-from netaudit.text.document import Document, UnparsableError
+from netaudit.text.document import Document, Mark, UnparsableError
+from netaudit.text.plainjson import NUMBER, STRING, WORDS, number
 
 _TOKEN = re.compile(
-    r"""(?P<blank>[ \t\r]+) | (?P<newline>\n) | (?P<mark>[{}\[\],:])
-      | (?P<string>"(?:[^"\\\x00-\x1f]|\\.)*")
-      | (?P<number>-?(?:0|[1-9][0-9]{0,30})(?:\.[0-9]{1,30})?(?:[eE][-+]?[0-9]{1,3})?(?![0-9.eE]))
+    rf"""(?P<blank>[ \t\r]+) | (?P<newline>\n) | (?P<mark>[{{}}\[\],:])
+      | (?P<string>{STRING})
+      | (?P<number>{NUMBER})
       | (?P<word>true|false|null)\b""",
     re.VERBOSE,
 )
-_WORDS: dict[str, Value] = {"true": True, "false": False, "null": None}
 
 Token = tuple[str, str, int]  # kind, text, line
 
 
 def documents(text: str, budget: Budget) -> Iterator[Document]:
     """The values of a text in order. Raises UnparsableError at the first thing that is not JSON."""
-    tokens = _tokens(text)
-    events = _values(tokens)
-    for number, event in enumerate(events, start=1):
-        value, mark = Composer(events, budget).document(event)
-        yield Document(value, mark, number)
+    short = plainjson.read(text, budget)
+    for count, (value, mark) in enumerate(_composed(text, budget) if short is None else short, start=1):
+        yield Document(value, mark, count)
+
+
+def _composed(text: str, budget: Budget) -> Iterator[tuple[Value, Mark]]:
+    events = _values(_tokens(text))
+    for event in events:
+        yield Composer(events, budget).document(event)
 
 
 def values(text: str) -> list[Value]:
@@ -120,9 +125,9 @@ def _check(kind: str, text: str, line: int, expected: str) -> None:
 
 def _scalar(kind: str, text: str, line: int) -> Value:
     if kind == "word":
-        return _WORDS[text]
+        return WORDS[text]
     if kind == "number":
-        return int(text) if text.lstrip("-").isdigit() else Decimal(text)
+        return number(text)
     try:
         value: str = json.loads(text)
         value.encode()  # half of a surrogate pair is no text and could never be printed
