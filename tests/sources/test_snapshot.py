@@ -349,7 +349,7 @@ def test_everything_has_its_line(read: Any) -> None:
 
 def test_a_large_snapshot_has_files_without_lines(read: Any) -> None:
     """Beyond a bound only files are named, so that reading stays fast; text that cannot be printed is refused."""
-    padding = json.dumps({"KeyPairs": [{"Note": "x" * 1_600_000}]})
+    padding = json.dumps({"KeyPairs": [{"Note": "x" * 6_100_000}]})
     reading = read(PAIR, padding)
     assert {each.origin.line for each in reading.resources} == {0}
     assert exactly(reading, "i-a", "i-b") == "tcp udp sctp"
