@@ -124,7 +124,7 @@ class Middleboxes:
         """The endpoint of a firewall: the one with this id, or one of those in its subnets."""
         inventory = self._fabric.inventory
         found = inventory.lookup.find(leaf, network_firewall.KIND)
-        known = firewall.endpoints.get(leaf) if isinstance(leaf, str) else None
+        known = firewall.endpoint(leaf) if leaf is not None else None
         if known is None and (found is None or found.address != firewall.key):
             return None
         leaves = firewall.subnets if known is None else (known,)

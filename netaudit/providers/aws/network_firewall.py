@@ -30,6 +30,7 @@ from netaudit.model import (
     Origin,
     Peers,
     Policy,
+    Ref,
     Resource,
     Rule,
     Stage,
@@ -92,6 +93,16 @@ class Firewall:
     stateful: tuple[Line, ...]
     because: tuple[Unknown, ...] = ()
     dual: bool = False
+
+    def endpoint(self, leaf: Leaf) -> Leaf | None:
+        """The subnet of the endpoint that a leaf names, by its id or as that of a `subnet_mapping`."""
+        if isinstance(leaf, str):
+            return self.endpoints.get(leaf)
+        path = leaf.path if isinstance(leaf, Ref) and leaf.address == self.key else ()
+        match path:
+            case ("subnet_mapping", int(index), "endpoint_id") if index < len(self.subnets):
+                return self.subnets[index]
+        return None
 
     @property
     def mixed(self) -> bool:

@@ -50,6 +50,13 @@ class BodyReader:
         self._blocks(result, (), [b for b in body.blocks if b.type not in META_BLOCKS], scope)
         return result
 
+    def blocks(self, body: Body, name: str, scope: Scope) -> Any:
+        """The blocks of one name, dynamic ones included."""
+        result: dict[str, Any] = {}
+        named = [b for b in body.blocks if name == (b.labels[0] if b.type == "dynamic" and b.labels else b.type)]
+        self._blocks(result, (), named, scope)
+        return result.get(name)
+
     def _inner(self, body: Body, path: Path, scope: Scope) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for attribute in body.attributes.values():

@@ -122,6 +122,8 @@ def _element_of_deferred(target: Deferred, key: Value) -> Value:
 def _item(target: Seq, position: Value) -> Value:
     if not isinstance(position, int) or position < 0:
         raise EvaluationError("an index must be a whole number that is not negative")
+    if position == 0 and target.sole:
+        return target.sole[0]
     before = target.items[: position + 1]
     if not target.ordered or any(isinstance(i, Deferred) and i.many for i in before):
         return target.hole.as_type(ANY, never_null=False)

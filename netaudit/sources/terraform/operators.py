@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 
+from netaudit.model import Ref
 from netaudit.sources.terraform import floats
 from netaudit.sources.terraform.convert import convert, to_bool, to_number
 from netaudit.sources.terraform.types import ANY, BOOL, NUMBER, Type, conflict, unify
@@ -28,6 +30,7 @@ from netaudit.sources.terraform.values import (
 
 MAX_NUMBER_BITS = 4096
 _NO_SEQ_OR_MAP = (Seq, Map)
+_SUBNET = re.compile(r"(?:^|(?<!data)\.)aws_subnet\.[\w-]+(?:\[[^\]]*\])?\.id$")
 
 
 def equal(left: Value, right: Value) -> Value:
@@ -54,10 +57,17 @@ def _equal_deferred(left: Value, right: Value) -> Value:
         return False if unknown.never_null else unknown.as_type(BOOL)
     if isinstance(other, Deferred) and unknown.ref is not None and unknown.ref == other.ref:
         return True
+    if isinstance(other, Deferred) and _are_two_subnets(unknown.ref, other.ref):
+        return False
     kinds = {unknown.type.kind, type_of(other).kind}
     if unknown.never_null and len(kinds) == 2 and kinds <= {"string", "number", "bool"} and other is not None:
         return False if not isinstance(other, Deferred) else unknown.as_type(BOOL)
     return unknown.as_type(BOOL)
+
+
+def _are_two_subnets(one: Ref | None, other: Ref | None) -> bool:
+    """Whether two references are the ids of two subnets: no two resources are one subnet."""
+    return one is not None and other is not None and one != other and all(_SUBNET.search(str(e)) for e in (one, other))
 
 
 def _equal_sequences(left: Seq, right: Seq) -> Value:

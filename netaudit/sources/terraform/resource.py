@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from netaudit.model import Origin, Ref, Resource, Unknown
-from netaudit.sources.terraform import data_sources, providers
+from netaudit.sources.terraform import data_sources, promised, providers
 from netaudit.sources.terraform.blocks import META_ARGUMENTS, META_BLOCKS, BodyReader
 from netaudit.sources.terraform.declarations import Declaration
 from netaudit.sources.terraform.expansion import Expansion, Slot, combine
@@ -99,6 +99,9 @@ class Instance(LazyObject):
 
     def computed(self, name: str) -> Value:
         """What exists only after apply."""
+        known = self._shaped(name)
+        if known is not None:
+            return known
         reference = Ref(self.address, (name,))
         kind = STRING if name in _NEVER_NULL or name.endswith(_IDENTIFIERS) else ANY
         reason = f"{reference} (known after apply)"
@@ -106,6 +109,19 @@ class Instance(LazyObject):
             # `[?]` stands for any number of instances: their ids are not one value
             return Deferred(reason, self.group.origin, kind, name in _NEVER_NULL)
         return Deferred(reason, self.group.origin, kind, name in _NEVER_NULL, reference)
+
+    def _shaped(self, name: str) -> Value | None:
+        """What a page of the provider promises about it."""
+        if self.group.mode in ("data", "ephemeral"):
+            return None
+        block = promised.BLOCKS.get((self.group.kind, name)) if self.certain else None
+        if block is None:
+            return None
+        if name not in self.memo:
+            reader = BodyReader(self.group.origin, _not_told, _not_told, self.argument)
+            read = reader.blocks(self.group.declaration.body, block, self.scope)
+            self.memo[name] = promised.shaped(self.address, name, read)
+        return self.memo[name]
 
     @property
     def certain(self) -> bool:

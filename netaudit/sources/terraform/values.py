@@ -74,6 +74,12 @@ class Seq:
         object.__setattr__(self, "size", 1 + sum(map(size_of, self.items)))
 
     @property
+    def sole(self) -> tuple[Value, ...]:
+        """What every position holds, where that is one thing although their number is not known."""
+        alone = not self.ordered and len(self.items) == 1
+        return () if not alone or (isinstance(self.items[0], Deferred) and self.items[0].many) else self.items
+
+    @property
     def is_settled(self) -> bool:
         """Whether length and positions are known."""
         return self.ordered and not any(isinstance(i, Deferred) and i.many for i in self.items)

@@ -152,6 +152,8 @@ def _element(where: Value, index: Value) -> Value:
     position = to_number(required(index, "element"))
     if isinstance(items, Deferred):
         return items.as_type(items.type.of, never_null=False)
+    if items.sole and not isinstance(position, Deferred) and whole(position) >= 0:
+        return items.sole[0]
     if isinstance(position, Deferred) or not items.is_settled:
         unknown = position if isinstance(position, Deferred) else items.hole
         return unknown.as_type(ANY, never_null=False)
@@ -285,6 +287,8 @@ def _reverse(value: Value) -> Value:
 @structural("one", 1)
 def _one(value: Value) -> Value:
     items = sequence(required(value, "one"), "one")
+    if isinstance(items, Seq) and items.sole:
+        return items.sole[0]
     if isinstance(items, Deferred) or not items.is_settled:
         unknown = items if isinstance(items, Deferred) else items.hole
         return unknown.as_type(unknown.type.of, never_null=False)

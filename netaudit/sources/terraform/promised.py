@@ -1,0 +1,40 @@
+"""Values that exist only after apply, where the provider's page promises their shape.
+
+https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/networkfirewall_firewall (read 2026-11-27)
+
+A Network Firewall's `firewall_status` has one member of the set `sync_states` for each `subnet_mapping`, with the
+subnet's id and the endpoint there. Which endpoint that is then follows from the subnet, however it is picked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from netaudit.model import Ref
+from netaudit.sources.terraform.values import Deferred, Map, Seq, Value, from_model
+
+BLOCKS = {("aws_networkfirewall_firewall", "firewall_status"): "subnet_mapping"}  # by which blocks a value is shaped
+
+
+def shaped(address: str, name: str, blocks: Any) -> Value | None:
+    """The value of a computed attribute, by the blocks that shape it; None where these are not all known."""
+    if not isinstance(blocks, list) or not blocks:
+        return None
+    written = [block.get("subnet_id") if isinstance(block, Mapping) else None for block in blocks]
+    mapped = [subnet for subnet in written if isinstance(subnet, str | Ref)]
+    if len(mapped) != len(written):
+        return None
+    more = Deferred(f"{address}.{name} (known after apply)")
+    states = [_state(Ref(address, ("subnet_mapping", index)), subnet) for index, subnet in enumerate(mapped)]
+    status = {"sync_states": Seq("set", tuple(states), ordered=len(states) == 1)}
+    return Seq("list", (Map("object", status, more),))
+
+
+def _state(mapping: Ref, subnet: str | Ref) -> Value:
+    endpoint = Ref(mapping.address, (*mapping.path, "endpoint_id"))
+    attachment = {"endpoint_id": from_model(endpoint), "subnet_id": from_model(subnet)}
+    more = Deferred(f"{mapping} (known after apply)")
+    zone = Deferred(f"the zone of {mapping} (known after apply)")
+    attachments = Seq("list", (Map("object", attachment, more),))
+    return Map("object", {"attachment": attachments, "availability_zone": zone}, more)
