@@ -120,14 +120,41 @@ class Model:
 def build(sources: Sequence[Source], options: Options) -> Model:
     """Read all sources and assemble the network. Raises InputError where a source cannot be used."""
     readings: list[Reading] = []
+    roots: dict[int, Paired] = {}
     for source, beside in _with_distinct_names(_paired(sources)):
         options.progress(f"reading {source.path}")
         found = _read(source, options, beside)
         if not any(reading.resources for reading in found):
             raise InputError(_nothing_usable(found), source.path)
+        roots |= {len(readings) + n: (source, beside) for n, each in enumerate(found) if each.format == "terraform"}
         readings += found
+    if len(roots) > 1 and any(each.kind == _REMOTE_STATE for n in roots for each in readings[n].resources):
+        readings = _answered(readings, roots, options)
     options.progress("assembling the network")
     return _compiled(readings, options.settings, options.inputs.assumptions)
+
+
+_REMOTE_STATE = "data.terraform_remote_state"
+
+
+def _answered(readings: Sequence[Reading], roots: Mapping[int, Paired], options: Options) -> list[Reading]:
+    """The readings, with roots that read the states of others among them read again."""
+    from netaudit.sources.terraform import remote_state  # noqa: PLC0415 - few runs need it
+
+    found = list(readings)
+    known = {n: remote_state.Root(Path(source.path), readings[n]) for n, (source, _) in roots.items()}
+    numbers = {id(root): n for n, root in known.items()}
+
+    def again(root: remote_state.Root, inputs: Inputs) -> Reading:
+        source, beside = roots[numbers[id(root)]]
+        options.progress(f"reading {source.path} with the outputs of other roots")
+        again = _read(source, replace(options, inputs=inputs), beside)
+        return next(reading for reading in again if reading.format == "terraform")
+
+    after = remote_state.answered(list(known.values()), options.inputs, again)
+    for number, reading in zip(known, after, strict=True):
+        found[number] = reading
+    return found
 
 
 def edited(model: Model, edits: Iterable[DeclaredEdit]) -> Model:

@@ -3,7 +3,8 @@
 https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-routing.html (read 2026-11-27)
 
 Sources are joined by an id that one of them declares and another one names (`vpc-…`, `pcx-…`, `tgw-…`: AWS gives each
-to one thing only), or by what an assumptions file calls the same. Routes, overlaps and references are then resolved
+to one thing only), by a reference that one takes from the state of another one (`net::aws_vpc.main`), or by what an
+assumptions file calls the same. Routes, overlaps and references are then resolved
 in one inventory, as if one source had held everything.
 
 AWS takes a route to a peering only in a table of one of its two VPCs: where the source of the accepter has such routes
@@ -78,7 +79,9 @@ class _Same:
         self.canonical: dict[str, str] = {}
         self.accepted: dict[str, str] = {}
         self.peers: dict[str, Ref] = {}
+        self._named = {source.reading.name: source for source in sources}
         self._by_literal_ids()
+        self._by_states()
         for join in joins:
             self._by_join(join)
 
@@ -128,6 +131,23 @@ class _Same:
                 for leaf in _leaves(resource.attributes):
                     if isinstance(leaf, str) and leaf in owners:
                         self._link(owners[leaf], source)
+
+    def _by_states(self) -> None:
+        for source in self._sources:
+            for resource in source.resources.values():
+                for leaf in _leaves(resource.attributes):
+                    if isinstance(leaf, Ref) and (owner := self._abroad(leaf.address)) is not None:
+                        self._link(owner, source)
+
+    def _abroad(self, address: str) -> _Source | None:
+        """The source of a resource that another one names by it, as what reads its state does."""
+        name, colons, _ = address.partition("::")
+        return self._named.get(name) if colons and "[" not in name else None
+
+    def public(self, source: _Source, address: str) -> str:
+        """The id of what a source names by an address."""
+        owner = self._abroad(address)
+        return source.public(address) if owner is None else owner.public(address.partition("::")[2])
 
     def _declarations(self) -> Iterator[tuple[str, Resource]]:
         """What is declared before what is only looked up."""
@@ -256,7 +276,7 @@ def _resources(source: _Source, same: _Same) -> Iterable[Resource]:
 def _rewritten(value: Value, source: _Source, same: _Same) -> Value:
     """A value whose references name things by their public ids, and the one that stands for several."""
     if isinstance(value, Ref):
-        key = source.public(value.address)
+        key = same.public(source, value.address)
         return Ref(same.canonical.get(key, key), value.path)
     if isinstance(value, Unknown):
         known = same.canonical.get(source.public(value.reason))

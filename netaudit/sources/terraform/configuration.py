@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from netaudit.errors import InputError
-from netaudit.model import Effect, Origin, Reading, Resource, Severity
+from netaudit.model import Effect, Origin, Reading, Resource, Severity, Unknown
 from netaudit.sources.terraform import cache, files, hcl, variables
 from netaudit.sources.terraform.budget import BudgetExceededError
 from netaudit.sources.terraform.declarations import Declaration
@@ -18,25 +19,42 @@ from netaudit.sources.terraform.run import Run, deep_recursion, installed_module
 from netaudit.sources.terraform.scope import NoNames, Scope
 from netaudit.sources.terraform.syntax import Attribute
 from netaudit.sources.terraform.types import Type
-from netaudit.sources.terraform.values import EvaluationError, Value
+from netaudit.sources.terraform.values import EvaluationError, Value, to_model
 
 
 def read_root(directory: Path, *, name: str, inputs: Inputs | None = None) -> Reading:
     """Read a root module. Raises `InputError` where nothing in the directory can be used."""
-    inputs = inputs or Inputs()
-    root = _root_directory(directory)
-    diagnostics = Diagnostics()
+    inputs, diagnostics = inputs or Inputs(), Diagnostics()
     with uncollected(), deep_recursion(), hcl.using(inputs.parser), cache.kept_in(inputs.cache):
-        installed = installed_modules(root, diagnostics)
-        run = Run(root, inputs.assumptions, diagnostics, installed=installed, record=inputs.record)
-        declared = run.declarations(root)
-        if not declared.files:
-            _nothing_usable(directory, diagnostics)
-        given = variables.collect(root, inputs, diagnostics)
-        _report_undeclared(given, declared.variables, diagnostics)
-        module = Module(run, declared, _given(given), directories=(root,))
-        resources = list(_walk(module))
+        resources = list(_walk(_root(directory, inputs, diagnostics)))
     return Reading(name, "terraform", tuple(sorted(resources, key=lambda r: r.address)), diagnostics.sorted())
+
+
+def read_outputs(directory: Path, *, inputs: Inputs) -> dict[str, Any]:
+    """The outputs of a root module, as far as the text fixes them. What is wrong with it is told by `read_root`."""
+    with uncollected(), deep_recursion(), hcl.using(inputs.parser), cache.kept_in(inputs.cache):
+        module = _root(directory, inputs, Diagnostics())
+        return {name: _written(module, name) for name in module.declared.outputs}
+
+
+def _written(module: Module, name: str) -> Any:
+    try:
+        return to_model(module.output(name))
+    except BudgetExceededError as error:
+        return Unknown(f"output.{name}: {error}")
+
+
+def _root(directory: Path, inputs: Inputs, diagnostics: Diagnostics) -> Module:
+    """The root module as an instance. Raises `InputError` where nothing in the directory can be used."""
+    root = _root_directory(directory)
+    installed = installed_modules(root, diagnostics)
+    run = Run(root, inputs.assumptions, diagnostics, installed=installed, record=inputs.record)
+    declared = run.declarations(root)
+    if not declared.files:
+        _nothing_usable(directory, diagnostics)
+    given = variables.collect(root, inputs, diagnostics)
+    _report_undeclared(given, declared.variables, diagnostics)
+    return Module(run, declared, _given(given), directories=(root,))
 
 
 def _root_directory(directory: Path) -> Path:
