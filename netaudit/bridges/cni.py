@@ -2,10 +2,13 @@
 
 https://github.com/aws/amazon-vpc-cni-k8s/blob/master/README.md (read 2026-11-27)
 https://docs.aws.amazon.com/eks/latest/userguide/external-snat.html (read 2026-11-27)
+https://docs.aws.amazon.com/eks/latest/userguide/cni-network-policy-configure.html (read 2026-11-27)
 
 AWS-48 What leaves the VPC gets the node's address unless AWS_VPC_K8S_CNI_EXTERNALSNAT is set.
 AWS-49 Groups for pods need ENABLE_POD_ENI; POD_SECURITY_GROUP_ENFORCING_MODE is strict unless it says standard.
 AWS-50 Custom networking needs AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG.
+AWS-56 Network policies are enforced where the add-on's `enableNetworkPolicy` says so, or an argument of the DaemonSet,
+       or another engine is installed. Where none of these is in the sources, that is assumed (EKS_POLICIES_ENFORCED).
 
 What is not written anywhere has its default; what is written and not known makes every flag unknown.
 
@@ -24,6 +27,7 @@ from netaudit.model import Resource, Truth
 from netaudit.providers.aws.lookup import Lookup
 
 _CHARTS = frozenset({"cilium", "flannel", "antrea", "weave-net", "kube-router"})
+_FOR_POLICIES = frozenset({"calico", "tigera-operator"})
 _AGENTS = ("cilium", "kube-flannel", "antrea-agent", "weave-net", "kube-router", "calico-node", "canal")
 
 
@@ -32,6 +36,7 @@ class Settings:
     """The environment of the plugin: None where it is unknown."""
 
     values: Mapping[str, str] | None
+    enforces: Truth = Truth.MAYBE  # whether network policies are; MAYBE where nothing is written of it
 
     def flag(self, name: str) -> Truth:
         """Whether a flag is set; what is not written is off."""
@@ -54,9 +59,10 @@ class Settings:
         return {"strict": Truth.YES, "standard": Truth.NO}.get(mode.lower(), Truth.MAYBE)
 
 
-def read(manifests: Iterable[Resource], lookup: Lookup, cluster: Resource) -> Settings:
+def read(manifests: Sequence[Resource], lookup: Lookup, cluster: Resource) -> Settings:
     """As the add-on configures it, or the DaemonSet aws-node; by default nothing is set."""
     values: dict[str, str] = {}
+    enforces = Truth.MAYBE  # while neither is in the sources
     for addon in lookup.of_kind("aws_eks_addon"):
         name = addon.attributes.get("addon_name")
         if not may_be_of(addon, cluster, lookup) or (isinstance(name, str) and name != "vpc-cni"):
@@ -65,14 +71,29 @@ def read(manifests: Iterable[Resource], lookup: Lookup, cluster: Resource) -> Se
         if written is not None and not isinstance(written, str):
             return Settings(None)
         try:
-            environment = json.loads(written or "{}").get("env", {})
-            values |= {str(key): str(value) for key, value in environment.items()}
+            configured = json.loads(written or "{}")
+            values |= {str(key): str(value) for key, value in configured.get("env", {}).items()}
         except (ValueError, AttributeError, RecursionError):
             return Settings(None)
+        enforces = _yes(str(configured.get("enableNetworkPolicy")).lower() == "true")
     for resource in manifests:
         if resource.kind == "DaemonSet" and resource.address.startswith("kube-system/aws-node"):
             values |= dict(_environment(resource.attributes))
-    return Settings(values)
+            enforces = _yes("--enable-network-policy=true" in _texts(resource.attributes))
+    others = any(_enforces(each) for each in (*manifests, *lookup.of_kind("helm_release")))
+    return Settings(values, max(enforces, Truth.MAYBE) if others else enforces)
+
+
+def _yes(so: bool) -> Truth:
+    return Truth.YES if so else Truth.NO
+
+
+def _enforces(resource: Resource) -> bool:
+    """Whether it may enforce network policies beside the VPC CNI plugin."""
+    chart = resource.attributes.get("chart")
+    if resource.kind == "helm_release":
+        return not isinstance(chart, str) or chart.rpartition("/")[2] in _CHARTS | _FOR_POLICIES
+    return _carries(resource) or resource.kind == "Installation"
 
 
 def other_plugin(resources: Iterable[Resource]) -> Resource | None:

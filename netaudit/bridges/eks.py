@@ -61,6 +61,7 @@ from netaudit.model import (
     Stage,
     Step,
     Translate,
+    Truth,
     Unknown,
     Value,
 )
@@ -74,6 +75,7 @@ from netaudit.providers.kubernetes.workload import namespace_of
 
 NODES_DECLARED = "EKS_NODES_DECLARED"
 OVERLAY = "OVERLAY_NODE_TO_NODE"
+ENFORCED = "EKS_POLICIES_ENFORCED"
 AS_ANNOTATED = "EKS_LOAD_BALANCERS_AS_WRITTEN"
 _RUN_TIME = frozenset({"Provisioner", "NodePool", "EC2NodeClass", "AWSNodeTemplate"})
 _ROUTING = frozenset({"IngressRoute", "IngressRouteTCP", "IngressRouteUDP", "VirtualService", "HTTPProxy"})
@@ -280,7 +282,7 @@ class _Join:
         }
         away = frozenset({joined.realm})
         met = {away | {realm} for realm in near - away}
-        relied = (NODES_DECLARED, *((AS_ANNOTATED,) if self._asked or self._bound else ()))
+        relied = tuple(self._relied())
         return replace(
             before,
             endpoints=tuple(moved.get(endpoint.id, endpoint) for endpoint in before.endpoints),
@@ -295,6 +297,15 @@ class _Join:
             not_joined=tuple(pair for pair in before.not_joined if frozenset(pair) not in met),
             assumptions=(*(a for a in before.assumptions if a not in relied), *relied),
         )
+
+    def _relied(self) -> Iterator[str]:
+        """What the answers rely on, and the sources cannot show."""
+        yield NODES_DECLARED
+        if self._asked or self._bound:
+            yield AS_ANNOTATED
+        silent = self._joined.homes.settings.enforces is Truth.MAYBE
+        if silent and any(kin.home.enforced and kin.guarded(self._egress, self._ingress) for kin in self._kin):
+            yield ENFORCED
 
     def _explained(self, said: Diagnostic) -> bool:
         """Whether it tells of clients of pods, or of targets, that are in the answers now."""

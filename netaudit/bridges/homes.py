@@ -13,8 +13,8 @@ AWS-49 A SecurityGroupPolicy that selects a pod gives it an interface with other
        it, standard ones what leaves the VPC by the node's.
 AWS-50 With custom networking pods live in the subnets and groups of ENIConfigs; what leaves the VPC still gets the
        node's address. A SecurityGroupPolicy goes before that.
-AWS-56 Network policies are not enforced on Fargate, and perhaps not for pods with strict groups of their own: there
-       they stop nothing for certain.
+AWS-56 Network policies are not enforced on Fargate, perhaps not where the plugin is not told to (`cni.py`), and perhaps
+       not for pods with strict groups of their own: there they stop nothing for certain.
 
 A Fargate profile takes the pods that one of its selectors picks: by namespace and labels, with wildcards. Such a pod
 keeps its own address everywhere and shares its node with nobody. A pod on the node's network lives on nodes only, a
@@ -146,6 +146,11 @@ class Homes:
         """Whether pods live in the subnets of ENIConfigs; such objects alone say that it may be so."""
         return self._hinted("AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG", bool(self.configs))
 
+    @property
+    def enforced(self) -> bool:
+        """Whether network policies are taken to hold on nodes: as written, or as the user says or nobody denies."""
+        return self.settings.enforces is not Truth.NO or "kubernetes.cni_enforces" in self._network.settings
+
     def _hinted(self, flag: str, objects: bool) -> Truth:
         written = self.settings.flag(flag)
         silent = self.settings.values is not None and flag not in self.settings.values
@@ -182,7 +187,7 @@ class Homes:
             return
         custom = Truth.NO if on_host else self.custom
         if custom and self.configs:
-            yield Home(self.configs, nodes, self.settings.translates)
+            yield Home(self.configs, nodes, self.settings.translates, self.enforced)
         if custom is not Truth.YES:
             yield self._on(nodes)
 
@@ -190,10 +195,10 @@ class Homes:
         """On an interface of its own (AWS-49)."""
         strict = self.settings.strict
         translates = {Truth.YES: Truth.NO, Truth.NO: self.settings.translates}.get(strict, Truth.MAYBE)
-        return Home(tuple(self._made(policy)), nodes, translates, enforced=strict is Truth.NO)
+        return Home(tuple(self._made(policy)), nodes, translates, enforced=self.enforced and strict is Truth.NO)
 
     def _on(self, nodes: tuple[Endpoint, ...]) -> Home:
-        return Home(nodes, nodes, self.settings.translates)
+        return Home(nodes, nodes, self.settings.translates, self.enforced)
 
     def _takes(self, profile: Endpoint, pod: Endpoint) -> Truth:
         """Whether a Fargate profile takes a pod: by any of its selectors."""

@@ -106,9 +106,13 @@ class Kin:
                 yield Hop(pod, self.out, (free,))
                 yield Hop(self.into, pod, (free,))
 
+    def guarded(self, egress: Sides, ingress: Sides) -> tuple[str, ...]:
+        """Its pods that policies select."""
+        return tuple(sorted(pod for pod in self.ids if _guards(egress.get(pod, ())) or _guards(ingress.get(pod, ()))))
+
     def unguarded(self, egress: Sides, ingress: Sides) -> Diagnostic | None:
         """What to say where policies select pods and are perhaps not enforced."""
-        mine = tuple(sorted(pod for pod in self.ids if _guards(egress.get(pod, ())) or _guards(ingress.get(pod, ()))))
+        mine = self.guarded(egress, ingress)
         if self.home.enforced or not mine:
             return None
         hosts = " or ".join(host.id for host in self.home.hosts)

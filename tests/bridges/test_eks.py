@@ -510,6 +510,53 @@ def test_a_hole_in_a_group_is_covered_by_a_policy(written: Path) -> None:
     assert _exactly(_estate(written), RUNNER, PAYMENTS) == "tcp/8443"
 
 
+def _addon(configured: str) -> str:
+    return f"""
+resource "aws_eks_addon" "cni" {{
+  cluster_name         = aws_eks_cluster.prod.name
+  addon_name           = "vpc-cni"
+  configuration_values = {configured}
+}}
+"""
+
+
+_SWITCHED_ON = _addon('jsonencode({ enableNetworkPolicy = "true" })')
+_SILENT = _addon("null")
+_CALICO = 'resource "helm_release" "calico" {\n  name = "calico"\n  chart = "tigera-operator"\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("addon", "pods", "enforced", "assumed"),
+    [
+        ("", "", True, True),  # nothing is written of it
+        (_SWITCHED_ON, "", True, False),
+        (_addon("jsonencode({ enableNetworkPolicy = true })"), "", True, False),
+        (_SILENT, "", False, False),
+        (_addon('jsonencode({ enableNetworkPolicy = "false" })'), "", False, False),
+        (_SILENT + _CALICO, "", True, True),
+        ("", _agent("aws-node"), False, False),
+        ("", _agent("aws-node", ", args: [--enable-network-policy=true]"), True, False),
+        (_SILENT, _agent("calico-node", ", env: [{name: CALICO_NETWORKING_BACKEND, value: none}]"), True, True),
+    ],
+)
+def test_aws_56_policies_hold_on_nodes_where_something_enforces_them(
+    written: Path, addon: str, pods: str, enforced: bool, assumed: bool
+) -> None:
+    """The nodes' group admits CI at 8443 to 9000, the policy of payments at 8443 alone, as far as it holds."""
+    found = _estate(written, INFRA + addon, PODS + pods)
+    bounds = _bounds(found, RUNNER, PAYMENTS)
+    assert ("tcp/8443" if enforced else "tcp/8443-9000") == str(bounds.possible)
+    assert "tcp/8443" == str(bounds.certain)
+    assert assumed == ("EKS_POLICIES_ENFORCED" in found.network.assumptions)
+    assert enforced == ("EKS_POLICY_NOT_ENFORCED" not in _codes(found))
+
+
+def test_aws_56_the_user_may_say_what_is_enforced(written: Path) -> None:
+    """Whatever the add-on says."""
+    found = _estate(written, INFRA + _SILENT, kubernetes__cni_enforces="NetworkPolicy")
+    assert "tcp/8443" == _exactly(found, RUNNER, PAYMENTS)
+
+
 def test_a_hole_that_neither_covers(written: Path) -> None:
     """Reports has no policy: CI reaches it wherever the nodes' group lets it."""
     assert _exactly(_estate(written), RUNNER, REPORTS) == "tcp/8443-9000"
