@@ -73,7 +73,7 @@ def losses_of(solved: Reachability, clause: Survival) -> list[Loss]:
             key = (each.kind, each.key, each.naming)
             found[key] = _both(found[key], each) if key in found else each
     losses = [found[key] for key in sorted(found)]
-    chosen = (each for each in losses if each.single and any(glob(pattern)(each.key) for pattern in clause.among))
+    chosen = (each for each in losses if any(glob(pattern)(each.key) for pattern in clause.among))
     return [_with_namesakes(each, losses) for each in chosen]
 
 

@@ -209,7 +209,7 @@ class Loss:
 
     Keys of one `naming` tell apart what they name. What has a key of another naming may be the same thing, unless the
     two lie in different Regions (`region`, empty where it is unknown). `unknown` is why a thing may be any other of
-    its kind; it is lost only as part of others where it is not `single`.
+    its kind.
     """
 
     kind: str
@@ -222,7 +222,6 @@ class Loss:
     naming: str = ""
     region: str = ""
     unknown: Unknown | None = None
-    single: bool = True
 
 
 @dataclass(frozen=True, slots=True)

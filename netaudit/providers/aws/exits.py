@@ -9,7 +9,7 @@ and nothing as certain.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from netaudit.model import OUTSIDE, Effect, End, Filter, Origin, Peers, Stage, Step, Translate, Unknown
 from netaudit.providers.aws import (
@@ -24,6 +24,7 @@ from netaudit.providers.aws import (
 )
 from netaudit.providers.aws.fabric import Fabric, Way, lost
 from netaudit.providers.aws.internet_exits import InternetExits, Nats, one_way_out
+from netaudit.providers.aws.internet_gateway import Gateway
 from netaudit.providers.aws.lookup import missing
 from netaudit.providers.aws.middlebox import OUT_OF_BOX, Middleboxes
 from netaudit.providers.aws.peering import Peering
@@ -54,6 +55,21 @@ class Exits:
     def choices(self) -> set[tuple[str, ...]]:
         """Sets of subnets by one of which gateways enter a VPC."""
         return self._transit.choices
+
+    @property
+    def entries(self) -> Mapping[str, tuple[str, ...]]:
+        """The subnets by which each attachment of a transit gateway is entered."""
+        return self._transit.entries
+
+    @property
+    def internet_gateways(self) -> Iterator[tuple[str, Gateway]]:
+        """The internet gateways, each with its VPC; also those that only a route names."""
+        return self._internet.gateways()
+
+    @property
+    def egress_only(self) -> Iterable[Gateway]:
+        """The egress-only ones."""
+        return self._internet.egress_only.values()
 
     @property
     def private(self) -> tuple[private_gateway.PrivateGateway, ...]:

@@ -38,14 +38,18 @@ class InternetExits:
         self._inventory = fabric.inventory
         self._nats = nats
         self._internet: dict[str, list[Gateway]] = {}
-        self._egress_only: dict[str, Gateway] = {}
+        self.egress_only: dict[str, Gateway] = {}
         for gateway in self._inventory.gateways:
             home = self._inventory.vpc(gateway.vpc, gateway.key)
             resource = self._inventory.lookup.by_address.get(gateway.key)
             if resource is not None and resource.kind == internet_gateway.EGRESS_ONLY:
-                self._egress_only[gateway.key] = gateway
+                self.egress_only[gateway.key] = gateway
             else:
                 self._internet.setdefault(home, []).append(gateway)
+
+    def gateways(self) -> Iterator[tuple[str, Gateway]]:
+        """The internet gateways, each with its VPC."""
+        return ((vpc, gateway) for vpc, found in self._internet.items() for gateway in found)
 
     # ---- where a target leads -------------------------------------------------------------------------
 
@@ -62,7 +66,7 @@ class InternetExits:
         inventory = self._inventory
         if self.has(vpc):
             yield self.way(vpc).head
-        for gateway in self._egress_only.values():
+        for gateway in self.egress_only.values():
             if inventory.vpc(gateway.vpc, gateway.key) == vpc:
                 yield self._fabric.node("eigw", gateway.key)
         for endpoint in inventory.endpoints:
@@ -93,7 +97,7 @@ class InternetExits:
     def egress(self, place: Subnet, leaf: Leaf, _: Origin | None) -> list[Way] | None:
         """Where a route to an egress-only gateway leads (AWS-28)."""
         found = self._inventory.lookup.find(leaf, internet_gateway.EGRESS_ONLY)
-        gateway = self._egress_only.get(found.address) if found is not None else None
+        gateway = self.egress_only.get(found.address) if found is not None else None
         if found is None or gateway is None or self._inventory.vpc(gateway.vpc, gateway.key) != place.vpc:
             return None
         return [Way(self._fabric.node("eigw", found.address))]
@@ -110,7 +114,7 @@ class InternetExits:
         for vpc in sorted(self._inventory.vpcs):
             if self.has(vpc):
                 self._internet_gateway(vpc)
-        for gateway in self._egress_only.values():
+        for gateway in self.egress_only.values():
             self._egress_only_gateway(gateway)
         for each in self._inventory.endpoints:
             self._gateway_endpoint(each)

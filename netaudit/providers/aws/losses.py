@@ -8,23 +8,34 @@ AWS-59 A subnet lies in one zone, and is lost with it, and so are its interfaces
        A zone's ID is the same in every account, its name is each account's own: a zone that one name or ID gives may
        be what a name of another account, or a name beside an ID, gives, too.
        https://docs.aws.amazon.com/ram/latest/userguide/working-with-az-ids.html (read 2026-11-27)
+       With it goes the way into a transit gateway by the attachment's interface there. A subnet that the sources only
+       refer to may be another one that they know by another name.
 AWS-60 Internet, egress-only, transit and virtual private gateways, gateway endpoints and peerings lie in no zone.
 
 Not modelled:
+- Boxes (firewall endpoints, machines that forward) in one of several subnets: they are taken to be in the first.
 - Placement of managed services beside their interfaces: a standby that takes over is the same endpoint.
 """
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import TypeVar
 
-from netaudit.model import Loss, Origin, Unknown
-from netaudit.providers.aws import internet_gateway
+from netaudit.model import Loss, Origin, Truth, Unknown
 from netaudit.providers.aws.exits import Exits
 from netaudit.providers.aws.fabric import INTERNET, Fabric
 from netaudit.providers.aws.grouping import resource_account, resource_region
 from netaudit.providers.aws.subnet import Subnet
+from netaudit.providers.aws.transit_gateway import same_zone
+
+_T = TypeVar("_T")
+_SUBNET_ID = re.compile(r"subnet-[0-9a-f]+")
 
 
 def losses(fabric: Fabric, exits: Exits, nats: Mapping[str, str]) -> list[Loss]:
@@ -37,24 +48,28 @@ class _Losses:
         self._fabric = fabric
         self._nats = nats
         self._subnets = list(fabric.inventory.subnets.values())
-        self._nodes = sorted({node for hop in fabric.hops for node in (hop.tail, hop.head)})
-        self._known = frozenset(self._nodes)
-        self._choices = {each.subnets for each in fabric.placed if len(each.subnets) > 1} | exits.choices
-        self._private = exits.private
+        self._tails: dict[str, set[str]] = defaultdict(set)
+        for hop in fabric.hops:
+            self._tails[hop.head].add(hop.tail)
+        self._known = frozenset(self._tails).union(*self._tails.values())
+        self._nodes = sorted(self._known)
+        choices = {each.subnets for each in fabric.placed if len(each.subnets) > 1} | exits.choices
+        self._exits = exits
+        self._placed_in = _by_subnet((each.subnets, each) for each in fabric.placed)
+        self._nats_in = _by_subnet(((home,), nat) for nat, home in nats.items())
+        self._choices_with = _by_subnet((choice, choice) for choice in sorted(choices))
 
     def all(self) -> Iterator[Loss]:
         inventory, fabric = self._fabric.inventory, self._fabric
-        yield from (self._subnet(each) for each in self._subnets if each.declared)
+        yield from map(self._subnet, self._subnets)
         yield from self._zones()
         for each in inventory.peerings:
             yield self._loss("peering", each.key, [fabric.node("pcx", each.key)], each.origin)
-        for gateway in inventory.gateways:
-            router = fabric.node("vpc", inventory.vpc(gateway.vpc, gateway.key))
-            if gateway.key in self._egress_only:
-                yield self._loss("gateway", gateway.key, [fabric.node("eigw", gateway.key)], gateway.origin)
-            else:
-                home = fabric.node("igw", inventory.vpc(gateway.vpc, gateway.key))
-                yield self._loss("gateway", gateway.key, [home], gateway.origin, [(INTERNET, router)])
+        for vpc, gateway in self._exits.internet_gateways:
+            entry = self._edges(INTERNET, fabric.node("vpc", vpc))
+            yield self._loss("gateway", gateway.key, [fabric.node("igw", vpc)], gateway.origin, entry)
+        for gateway in self._exits.egress_only:
+            yield self._loss("gateway", gateway.key, [fabric.node("eigw", gateway.key)], gateway.origin)
         for nat in self._nats:
             resource = inventory.lookup.by_address.get(nat)
             yield self._loss("gateway", nat, [fabric.node("nat", nat)], resource.origin if resource else None)
@@ -63,7 +78,7 @@ class _Losses:
             yield self._loss("gateway", transit.key, places, transit.origin)
         for endpoint in inventory.endpoints:
             yield self._loss("gateway", endpoint.key, [fabric.node("endpoint", endpoint.key)], endpoint.origin)
-        for private in self._private:
+        for private in self._exits.private:
             yield self._loss("gateway", private.key, [fabric.node("vgw", private.key)], private.origin)
 
     def _loss(
@@ -76,10 +91,10 @@ class _Losses:
     ) -> Loss:
         return Loss(kind, self._fabric.prefix + key, self._at(places), edges=frozenset(edges), origin=origin)
 
-    @property
-    def _egress_only(self) -> frozenset[str]:
-        found = self._fabric.inventory.lookup.of_kind(internet_gateway.EGRESS_ONLY)
-        return frozenset(resource.address for resource in found)
+    def _edges(self, tail: str, head: str) -> frozenset[tuple[str, str]]:
+        """The hops from one place to another, and each copy in other ports."""
+        tails = frozenset(self._copies(tail))
+        return frozenset((t, h) for h in self._copies(head) for t in self._tails.get(h, ()) if t in tails)
 
     def _at(self, places: Iterable[str]) -> frozenset[str]:
         """The nodes of some places: each side, and each copy in other ports."""
@@ -97,21 +112,49 @@ class _Losses:
     # ---- subnets and zones ----------------------------------------------------------------------------
 
     def _subnet(self, subnet: Subnet) -> Loss:
-        nodes, perhaps, because = self._with([subnet.key])
-        return Loss("subnet", self._fabric.prefix + subnet.key, nodes, perhaps, because, origin=subnet.origin)
+        """One that the sources only refer to may be any other one, but those that are written by their ids."""
+        address = self._fabric.prefix + subnet.key
+        if subnet.declared:
+            return replace(self._with("subnet", address, [subnet.key]), origin=subnet.origin)
+        if _SUBNET_ID.fullmatch(subnet.key):
+            return replace(self._with("subnet", subnet.key, [subnet.key]), naming="ids")
+        unknown = Unknown(f"which subnet {address} is", subnet.origin)
+        found = self._with("subnet", address, [subnet.key])
+        return replace(found, origin=subnet.origin, naming=address, unknown=unknown)
 
-    def _with(self, keys: Iterable[str]) -> tuple[frozenset[str], frozenset[str], tuple[Unknown, ...]]:
+    def _with(self, kind: str, key: str, subnets: Iterable[str]) -> Loss:
         """What is lost with some subnets, what may be, and why only that."""
-        fabric, gone = self._fabric, frozenset(keys)
+        fabric, gone = self._fabric, frozenset(subnets)
+        placed = {each.party.id: each for key in gone for each in self._placed_in[key]}
+        torn = {key: each for key, each in placed.items() if not gone.issuperset(each.subnets)}
         places = [fabric.node("subnet", key) for key in gone]
-        places += [fabric.node("nat", nat) for nat, home in self._nats.items() if home in gone]
-        sure = {each.party.id for each in fabric.placed if gone.issuperset(each.subnets)}
-        torn = [each for each in fabric.placed if not gone.isdisjoint(each.subnets) and each.party.id not in sure]
-        places += [fabric.node("one-of", "|".join(choice)) for choice in self._choices if gone.issuperset(choice)]
-        unsure = [fabric.node("one-of", "|".join(choice)) for choice in self._choices if not gone.isdisjoint(choice)]
-        because = {Unknown(f"which of the subnets {', '.join(e.subnets)} it is in", e.origin): None for e in torn}
-        perhaps = self._at(unsure) | {each.party.id for each in torn}
-        return self._at(places) | sure, perhaps, tuple(because)
+        places += [fabric.node("nat", nat) for key in gone for nat in self._nats_in[key]]
+        choices = {choice for key in gone for choice in self._choices_with[key]}
+        places += [fabric.node("one-of", "|".join(choice)) for choice in choices if gone.issuperset(choice)]
+        unsure = [fabric.node("one-of", "|".join(choice)) for choice in choices if not gone.issuperset(choice)]
+        entering = [pair for key in gone for pair in self._entering[key]]
+        unsure += [fabric.node("one-of", "|".join(choice)) for key, _ in entering for choice in self._choices_with[key]]
+        edges = (self._edges(fabric.node("subnet", key), fabric.node("tgw", gateway)) for key, gateway in entering)
+        because = {
+            Unknown(f"which of the subnets {', '.join(e.subnets)} it is in", e.origin): None for e in torn.values()
+        }
+        nodes, perhaps = self._at(places) | (placed.keys() - torn), self._at(unsure) | torn.keys()
+        return Loss(kind, key, nodes, perhaps, tuple(because), frozenset().union(*edges))
+
+    @cached_property
+    def _entering(self) -> Mapping[str, list[tuple[str, str]]]:
+        """By subnets of attachments, the subnets of their zones and the attachments that these enter there (AWS-34)."""
+        subnets = self._fabric.inventory.subnets
+        near: dict[str, list[Subnet]] = defaultdict(list)
+        for each in self._subnets:
+            near[each.vpc].append(each)
+        return _by_subnet(
+            ((entry,), (place.key, attachment))
+            for attachment, entries in self._exits.entries.items()
+            for entry in entries
+            for place in near[subnets[entry].vpc]
+            if same_zone(place, subnets[entry]) is Truth.YES
+        )
 
     def _zones(self) -> Iterator[Loss]:
         """One for each zone by its name or ID, and one for each subnet whose zone is unknown."""
@@ -122,27 +165,14 @@ class _Losses:
             else:
                 yield self._unknown_zone(each)
         for (zone, naming, region), members in sorted(named.items()):
-            nodes, perhaps, because = self._with([each.key for each in members])
-            yield Loss("zone", zone, nodes, perhaps, because, origin=members[0].origin, naming=naming, region=region)
+            loss = self._with("zone", zone, [each.key for each in members])
+            yield replace(loss, origin=members[0].origin, naming=naming, region=region)
 
     def _unknown_zone(self, subnet: Subnet) -> Loss:
-        nodes, perhaps, because = self._with([subnet.key])
-        name, unknown = (
-            f"zone of {self._fabric.prefix}{subnet.key}",
-            Unknown(f"the zone of {subnet.key}", subnet.origin),
-        )
-        return Loss(
-            "zone",
-            name,
-            nodes,
-            perhaps,
-            because,
-            origin=subnet.origin,
-            naming=name,
-            region=_region(subnet),
-            unknown=unknown,
-            single=subnet.declared,
-        )
+        name = f"zone of {self._fabric.prefix}{subnet.key}"
+        unknown = Unknown(f"the zone of {subnet.key}", subnet.origin)
+        found = self._with("zone", name, [subnet.key])
+        return replace(found, origin=subnet.origin, naming=name, region=_region(subnet), unknown=unknown)
 
     def _naming(self, subnet: Subnet) -> str:
         """Within which a zone's name says which it is: everywhere for an ID, else an account, or a provider of ours."""
@@ -154,3 +184,12 @@ class _Losses:
 
 def _region(subnet: Subnet) -> str:
     return "" if subnet.resource is None else resource_region(subnet.resource) or ""
+
+
+def _by_subnet(found: Iterable[tuple[Iterable[str], _T]]) -> Mapping[str, list[_T]]:
+    """Things by each of their subnets."""
+    index: dict[str, list[_T]] = defaultdict(list)
+    for keys, thing in found:
+        for key in keys:
+            index[key].append(thing)
+    return index

@@ -28,7 +28,7 @@ class Transit:
         self._inventory = fabric.inventory
         self._beyond = beyond
         self._homes = fabric.inventory.attached
-        self._entries = {
+        self.entries = {
             each.key: tuple(dict.fromkeys(self._inventory.subnet(leaf, each.key) for leaf in each.subnets))
             for gateway in self._inventory.transits
             for each in gateway.attachments
@@ -37,12 +37,12 @@ class Transit:
     @property
     def choices(self) -> set[tuple[str, ...]]:
         """The sets of subnets by one of which an attachment enters its VPC."""
-        return {keys for keys in self._entries.values() if len(keys) > 1}
+        return {keys for keys in self.entries.values() if len(keys) > 1}
 
     @property
     def entered(self) -> frozenset[str]:
         """The subnets by which gateways may enter their VPCs."""
-        return frozenset(key for keys in self._entries.values() for key in keys)
+        return frozenset(key for keys in self.entries.values() for key in keys)
 
     def ways(self, place: Subnet, leaf: Leaf, _: Origin | None) -> list[Way] | None:
         """From a subnet to a gateway: by the attachment's subnet in the same zone (AWS-34), past its ACL."""
@@ -53,7 +53,7 @@ class Transit:
         return [way for each in gateway.at(place.vpc, self._homes) for way in self._entrances(place, each)]
 
     def _entrances(self, place: Subnet, each: Attachment) -> Iterator[Way]:
-        subnets = [self._inventory.subnets[key] for key in self._entries[each.key]]
+        subnets = [self._inventory.subnets[key] for key in self.entries[each.key]]
         zones = [(transit_gateway.same_zone(place, subnet), subnet) for subnet in subnets]
         certain = [subnet for truth, subnet in zones if truth is Truth.YES]
         head = self._fabric.node("tgw", each.key, "in")
@@ -117,7 +117,7 @@ class Transit:
             yield self._beyond(self._homes[each.key], reason)
 
     def _enter(self, each: Attachment) -> None:
-        keys = self._entries[each.key]
+        keys = self.entries[each.key]
         tail = self._fabric.node("tgw", each.key, "out")
         maybe = [gates.perhaps(each.key, each.because, each.origin)] if each.because else []
         if len(keys) == 1:

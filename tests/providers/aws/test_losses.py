@@ -5,12 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from netaudit.checks.invariants import Verdict
 from netaudit.model import Resource, Settings
 from netaudit.providers.aws import build
 from tests.checks.building import result
 
-from .building import OPEN, UNKNOWN, gateway, instance, network, reading, ref, resource, subnet, table, to_internet, vpc
+from .building import (
+    OPEN,
+    UNKNOWN,
+    gateway,
+    instance,
+    network,
+    reading,
+    ref,
+    resource,
+    subnet,
+    table,
+    to_internet,
+    vpc,
+)
+from .test_transit_gateway import hub, over, spoke
 
 BOTH = [subnet("a", "10.0.1.0/24", availability_zone="z1"), subnet("b", "10.0.2.0/24", availability_zone="z2")]
 PAIR = [instance("a", "a", "open"), instance("b", "b", "open")]
@@ -208,3 +224,66 @@ def test_aws_60_a_peering_is_a_loss_of_its_own() -> None:
     )
     found = survives(*sides, peering, source="aws_instance.one", to="aws_instance.two", losing=["peering"])
     assert (Verdict.VIOLATED, "without peering aws_vpc_peering_connection.x") == found
+
+
+@pytest.mark.parametrize(
+    ("second", "verdict"),
+    [([], Verdict.VIOLATED), (["entry2"], Verdict.UNKNOWN)],
+)
+def test_aws_59_the_way_into_a_transit_gateway_is_lost_with_its_interface(second: list[str], verdict: Verdict) -> None:
+    """What is in the zone enters by the attachment's subnet there, though it lies in another one itself.
+
+    What may lie in another zone as well, where the attachment has a subnet of its own, is lost perhaps.
+    """
+    entries = ["entry", *second]
+    here = [
+        *spoke("one", 1, subnet_ids=[ref(f"aws_subnet.{name}") for name in entries]),
+        *(
+            subnet(name, f"10.1.{9 - number}.0/24", home="one", availability_zone=zone)
+            for number, (name, zone) in enumerate(zip(entries, ("z-a", "z-b"), strict=False))
+        ),
+    ]
+    estate, source = [hub(), *here, *spoke("two", 2)], "aws_instance.one"
+    if second:
+        fleet = resource(
+            "aws_network_interface.far",
+            subnet_id=ref("aws_subnet.far"),
+            security_groups=[ref("aws_security_group.one")],
+        )
+        far = subnet("far", "10.1.3.0/24", home="one", availability_zone=UNKNOWN)
+        estate += [far, fleet, *table("far", over(), subnets=["far"], home="one")]
+        source = "aws_network_interface.far"
+    found = survives(*estate, source=source, to="aws_instance.two", losing=["subnet"], among=["aws_subnet.entry"])
+    assert verdict is found[0]
+
+
+def test_aws_60_a_gateway_that_only_a_route_names_is_lost_as_well() -> None:
+    """A literal id, beside a gateway that the sources declare."""
+    named = {"cidr_block": "0.0.0.0/0", "gateway_id": "igw-0123456789abcdef0"}
+    public = instance("a", "a", "open", associate_public_ip_address=True)
+    estate = [vpc(), OPEN, BOTH[0], public, *table("out", named, subnets=["a"]), *nat("a")]
+    found = survives(*estate, source="aws_instance.a", losing=["gateway"])
+    assert (Verdict.VIOLATED, "without gateway igw-0123456789abcdef0") == found
+
+
+@pytest.mark.parametrize("written", ["data.aws_subnet.a", "subnet-0123456789abcdef0"])
+def test_aws_59_a_subnet_that_is_only_referred_to_is_lost_as_well(written: str) -> None:
+    """One that is looked up, and one that is written by its id: what is in it does not survive."""
+    looked_up = Resource("data.aws_subnet", "data.aws_subnet.a", BOTH[0].attributes, BOTH[0].origin)
+    where = ref(written) if written.startswith("data") else written
+    caller = resource("aws_instance.a", subnet_id=where, vpc_security_group_ids=[ref("aws_security_group.open")])
+    estate = [vpc(), OPEN, looked_up, caller, BOTH[1], PAIR[1]]
+    found = survives(*estate, source="aws_instance.a", to="aws_instance.b", losing=["subnet"], among=[written])
+    assert Verdict.VIOLATED is found[0]
+
+
+def test_aws_59_a_subnet_that_is_only_looked_up_may_be_one_that_is_declared() -> None:
+    """So it is no second way that would surely be left."""
+    looked_up = Resource("data.aws_subnet", "data.aws_subnet.a", BOTH[0].attributes, BOTH[0].origin)
+    callers = [
+        resource(f"aws_instance.{n}", subnet_id=ref(where), vpc_security_group_ids=[ref("aws_security_group.open")])
+        for n, where in (("a", "data.aws_subnet.a"), ("b", "aws_subnet.b"))
+    ]
+    estate = [vpc(), OPEN, looked_up, BOTH[1], subnet("c", "10.0.3.0/24"), *callers, instance("c", "c", "open")]
+    found = survives(*estate, to="aws_instance.c", losing=["subnet"], among=["aws_subnet.b"])
+    assert (Verdict.UNKNOWN, "which subnet data.aws_subnet.a is") == found
