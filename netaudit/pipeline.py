@@ -196,19 +196,21 @@ _UNUSED = Diagnostic(
     Effect.OVER_APPROXIMATED,
 )
 
-Paired = tuple[Source, Path | None]  # a source, and the plan or state that is laid over its code
+Laid = tuple[Path, Any]  # a plan or state, and what it holds: it may be large, so it is parsed once
+Paired = tuple[Source, Laid | None]  # a source, and the plan or state that is laid over its code
 
 
 def _paired(sources: Sequence[Source]) -> list[Paired]:
     """A root and a plan or state of it: given under one name, or the file lies in the root's directory."""
-    taken: dict[int, Path] = {}
+    taken: dict[int, Laid] = {}
     for file in (s for s in sources if Path(s.path).suffix == ".json" and Path(s.path).is_file()):
         roots = [s for s in sources if _is_root(Path(s.path)) and _belongs(file, s)]
-        if len(roots) == 1 and _is_terraform(_json_document(Path(file.path))):
+        document = _json_document(Path(file.path)) if len(roots) == 1 else None
+        if _is_terraform(document):
             if id(roots[0]) in taken:
                 raise InputError(f"two plans or states are given for '{roots[0].name}'", file.path)
-            taken[id(roots[0])] = Path(file.path)
-    laid_over = set(taken.values())
+            taken[id(roots[0])] = (Path(file.path), document)
+    laid_over = {path for path, _ in taken.values()}
     return [(s, taken.get(id(s))) for s in sources if Path(s.path) not in laid_over]
 
 
@@ -239,7 +241,7 @@ def _nothing_usable(readings: Iterable[Reading]) -> str:
 # ---- recognising --------------------------------------------------------------------------------------
 
 
-def _read(source: Source, options: Options, beside: Path | None = None) -> list[Reading]:
+def _read(source: Source, options: Options, beside: Laid | None = None) -> list[Reading]:
     if source.path == "-":
         return [_marked(read_manifests(options.standard_input(), name=source.name), source)]
     path = Path(source.path)
@@ -256,23 +258,21 @@ def _marked(reading: Reading, source: Source) -> Reading:
     return replace(reading, name=source.name, named=source.named)
 
 
-def _read_directory(path: Path, source: Source, options: Options, beside: Path | None) -> list[Reading]:
+def _read_directory(path: Path, source: Source, options: Options, beside: Laid | None) -> list[Reading]:
     if to_render(path) and options.rendering is not None:
         return [read_rendered(path, options.rendering, name=source.name)]
     _refuse_unrendered(path)
     files = sorted(file for file in _files_below(path) if file.is_file())
     readings: list[Reading] = []
     is_root = _is_root(path)
-    documents = {file: document for file in files if (document := _json_document(file)) is not None}
-    laid_over: Path | None = None
+    plans, answers = _recognised(files)
+    laid_over: Laid | None = None
     if is_root:
-        laid_over = beside or _beside(path, documents)
+        laid_over = beside or _beside(path, plans)
         readings.append(_read_root(path, laid_over, source, options))
-    estates = [file for file, document in documents.items() if _is_terraform(document) and not _same(file, laid_over)]
-    readings += [_read_json(file, documents[file], source) for file in estates]
-    answers = _answers(documents, files)
+    readings += [_read_json(*plan, source) for plan in plans.items() if not _same(plan, laid_over)]
     readings += [read_snapshot(answers, name=source.name)] if answers else []
-    known = {*answers, *(file for file, document in documents.items() if _is_terraform(document))}
+    known = {*answers, *plans}
     manifests = [f for f in files if f.name.endswith(_MANIFESTS) and not f.name.endswith(_TERRAFORM) and f not in known]
     if manifests:
         reading = read_manifests(manifests, name=source.name)
@@ -287,21 +287,20 @@ def _is_root(path: Path) -> bool:
     return path.is_dir() and any(f.name.endswith(_TERRAFORM) and f.is_file() for f in path.iterdir())
 
 
-def _beside(root: Path, documents: Mapping[Path, Any]) -> Path | None:
+def _beside(root: Path, plans: Mapping[Path, Any]) -> Laid | None:
     """The one plan or state that lies in the directory of a root, if there is one."""
-    found = [file for file, document in documents.items() if file.parent == root and _is_terraform(document)]
+    found = [plan for plan in plans.items() if plan[0].parent == root]
     return found[0] if len(found) == 1 else None
 
 
-def _same(file: Path, other: Path | None) -> bool:
-    return other is not None and file.resolve() == other.resolve()
+def _same(plan: Laid, other: Laid | None) -> bool:
+    return other is not None and plan[0].resolve() == other[0].resolve()
 
 
-def _read_root(path: Path, laid_over: Path | None, source: Source, options: Options) -> Reading:
+def _read_root(path: Path, laid_over: Laid | None, source: Source, options: Options) -> Reading:
     if laid_over is None:
         return terraform.read_root(path, name=source.name, inputs=options.inputs)
-    document = _json_document(laid_over)
-    return terraform.read_root_and(path, laid_over, document, name=source.name, inputs=options.inputs)
+    return terraform.read_root_and(path, *laid_over, name=source.name, inputs=options.inputs)
 
 
 def _files_below(path: Path) -> Iterable[Path]:
@@ -378,15 +377,27 @@ def _is_terraform(document: Any) -> bool:
     return isinstance(document, Mapping) and "format_version" in document
 
 
-def _answers(documents: Mapping[Path, Any], files: Iterable[Path]) -> list[Path]:
-    """The files of an AWS API snapshot: beside one that is unmistakable, every other answer belongs to it.
+def _recognised(files: Iterable[Path]) -> tuple[dict[Path, Any], list[Path]]:
+    """The plans and states among some files, parsed, and the files of an AWS API snapshot.
 
-    So does a file that may have been one and is empty, or breaks off.
+    Beside an answer of the API that is unmistakable, every other answer belongs to the snapshot. So does a file that
+    may have been one and is empty, or breaks off. Nothing else is kept: what a file holds may be large.
     """
-    if not any(is_snapshot(document) for document in documents.values()):
-        return []
-    whole = [file for file, document in documents.items() if is_answer(document) and not _is_terraform(document)]
-    return [*whole, *(file for file in files if file not in documents and _may_be_answer(file))]
+    plans: dict[Path, Any] = {}
+    answers: list[Path] = []
+    broken: list[Path] = []
+    unmistakable = False
+    for file in files:
+        document = _json_document(file)
+        if document is None:
+            broken += [file] if _may_be_answer(file) else []
+            continue
+        unmistakable = unmistakable or is_snapshot(document)
+        if _is_terraform(document):
+            plans[file] = document
+        elif is_answer(document):
+            answers.append(file)
+    return plans, [*answers, *broken] if unmistakable else []
 
 
 def _read_json(path: Path, document: Any, source: Source) -> Reading:
