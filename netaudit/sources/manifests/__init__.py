@@ -18,9 +18,10 @@ from typing import TextIO
 from netaudit.model import Diagnostic, Effect, Origin, Reading, Resource, Severity
 from netaudit.sources.manifests import files
 from netaudit.sources.manifests.objects import RENDER, may_deny, objects
+from netaudit.sources.manifests.parsed import Documents, ParsedTexts
 from netaudit.text import jsontext, yamltext
 from netaudit.text.compose import Budget
-from netaudit.text.document import Broken, Document, TooLargeError, UnparsableError
+from netaudit.text.document import Broken, TooLargeError, UnparsableError
 
 __all__ = ["objects_of", "read_manifests"]
 
@@ -77,15 +78,30 @@ def _of_text(text: str, file: str, *, json_only: bool) -> Iterator[Resource | Di
         yield from [_complaint(document, file)] if isinstance(document, Broken) else objects(document, file)
 
 
-def _documents(text: str, *, json_only: bool) -> list[Document | Broken]:
-    if not json_only and not text.lstrip().startswith(("{", "[")):
-        return list(yamltext.documents(text, Budget()))
+_PARSED = ParsedTexts()
+
+
+def _documents(text: str, *, json_only: bool) -> Documents:
+    return _PARSED.of(text, "json", _of_json) if json_only else _PARSED.of(text, "yaml", _of_yaml)
+
+
+def _of_json(text: str) -> Documents:
     try:
-        return list(jsontext.documents(text, Budget()))
+        return tuple(jsontext.documents(text, Budget()))
     except UnparsableError as error:
-        if json_only or isinstance(error, TooLargeError):
-            return [yamltext.broken(text, error, 1)]
-        return list(yamltext.documents(text, Budget()))
+        return (yamltext.broken(text, error, 1),)
+
+
+def _of_yaml(text: str) -> Documents:
+    """The documents of a text that may be either: JSON where it can be, since YAML holds most of it too."""
+    if text.lstrip().startswith(("{", "[")):
+        try:
+            return tuple(jsontext.documents(text, Budget()))
+        except TooLargeError as error:
+            return (yamltext.broken(text, error, 1),)
+        except UnparsableError:
+            pass
+    return tuple(yamltext.documents(text, Budget()))
 
 
 def _unread(file: str, reason: str) -> Diagnostic:
