@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from netaudit.model import OUTSIDE, Effect, End, Filter, Origin, Peers, Stage, Step, Translate, Unknown
+from netaudit.flows import IPV4, PUBLIC
+from netaudit.model import OUTSIDE, Effect, End, Filter, Origin, Party, Peers, Stage, Step, Translate, Unknown
 from netaudit.providers.aws import (
     gates,
     gateway_table,
@@ -22,7 +23,7 @@ from netaudit.providers.aws import (
     private_gateway,
     route_table,
 )
-from netaudit.providers.aws.fabric import Fabric, Way, lost
+from netaudit.providers.aws.fabric import INTERNET, Fabric, Way, lost
 from netaudit.providers.aws.internet_exits import InternetExits, Nats, one_way_out
 from netaudit.providers.aws.internet_gateway import Gateway
 from netaudit.providers.aws.lookup import missing
@@ -347,9 +348,20 @@ class Exits:
             parties = {each.party.id: each.party for each in fabric.placed if vpc in each.vpcs}
             public: list[Filter] = [Filter(gates.PUBLIC_ANY, End.DESTINATION), maybe]
             one_way_out(fabric, node, vpc, parties, public, f"beyond {vpc}", because=(reason,))
+            self._as_somebody(vpc, maybe, reason)
             if not vpcs[vpc].declared:
                 fabric.hop(router, node, [maybe])
         self._undeclared()
+
+    def _as_somebody(self, vpc: str, maybe: Filter, reason: Unknown) -> None:
+        """To the internet in the name of a translator that the sources do not show: with any public address."""
+        fabric = self._fabric
+        node, home = fabric.node("beyond", vpc), fabric.node("beyond", vpc, "somebody")
+        somebody = Party(f"{fabric.prefix}{vpc}@beyond", PUBLIC & IPV4, reason)
+        translate = Translate(End.SOURCE, {}, home, fabric.node("vpc", vpc), f"beyond {vpc}", None, somebody)
+        fabric.hop(node, INTERNET, [Filter(gates.PUBLIC_V4, End.DESTINATION), maybe, translate])
+        mine = gates.only(f"replies beyond {vpc}", Peers(frozenset({somebody.id})))
+        fabric.hop(INTERNET, home, [Filter(mine, End.DESTINATION)])
 
     def _attached(self) -> Iterator[str]:
         """VPCs with an unmodelled attachment: it may send even where no route leads back (AWS-36, AWS-38)."""

@@ -204,7 +204,7 @@ def shares(
     own = [route for each in own for route in _unless_replaced(each, table.routes)]
     own += [Route(LOCAL, origin, "local", unknown=reason, rank=-1) for reason in local_unknown]
     whole = AddressSet.union(local)
-    written = [_beside(whole, route) for route in table.routes]
+    written = [part for route in table.routes for part in _beside(local, whole, route)]
     written += [Route(UNKNOWN, origin, "", unknown=reason, because=(reason,)) for reason in table.open]
     return list(_split(sorted(_blocks([*own, *written], whole), key=_priority)))
 
@@ -218,11 +218,22 @@ def _unless_replaced(local: Route, routes: Iterable[Route]) -> Iterator[Route]:
         yield replace(local, because=because)
 
 
-def _beside(local: AddressSet, route: Route) -> Route:
-    """A propagated route never takes what is local (AWS-20)."""
-    if route.rank != PROPAGATED:
-        return route
-    return replace(route, blocks=tuple(left for block in route.blocks if (left := block - local)))
+def _beside(local: tuple[AddressSet, ...], whole: AddressSet, route: Route) -> Iterator[Route]:
+    """What a route may take beside the local ones (AWS-20).
+
+    A propagated route never takes what is local; no page says what becomes of entries of a prefix list that are
+    within local and lead to none of the targets that may take it.
+    """
+    if route.rank == PROPAGATED:
+        yield replace(route, blocks=tuple(left for block in route.blocks if (left := block - whole)))
+        return
+    inner = tuple(block for block in route.blocks if block <= whole and block not in local)
+    if route.rank != LISTED or route.target.kind in {*_SPECIFIC, "local"} or not inner:
+        yield route
+        return
+    reason = Unknown("whether entries of a prefix list take what is local", route.origin)
+    yield replace(route, blocks=tuple(block for block in route.blocks if block not in inner))
+    yield replace(route, blocks=inner, unknown=None, because=(*route.because, reason))
 
 
 def may_be_within_local(route: Route) -> bool:

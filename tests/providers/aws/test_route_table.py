@@ -26,8 +26,10 @@ from .building import (
     reading,
     ref,
     resource,
+    subnet,
     table,
     to_internet,
+    vpc,
 )
 
 HERE = Origin("main.tf", 1)
@@ -367,3 +369,32 @@ def test_aws_41_a_firewall_endpoint_may_drop_and_creates_nothing() -> None:
     answers = Answers(*BASE, gateway(), endpoint, *table("t", way, subnets=["a"]), instance("a", "a", "open"))
     assert ANYTHING == answers.possibly(A, "internet")
     assert "nothing" == answers.possibly("internet", A)
+
+
+def test_aws_20_entries_of_a_prefix_list_within_local_are_open() -> None:
+    """A peering takes nothing of the VPC itself; no page says what an entry of a list does there."""
+    listed = resource("aws_ec2_managed_prefix_list.p", address_family="IPv4", entry=[{"cidr": "10.0.2.0/24"}])
+    far = vpc("far", "10.9.0.0/16")
+    peering = resource(
+        "aws_vpc_peering_connection.p", vpc_id=ref("aws_vpc.main"), peer_vpc_id=ref("aws_vpc.far"), auto_accept=True
+    )
+    route = {
+        "destination_prefix_list_id": ref("aws_ec2_managed_prefix_list.p"),
+        "vpc_peering_connection_id": ref("aws_vpc_peering_connection.p"),
+    }
+    assert pair(far, peering, listed, *table("t", route, subnets=["a"])).possibly(A, B) == ANYTHING
+
+
+def test_aws_27_an_unseen_translator_may_have_any_public_address() -> None:
+    """Behind a transit gateway that is not in the sources a NAT gateway may have the address that a server admits."""
+    far = [
+        vpc("far", "10.9.0.0/16"),
+        subnet("far", "10.9.1.0/24", home="far"),
+        group("far", [allow("tcp", 443, cidr_blocks=["203.0.113.0/24"])], home="far"),
+        gateway("far"),
+        *table("far", to_internet("far"), subnets=["far"], home="far"),
+        instance("far", "far", "far", associate_public_ip_address=True),
+    ]
+    out = table("a", {"cidr_block": "0.0.0.0/0", "transit_gateway_id": "tgw-0abc"}, subnets=["a"])
+    answers = Answers(*BASE, *far, *out, instance("a", "a", "open"))
+    assert [answers.possibly(A, "aws_instance.far"), answers.possibly("aws_instance.far", A)] == ["tcp/443", "nothing"]
