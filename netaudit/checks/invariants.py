@@ -82,6 +82,7 @@ def check(
         tuple((name, sum(accepts([name], each) for each in unreadable)) for name in tolerated),
         rulebook.cuts,
         zones=checker.zones(),
+        external={block.id: block.addresses for block in relations.solved.external if not block.hidden},
     )
 
 

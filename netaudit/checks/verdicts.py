@@ -123,8 +123,8 @@ class Report(Tabular):
     `accepted` lists what was to be tolerated, each with the number of diagnostics that it named. `cuts` are the
     address sets that the rules name, at which external blocks were cut. `faults` say what is wrong with waivers,
     `judged_on` is the day for which they were judged. `zones` are the possible members of the zones that are declared,
-    `excerpts` the text of the rules that decide witnesses. `base` names what was compared with, where a
-    rule is about a change.
+    `external` the addresses of the blocks outside that may be printed, `excerpts` the text of the rules that decide
+    witnesses. `base` names what was compared with, where a rule is about a change.
     """
 
     results: tuple[RuleResult, ...]
@@ -133,6 +133,7 @@ class Report(Tabular):
     faults: tuple[str, ...] = ()
     judged_on: str = ""
     zones: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    external: Mapping[str, AddressSet] = field(default_factory=dict)
     excerpts: Mapping[Origin, Excerpt] = field(default_factory=dict)
     base: str = ""
 

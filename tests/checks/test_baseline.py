@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from netaudit.checks.baseline import Baseline, baseline_of, baseline_text, baselined, pruned, read_baseline
 from netaudit.checks.invariants import Report
 from netaudit.errors import RuleFileError
+from netaudit.model import Rule
 from tests.checks.building import judged
 from tests.engine import building as b
 from tests.queries.building import host, wired
@@ -72,6 +74,9 @@ def test_pruning_takes_out_what_is_mended_and_adds_nothing(tmp_path: Path) -> No
         "{}",
         '{"schema": "netaudit/baseline/v2", "entries": []}',
         '{"schema": "netaudit/baseline/v1", "entries": [{"rule": "X"}]}',
+        '{"schema": "netaudit/baseline/v1", "external": {"internet": ["1.0.0.0/33"]}, "entries": []}',
+        '{"schema": "netaudit/baseline/v1", "entries": [{"rule": "X", "source": "internet", "destination": "b",'
+        ' "since": "2026-01-01"}]}',
         "[",
     ],
 )
@@ -94,3 +99,47 @@ def test_a_rule_that_is_dead_since_is_new(tmp_path: Path) -> None:
     )
     known = written(tmp_path, baseline_of(then, FIRST))
     assert [0, 1] == [baselined(each, known).exit_code for each in (then, now)]
+
+
+PARTNER = "203.0.113.0/24"
+
+
+def from_outside(*rules: Rule) -> Report:
+    """b lets these in, and nobody outside may come in."""
+    network = wired([host("b", "10.0.0.1")], {"b": rules}, outside=True)
+    return judged(network, {"kind": "forbid", "from": "internet", "to": "b"})
+
+
+OPEN = b.allow("0.0.0.0/0", "tcp/443")
+SHUT = b.deny(PARTNER, "any")
+AS_WELL = b.allow(PARTNER, "tcp/443")
+
+
+def test_addresses_that_come_in_anew_are_new_whatever_they_are_called(tmp_path: Path) -> None:
+    """Without the rule that kept a partner out, `internet` means the partner too."""
+    known = written(tmp_path, baseline_of(from_outside(SHUT, OPEN), FIRST))
+    assert ["internet"] == [source for _, source, _ in known]
+    assert [0, 1] == [baselined(from_outside(*rules), known).exit_code for rules in ((SHUT, OPEN), (OPEN,))]
+
+
+def test_addresses_that_are_set_apart_later_are_not_new(tmp_path: Path) -> None:
+    """A part of what `internet` meant, with no more traffic than it had."""
+    known = written(tmp_path, baseline_of(from_outside(OPEN), FIRST))
+    more = b.allow(PARTNER, "tcp/444")
+    said = [baselined(from_outside(*rules, OPEN), known).exit_code for rules in ((AS_WELL,), (AS_WELL, more))]
+    assert [0, 1] == said
+
+
+def test_pruning_takes_out_addresses_that_are_mended(tmp_path: Path) -> None:
+    """They would be new if they came in again."""
+    known = written(tmp_path, baseline_of(from_outside(OPEN), FIRST))
+    left = written(tmp_path, pruned(from_outside(SHUT, OPEN), known))
+    assert [0, 1] == [baselined(from_outside(*rules), left).exit_code for rules in ((SHUT, OPEN), (OPEN,))]
+
+
+def test_addresses_that_must_not_be_printed_are_not_written(tmp_path: Path) -> None:
+    """Such blocks are compared by their names."""
+    secret = replace(from_outside(OPEN), external={})
+    text = baseline_text(baseline_of(secret, FIRST))
+    assert {"internet": None} == json.loads(text)["external"]
+    assert 0 == baselined(secret, written(tmp_path, baseline_of(secret, FIRST))).exit_code
