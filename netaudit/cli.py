@@ -8,6 +8,7 @@ import os
 import re
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
@@ -92,6 +93,9 @@ def _format(*names: str) -> Command:
                 raise click.BadParameter(f"unknown format '{name}'; expected one of {', '.join(names)}")
             if equals and not file:
                 raise click.BadParameter(f"'{name}=' names no file")
+        files = Counter(file for _, _, file in wanted if file)
+        if twice := next((file for file, number in files.items() if number > 1), ""):
+            raise click.BadParameter(f"'{twice}' is named for two formats: the last would overwrite the first")
         return [(name, file) for name, _, file in wanted]
 
     text = f"{', '.join(names)}; may be repeated. Default: {names[0]}."

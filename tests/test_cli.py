@@ -104,6 +104,7 @@ def test_unknown_fails_unless_it_is_let_pass(tmp_path: Path, k8s: Path) -> None:
         (("reach", "empty"), "empty: nothing is recognised here"),
         (("reach", "k8s", "--format", "xml"), "unknown format 'xml'; expected one of text, json"),
         (("reach", "k8s", "--format", "json="), "'json=' names no file"),
+        (("reach", "k8s", "--format", "json=x", "--format", "text=x"), "'x' is named for two formats"),
         (("reach", "k8s", "--format", "json=absent/x.json"), "cannot write absent/x.json: No such file or directory"),
         (("reach", "k8s", "--format", "json=k8s"), "cannot write k8s: Is a directory"),
         (("reach", "k8s", "--traffic", "tcp/99999"), "99999 in 'tcp/99999' is above 65535"),

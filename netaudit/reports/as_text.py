@@ -14,7 +14,7 @@ from netaudit.queries.explain import Explanation, way_of
 from netaudit.queries.explain_chain import ChainExplanation
 from netaudit.queries.flow import Flow
 from netaudit.queries.rewritten import Rewritten
-from netaudit.reports.escape import printable
+from netaudit.reports.escape import printable, printable_line
 
 _SIGNS = {"added": "+", "changed": "~", "removed": "−"}
 _WORDS = {Truth.YES: "YES", Truth.NO: "NO", Truth.MAYBE: "UNKNOWN"}
@@ -215,7 +215,7 @@ def diagnostics_text(diagnostics: Iterable[Diagnostic]) -> str:
     """One line a diagnostic, worst first."""
     order = list(Severity)
     ordered = sorted(diagnostics, key=lambda d: (order.index(d.severity), d.sort_key))
-    return "".join(printable(_diagnostic(each)) + "\n" for each in ordered)
+    return "".join(printable_line(_diagnostic(each)) + "\n" for each in ordered)
 
 
 def _diagnostic(diagnostic: Diagnostic) -> str:
@@ -237,9 +237,12 @@ def context_lines(context: Context) -> Iterator[str]:
         yield f"{counted(len(trusted), 'diagnostic')} limit the answer: see `netaudit ls diagnostics`"
 
 
+NOT_CLAIMED = "ICMP and other protocols: not claimed"
+
+
 def not_claimed(traffic: Iterable[Traffic]) -> str:
     """What to say where nothing is said of ICMP and other protocols."""
-    return "" if any(each - CLAIMED for each in traffic) else "ICMP and other protocols: not claimed"
+    return "" if any(each - CLAIMED for each in traffic) else NOT_CLAIMED
 
 
 def _because(unknowns: Sequence[Unknown]) -> str:
@@ -277,5 +280,5 @@ def text_of(lines: Iterable[str]) -> str:
     shown: list[str] = []
     for line in lines:
         if line or (shown and shown[-1]):
-            shown.append(printable(line))
+            shown.append(printable_line(line))
     return "\n".join(shown).rstrip("\n") + "\n"

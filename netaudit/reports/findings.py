@@ -14,8 +14,10 @@ from pathlib import PurePosixPath
 
 from netaudit.checks.invariants import Breach, Report, RuleResult, Verdict, Witness
 from netaudit.engine.reference import Check
+from netaudit.flows import CLAIMED
 from netaudit.model import Coverage, Origin, Truth, Unknown
 from netaudit.queries.answer import Context
+from netaudit.reports.as_text import NOT_CLAIMED
 
 _VERBS = {Truth.YES: "allowed", Truth.NO: "blocked", Truth.MAYBE: "unknown"}
 
@@ -170,9 +172,20 @@ def claims(report: Report, context: Context, coverage: Coverage) -> Iterator[str
         yield f"not joined: {first} and {second}"
     if report.base:
         yield f"compared with: {report.base}"
+    yield from not_judged(report)
     yield from (f"{r.invariant.id}: {r.note}" for r in report.results if r.note and r.verdict is Verdict.PROVED)
     if report.judged_on:
         yield f"waivers judged on {report.judged_on}"
     yield from report.faults
     for name, count in report.accepted:
         yield f"accepted: {name} ({count} diagnostic{'' if count == 1 else 's'})"
+
+
+def not_judged(report: Report) -> Iterator[str]:
+    """That nothing is said of ICMP and other protocols, where rules do not name them."""
+    named = [result.invariant.id for result in report.results if result.invariant.traffic - CLAIMED]
+    if not named:
+        yield NOT_CLAIMED
+    elif len(named) < len(report.results):
+        shown = ", ".join(named[:5]) + (", …" if len(named) > 5 else "")
+        yield f"{NOT_CLAIMED}, but where they are named: {shown}"

@@ -9,8 +9,8 @@ from netaudit.checks.invariants import Report, RuleResult, Verdict, Witness
 from netaudit.checks.verdicts import Excerpt
 from netaudit.model import Coverage, Origin
 from netaudit.queries.answer import Context
-from netaudit.reports.as_text import columns, context_lines, counted, not_claimed, step_row, text_of, unknown_text
-from netaudit.reports.findings import CLAIM, stake_text
+from netaudit.reports.as_text import columns, context_lines, counted, step_row, text_of, unknown_text
+from netaudit.reports.findings import CLAIM, not_judged, stake_text
 
 
 def check_text(report: Report, context: Context, coverage: Coverage) -> str:
@@ -34,7 +34,7 @@ def check_text(report: Report, context: Context, coverage: Coverage) -> str:
         lines.append(f"waivers judged on {report.judged_on}")
     lines += report.faults
     lines += [f"accepted: {name} ({counted(number, 'diagnostic')})" for name, number in report.accepted]
-    return text_of([*lines, *context_lines(context), not_claimed(r.invariant.traffic for r in report.results)])
+    return text_of([*lines, *context_lines(context), *not_judged(report)])
 
 
 def _result_lines(result: RuleResult, width: int, excerpts: Mapping[Origin, Excerpt]) -> Iterator[str]:

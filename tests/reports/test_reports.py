@@ -27,7 +27,7 @@ from netaudit.reports.as_json import (
     value_json,
 )
 from netaudit.reports.as_text import explain_text, question_text, reach_text, table_text
-from netaudit.reports.escape import printable
+from netaudit.reports.escape import printable, printable_line
 from netaudit.reports.report_json import check_json
 from netaudit.reports.report_text import check_text
 from tests import small
@@ -267,6 +267,21 @@ def test_what_is_printable_moves_no_cursor_and_reorders_nothing(text: str) -> No
     assert not DANGEROUS & set(printable(text))
     if text.isascii() and text.isprintable():
         assert text == printable(text)
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("  ::stop-commands::x", "  \\u003a:stop-commands::x"),
+        ("::error file=a.tf,line=1::x", "\\u003a:error file=a.tf,line=1::x"),
+        ("39 | ##[add-mask]x", "39 | \\u0023#[add-mask]x"),
+        ("  ::ffff/96 → shop/web", "  ::ffff/96 → shop/web"),
+        ("prod::web → shop::db", "prod::web → shop::db"),
+    ],
+)
+def test_a_line_of_a_log_is_no_command_to_a_runner(line: str, shown: str) -> None:
+    """A workload may be called `::stop-commands::x`; addresses and names of sources are shown as they are."""
+    assert shown == printable_line(line)
 
 
 @given(st.text(max_size=40) | st.text(sorted(DANGEROUS), max_size=5))

@@ -38,6 +38,18 @@ def test_reports_list_assumptions_and_coverage(name: str) -> None:
     assert "coverage" in text
 
 
+_ICMP = "  - {id: PING, kind: forbid, from: shop/web, to: data/db, traffic: icmp}\n"
+
+
+@pytest.mark.parametrize("name", ["text", "markdown", "sarif", "junit", "github"])
+def test_reports_say_that_icmp_is_not_claimed(tmp_path: Path, name: str) -> None:
+    """Of every rule that does not name it, also where another one does."""
+    k8s = small.manifests(tmp_path / "k8s")
+    said = [html.unescape(report(name, k8s, rules=small.rules(tmp_path, *more))) for more in ((), (_ICMP,))]
+    assert all("ICMP and other protocols: not claimed" in each for each in said)
+    assert [False, True] == ["not claimed, but where they are named: PING" in each for each in said]
+
+
 @pytest.mark.parametrize("name", CHECK_FORMATS)
 @pytest.mark.parametrize("more", [(), (small.BROKEN, small.VACUOUS)], ids=["proved", "broken"])
 def test_reports_never_say_more(tmp_path: Path, name: str, more: tuple[str, ...]) -> None:
