@@ -79,7 +79,7 @@ def read(manifests: Sequence[Resource], lookup: Lookup, cluster: Resource) -> Se
     for resource in manifests:
         if resource.kind == "DaemonSet" and resource.address.startswith("kube-system/aws-node"):
             values |= dict(_environment(resource.attributes))
-            enforces = _yes("--enable-network-policy=true" in _texts(resource.attributes))
+            enforces = _yes("--enable-network-policy=true" in texts(resource.attributes))
     others = any(_enforces(each) for each in (*manifests, *lookup.of_kind("helm_release")))
     return Settings(values, max(enforces, Truth.MAYBE) if others else enforces)
 
@@ -111,15 +111,16 @@ def _carries(resource: Resource) -> bool:
 def _is_chained(resource: Resource) -> bool:
     """Whether it leaves the packets to the VPC CNI plugin, as Calico for policies only, and Cilium in chaining mode."""
     backend = dict(_environment(resource.attributes)).get("CALICO_NETWORKING_BACKEND")
-    return backend == "none" or any("aws-cni" in text for text in _texts(resource.attributes))
+    return backend == "none" or any("aws-cni" in text for text in texts(resource.attributes))
 
 
-def _texts(value: Any) -> Iterator[str]:
+def texts(value: Any) -> Iterator[str]:
+    """Every text in an object, at any depth."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping | Sequence):
         for part in value.values() if isinstance(value, Mapping) else value:
-            yield from _texts(part)
+            yield from texts(part)
 
 
 def _environment(value: Any) -> Iterator[tuple[str, str]]:

@@ -9,16 +9,18 @@ AWS-51 A Service of type LoadBalancer, or an Ingress of the class `alb`, gets a 
        names by class or type makes internal ones unless told otherwise, the one in the tree those that face the
        internet; where none is named it may be either.
 
-Not modelled: what IngressClassParams say, so that with one in the sources the annotations may not hold; groups of
-Ingresses, prefix lists and further groups of a load balancer: with these nothing is said of it but that it may exist.
+Not modelled: what IngressClassParams, a GlobalAccelerator and arguments of the controller say, so that with one in the
+sources annotations, or their defaults, may not hold; groups of Ingresses, a second load balancer before the first,
+prefix lists and further groups of a load balancer: with these nothing is said of it but that it may exist.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from netaudit.bridges.cni import texts
 from netaudit.flows import ANYWHERE, AddressSet, Traffic
 from netaudit.model import Resource, Truth
 from netaudit.providers.kubernetes.controller import CLASS, CLOUD, served_by
@@ -39,8 +41,13 @@ _UNREAD_OF_INGRESSES = (
     "security-group-prefix-lists",
     "ip-address-type",
     "customer-owned-ipv4-pool",
+    "enable-frontend-nlb",
+    "frontend-nlb-",
     _ACTIONS,
 )
+_ACCELERATOR = "GlobalAccelerator"  # which leads the internet to load balancers, internal ones included
+_BESIDE = ("IngressClassParams", _ACCELERATOR)
+_DEFAULTS = ("--default-load-balancer-scheme", "--default-target-type")  # arguments of the controller
 _CLASSES = frozenset({"service.k8s.aws/nlb", "eks.amazonaws.com/nlb"})
 
 
@@ -81,13 +88,27 @@ def asked(manifests: Iterable[Resource]) -> Mapping[str, Asked]:
 
 def _asked(manifests: tuple[Resource, ...]) -> Iterator[tuple[str, Asked]]:
     classes = [resource for resource in manifests if resource.kind == CLASS]
-    overridden = any(resource.kind == "IngressClassParams" for resource in manifests)
+    overridden = any(resource.kind in _BESIDE or _sets_defaults(resource) for resource in manifests)
+    accelerated = any(resource.kind == _ACCELERATOR for resource in manifests)
+    told = {_targets(each) for each in manifests if each.kind == "Service" and _usable(each)} - {""}
     for resource in manifests:
         name = f"{namespace_of(resource)}/{resource.attributes['metadata'].get('name')}" if _usable(resource) else ""
         if resource.kind == "Service" and _spec(resource).get("type") == "LoadBalancer":
-            yield f"LoadBalancer Service {name}", _of_service(resource)
+            yield f"LoadBalancer Service {name}", _of_service(resource, overridden=overridden, accelerated=accelerated)
         elif served_by(resource, classes) == CLOUD:
-            yield f"Ingress {name}", _of_ingress(resource, overridden=overridden)
+            found = _of_ingress(resource, overridden=overridden)
+            meant = told | {_targets(resource) or "instance"}  # what a Service says goes before its Ingress
+            yield f"Ingress {name}", found if len(meant) == 1 else replace(found, by_address=Truth.MAYBE)
+
+
+def _sets_defaults(resource: Resource) -> bool:
+    """Whether it is a controller whose arguments say what holds where nothing is annotated."""
+    return resource.kind == "Deployment" and any(text.startswith(_DEFAULTS) for text in texts(resource.attributes))
+
+
+def _targets(resource: Resource) -> str:
+    """What an object says of the targets of an Ingress."""
+    return _Notes(resource, _INGRESS).text("target-type") or ""
 
 
 def leads_beyond(resource: Resource) -> bool:
@@ -146,15 +167,17 @@ def _truth(text: str | None, yes: str, no: str) -> Truth:
     return {yes: Truth.YES, no: Truth.NO}.get(text.lower(), Truth.MAYBE) if text is not None else Truth.MAYBE
 
 
-def _of_service(resource: Resource) -> Asked:
+def _of_service(resource: Resource, *, overridden: bool, accelerated: bool) -> Asked:
     notes, spec = _Notes(resource, _SERVICE), _spec(resource)
     kind = notes.text("aws-load-balancer-type")
     named = str(spec.get("loadBalancerClass")) in _CLASSES or kind in ("external", "nlb-ip")
-    scheme = notes.text("aws-load-balancer-scheme", "internal" if named else "")
+    scheme = notes.text("aws-load-balancer-scheme", "internal" if named and not overridden else "")
     internal = _truth(scheme, "internal", "internet-facing")
     if notes.text("aws-load-balancer-internal") not in ("", None):
         internal = _truth(notes.text("aws-load-balancer-internal"), "true", "false")
-    targets = "ip" if kind == "nlb-ip" else "instance"
+    if accelerated:
+        internal = Truth.MAYBE
+    targets = "ip" if kind == "nlb-ip" else "" if overridden else "instance"
     by_address = _truth(notes.text("aws-load-balancer-nlb-target-type", targets), "ip", "instance")
     written = spec.get("loadBalancerSourceRanges") or []
     ranges = tuple(map(str, written)) if isinstance(written, list) else (_ANYBODY,)
@@ -183,7 +206,7 @@ def _of_ingress(resource: Resource, *, overridden: bool) -> Asked:
         resource,
         application=True,
         internal=scheme if silent else Truth.MAYBE,
-        by_address=_truth(notes.text("target-type", "instance"), "ip", "instance"),
+        by_address=_truth(notes.text("target-type", "" if overridden else "instance"), "ip", "instance"),
         ranges=notes.parts("inbound-cidrs") or (_ANYBODY,) if silent else (_ANYBODY,),
         whole=silent,
         listens=_listens(notes, tls=bool(_spec(resource).get("tls"))),

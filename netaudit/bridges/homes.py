@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/eks/latest/userguide/fargate-profile.html (read 2026-11-27)
 https://docs.aws.amazon.com/eks/latest/userguide/security-groups-for-pods.html (read 2026-11-27)
 https://docs.aws.amazon.com/eks/latest/userguide/cni-custom-network.html (read 2026-11-27)
+https://docs.aws.amazon.com/eks/latest/userguide/cni-network-policy.html (read 2026-11-27)
 https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/ (read 2026-11-27)
 https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/ (read 2026-11-27)
 
@@ -14,7 +15,7 @@ AWS-49 A SecurityGroupPolicy that selects a pod gives it an interface with other
 AWS-50 With custom networking pods live in the subnets and groups of ENIConfigs; what leaves the VPC still gets the
        node's address. A SecurityGroupPolicy goes before that.
 AWS-56 Network policies are not enforced on Fargate, perhaps not where the plugin is not told to (`cni.py`), and perhaps
-       not for pods with strict groups of their own: there they stop nothing for certain.
+       not for pods with strict groups of their own or without an owner: there they stop nothing for certain.
 
 A Fargate profile takes the pods that one of its selectors picks: by namespace and labels, with wildcards. Such a pod
 keeps its own address everywhere and shares its node with nobody. A pod on the node's network lives on nodes only, a
@@ -27,7 +28,7 @@ SecurityGroupPolicy: all that could be meant may be.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -164,7 +165,12 @@ class Homes:
         home = options[0]
         for other in options[1:]:
             home |= other
-        return home
+        return replace(home, enforced=False) if pod.kind == "Pod" and self._left_out else home
+
+    @property
+    def _left_out(self) -> bool:
+        """Whether the VPC CNI plugin enforces policies, which it does only for pods that something owns."""
+        return self.settings.enforces is Truth.YES and "kubernetes.cni_enforces" not in self._network.settings
 
     def _options(self, pod: Endpoint) -> Iterator[Home]:
         spec = self._templates.get(pod.origin, {}) if pod.origin else {}

@@ -551,6 +551,14 @@ def test_aws_56_policies_hold_on_nodes_where_something_enforces_them(
     assert enforced == ("EKS_POLICY_NOT_ENFORCED" not in _codes(found))
 
 
+def test_aws_56_the_vpc_cni_plugin_enforces_nothing_for_a_pod_without_an_owner(written: Path) -> None:
+    """A lone pod with the labels that a policy selects."""
+    lone = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: lone, namespace: bank, labels: {app: payments}}\n"
+    found = _estate(written, INFRA + _SWITCHED_ON, PODS + lone + "spec: {containers: [{name: c}]}\n")
+    assert "tcp/8443-9000" == str(_bounds(found, RUNNER, "bank/lone[Pod]").possible)
+    assert "tcp/8443" == str(_bounds(found, RUNNER, PAYMENTS).possible)
+
+
 def test_aws_56_the_user_may_say_what_is_enforced(written: Path) -> None:
     """Whatever the add-on says."""
     found = _estate(written, INFRA + _SILENT, kubernetes__cni_enforces="NetworkPolicy")

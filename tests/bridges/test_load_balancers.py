@@ -249,6 +249,22 @@ def test_aws_51_of_two_subnets_in_a_zone_it_takes_one(tmp_path: Path, zones: tup
 _PARAMETERS = "\n---\napiVersion: elbv2.k8s.aws/v1beta1\nkind: IngressClassParams\nmetadata: {name: alb}\n"
 
 
+_ACCELERATOR = (
+    "\n---\napiVersion: aga.k8s.aws/v1beta1\nkind: GlobalAccelerator\nmetadata: {name: all, namespace: bank}\n"
+)
+_CONTROLLER = """
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: aws-load-balancer-controller, namespace: kube-system}
+spec:
+  selector: {matchLabels: {app: controller}}
+  template:
+    metadata: {labels: {app: controller}}
+    spec: {containers: [{name: app, image: x, args: [--default-load-balancer-scheme=internet-facing]}]}
+"""
+
+
 @pytest.mark.parametrize(
     "pods",
     [
@@ -265,6 +281,11 @@ _PARAMETERS = "\n---\napiVersion: elbv2.k8s.aws/v1beta1\nkind: IngressClassParam
         ),
         service(f"{_NLB}-type: nlb"),
         service(f"{OUTER}, {_NLB}-extra-security-groups: x"),
+        ingress(f"{_ALB}/scheme: internal, {_ALB}/target-type: ip, {_ALB}/enable-frontend-nlb: 'true'"),
+        ingress(f"{_ALB}/scheme: internal, {_ALB}/target-type: ip") + _ACCELERATOR,
+        service(OUTER.replace("internet-facing", "internal")) + _ACCELERATOR,
+        service(f"{_NLB}-type: external, {_NLB}-nlb-target-type: ip") + _CONTROLLER,
+        ingress(f"{_ALB}/target-type: ip") + _CONTROLLER,
     ],
 )
 def test_aws_51_what_is_not_known_as_a_whole_is_possible(tmp_path: Path, pods: str) -> None:
@@ -283,6 +304,14 @@ def test_aws_51_an_ingress_whose_annotations_lead_elsewhere_may_lead_to_any_pod_
     """Actions name Services, or target groups, that no backend does."""
     found = estate(tmp_path, ingress(f"{FACING}, {_ALB}/actions.other: '{{}}'"))
     assert (balancers(found), possible(found, "internet", REPORTS)) == ([], "tcp udp sctp")
+
+
+@pytest.mark.parametrize(("told", "sure"), [("", "tcp/9000"), ("ip", "tcp/9000"), ("instance", "nothing")])
+def test_aws_51_what_a_service_says_of_targets_goes_before_its_ingress(tmp_path: Path, told: str, sure: str) -> None:
+    """Where the two differ it is not taken for known what the load balancer dials."""
+    annotated = f"  annotations: {{{_ALB}/target-type: '{told}'}}\nspec"
+    pods = ingress(FACING).replace("  annotations: {}\nspec", annotated, 1)
+    assert sure == certain(estate(tmp_path, pods), "internet", REPORTS, relation="forwarded")
 
 
 def test_aws_51_a_subnet_whose_tags_are_not_known_leaves_the_load_balancer_open(tmp_path: Path) -> None:
