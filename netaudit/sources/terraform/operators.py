@@ -77,9 +77,11 @@ def _equal_sequences(left: Seq, right: Seq) -> Value:
         return (left if not left.is_settled else right).hole.as_type(BOOL)
     if len(left.items) != len(right.items):
         return False
+    if not left.items and left.kind != "tuple":
+        return _equal_empty(left, right)
     if left.kind == "set" and identity(left) == identity(right):
         return True
-    return all_of([equal(a, b) for a, b in zip(left.items, right.items, strict=True)])
+    return _equal_parts(list(zip(left.items, right.items, strict=True)), alike=left.kind != "tuple")
 
 
 def _equal_maps(left: Map, right: Map) -> Value:
@@ -88,7 +90,25 @@ def _equal_maps(left: Map, right: Map) -> Value:
         return unknown.as_type(BOOL)
     if left.kind != right.kind or left.entries.keys() != right.entries.keys():
         return False
-    return all_of([equal(v, right.entries[k]) for k, v in left.entries.items()])
+    if not left.entries and left.kind == "map":
+        return _equal_empty(left, right)
+    return _equal_parts([(v, right.entries[k]) for k, v in left.entries.items()], alike=left.kind == "map")
+
+
+def _equal_parts(pairs: list[tuple[Value, Value]], *, alike: bool) -> Value:
+    """Whether all pairs are equal. A null has a type inside of a collection, which only its neighbours may show.
+
+    `alike` says that all elements of each side are of one type.
+    """
+    shown = [equal(a, b) for a, b in pairs if not (a is None and b is None)]
+    if len(shown) < len(pairs) and not (alike and shown):
+        shown.append(Deferred("whether two nulls are of one type", type=BOOL))
+    return all_of(shown)
+
+
+def _equal_empty(left: Seq | Map, right: Seq | Map) -> Value:
+    """Two empty collections are equal if their elements would be of one type, which an empty one does not show."""
+    return left is right or Deferred(f"whether two empty {left.kind}s are of one type", type=BOOL)
 
 
 def all_of(parts: list[Value]) -> Value:

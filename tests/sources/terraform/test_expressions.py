@@ -254,6 +254,10 @@ def test_mistakes(text: str) -> None:
         ("zipmap([u], [1])", "unknown"),
         ("lookup({a = 1}, u, 0)", "unknown"),
         ("lookup({}, u, 0)", "0"),  # whatever the key is
+        ('toset([]) == setsubtract(["a"], ["a"])', "unknown"),  # one of any type, one of strings: false there
+        ('tolist([]) == slice(tolist(["a"]), 0, 0)', "unknown"),
+        ("{ a = null } == { a = tostring(null) }", "unknown"),  # false there
+        ('tolist([null, "a"]) == tolist([tostring(null), "a"])', "true"),  # the neighbour shows the type
         ("[for x in l : x]", "unknown"),
         ("[for x in [1, 2] : x if flag]", "unknown"),
         ('contains(["a", u], "a")', "true"),  # TF-52
