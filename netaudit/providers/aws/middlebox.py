@@ -72,6 +72,7 @@ class Middleboxes:
         self._beyond = beyond
         self._onward = onward
         self._used: dict[str, Box] = {}
+        self._found: dict[Leaf | None, Box | None] = {}
         self._unseen: set[str] = set()  # VPCs with routes to middleboxes that the sources do not show
         routes = [route for table in fabric.inventory.tables.values() for route in table.routes]
         targets = dict.fromkeys(route.target for route in routes)
@@ -104,7 +105,13 @@ class Middleboxes:
         return [Way(self._fabric.node("middlebox", vpc), (maybe,)), self._beyond(vpc, reason)]
 
     def _find(self, leaf: Leaf | None) -> Box | None:
-        """The endpoint, or the interfaces of the machine, that a route's target names."""
+        """What a route's target names."""
+        if leaf not in self._found:
+            self._found[leaf] = self._read(leaf)
+        return self._found[leaf]
+
+    def _read(self, leaf: Leaf | None) -> Box | None:
+        """The endpoint, or the interfaces of the machine."""
         inventory = self._fabric.inventory
         for firewall in self._firewalls:
             if (box := self._of_firewall(leaf, firewall)) is not None:
@@ -145,7 +152,9 @@ class Middleboxes:
         return each.owner.id == resource.address or resource.address in held
 
     def _node(self, box: Box) -> str:
-        return self._fabric.node("subnet", box.subnets[0], f"box {box.key}")
+        if len(box.subnets) > 1:
+            return self._fabric.node("middlebox", box.key)
+        return self._fabric.node("subnet", box.subnets[0], f"box {box.key}")  # lost with its subnet
 
     # ---- hops -----------------------------------------------------------------------------------------
 

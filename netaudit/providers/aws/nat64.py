@@ -26,23 +26,33 @@ PREFIX = Party("64:ff9b::/96", AddressSet.parse("64:ff9b::/96"))
 _CARRIERS = frozenset({"nat", "transit", "endpoint", "interface", "unknown", "core-network"})
 
 
-def wire(fabric: Fabric, ways: Callable[[Subnet, Target, Origin | None], list[Way]]) -> None:
+Ways = Callable[[Subnet, Target, Origin | None], list[Way]]
+
+
+def wire(fabric: Fabric, ways: Ways) -> None:
     """Out of every interface with an IPv6 address; `ways` are those to the NAT gateways that a target leads to."""
+    known: dict[str, list[tuple[Origin | None, Way]]] = {}
     for each in fabric.placed:
-        if each.v6:
-            for key in each.subnets:
-                _out(fabric, each, fabric.inventory.subnets[key], ways)
+        for key in each.subnets if each.v6 else ():
+            place = fabric.inventory.subnets[key]
+            if key not in known:
+                known[key] = list(_led(fabric, place, ways))
+            if known[key]:
+                _out(fabric, each, place, known[key])
 
 
-def _out(
-    fabric: Fabric, each: Placed, place: Subnet, ways: Callable[[Subnet, Target, Origin | None], list[Way]]
-) -> None:
+def _led(fabric: Fabric, place: Subnet, ways: Ways) -> Iterator[tuple[Origin | None, Way]]:
+    """Where a subnet's table leads the prefix, with the place of the table."""
     for target, policy in fabric.routes(place).items():
         if target.kind in _CARRIERS and decide(policy, PREFIX).may_allow:
-            reason = Unknown(f"whether {each.party.id} dials IPv4 addresses by {PREFIX.id}", policy.origin)
-            steps = [Filter(gates.V4, End.DESTINATION), *_sides(fabric, each, place)]
-            for way in ways(place, target, policy.origin):
-                fabric.hop(each.party.id, way.head, [*steps, gates.perhaps("NAT64", (reason,)), *way.steps])
+            yield from ((policy.origin, way) for way in ways(place, target, policy.origin))
+
+
+def _out(fabric: Fabric, each: Placed, place: Subnet, led: list[tuple[Origin | None, Way]]) -> None:
+    steps = [Filter(gates.V4, End.DESTINATION), *_sides(fabric, each, place)]
+    for origin, way in led:
+        reason = Unknown(f"whether {each.party.id} dials IPv4 addresses by {PREFIX.id}", origin)
+        fabric.hop(each.party.id, way.head, [*steps, gates.perhaps("NAT64", (reason,)), *way.steps])
 
 
 def _sides(fabric: Fabric, each: Placed, place: Subnet) -> Iterator[Step]:
