@@ -25,6 +25,8 @@ def lines(estate: Estate) -> list[tuple[str, int, int]]:
 def starts(estate: Estate, protocol: str) -> list[int]:
     """The first port of each range that no rule divides."""
     cuts = {cut for each, low, high in lines(estate) if each in (protocol, "any") for cut in (low, high + 1)}
+    if protocol == "icmp" and any(r.by == "endpoint" for t in estate.tables.values() for r in t.routes):
+        cuts |= {1, 8, 9}
     top = TOPS.get(protocol, 65535)
     return sorted({0, *(cut for cut in cuts if 0 < cut <= top)})
 
@@ -55,12 +57,17 @@ def representatives(estate: Estate, ranges: Iterable[str]) -> list[str]:
     return found
 
 
+def nothing() -> Found:
+    """No flow."""
+    return {"certain": {}, "possible": {}, "one_way": {}}
+
+
 def found(walker: Walker, client: str | End, server: str | End) -> Found:
     """What passes between two ends."""
     estate = walker.estate
     journeys = walker.journeys(client, server)
     replies = reply_ports(estate)
-    answer: Found = {"certain": {}, "possible": {}, "one_way": {}}
+    answer = nothing()
     for protocol in PROTOCOLS if journeys else ():
         ports = starts(estate, protocol)
         for first, after in zip(ports, [*ports[1:], TOPS.get(protocol, 65535) + 1], strict=True):

@@ -40,7 +40,10 @@ class Subnet:
 
 @dataclass(frozen=True)
 class Route:
-    """`to` is a CIDR or a list by name; `by` is `internet`, `egress-only`, `nat:…`, `peering:…` or `transit:…`."""
+    """`to` is a CIDR or a list by name; `by` is `internet`, `egress-only`, `nat:…`, `peering:…` or `transit:…`.
+
+    `endpoint` leads to a gateway endpoint, whose list `to` is; `blackhole` drops.
+    """
 
     to: str
     by: str
@@ -99,6 +102,7 @@ class Machine:
     """An interface. Without groups it is in the VPC's default one, which lets in itself.
 
     `of` is the machine that it is a further interface of. One without an address has any of its subnet's.
+    `public_address` is the public one, where it is known.
     """
 
     subnet: str
@@ -107,6 +111,7 @@ class Machine:
     public: bool = False
     six: str | None = None
     of: str | None = None
+    public_address: str | None = None
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ _SPECIAL = (
     *("192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/4", "240.0.0.0/4"),
 )
 _THROUGH_NAT = ("tcp", "udp", "icmp")
+_ECHO = (0, 8)  # the types of ICMP that a gateway endpoint carries besides TCP
 
 
 @cache
@@ -103,6 +104,7 @@ class Path:
     doubtful: bool = False  # no page says that a gateway takes it
     guarded: bool = False  # it left by an egress-only gateway
     by_internet: bool = False  # it came in by the internet
+    by_endpoint: bool = False  # it left by a gateway endpoint
 
     def checked(self, filter: tuple[Entry, ...] | tuple[Rule, ...], peer: End) -> Path:  # noqa: A002
         """The packet behind a further filter."""
@@ -224,6 +226,8 @@ class Walker:
             yield self._delivered(path, there.subnet)
         elif kind == "internet" and self.estate.vpcs[vpc].internet:
             yield from self._out(vpc, path)
+        elif kind == "endpoint" and not path.reply:
+            yield replace(path, by_endpoint=True, arrives="outside")
         elif kind == "egress-only" and not path.reply:
             yield from self._out_only(vpc, replace(path, guarded=True))
         elif kind == "nat" and not path.reply:
@@ -260,7 +264,7 @@ class Walker:
         if path.source.six:
             yield from self._internet(path)
         elif holder.public:
-            yield from self._internet(replace(path, source=End(None, face=path.source.owner)))
+            yield from self._internet(replace(path, source=self._face(path.source.owner or "")))
 
     def _out_only(self, vpc: str, path: Path) -> Iterator[Path]:
         """By the egress-only gateway: IPv6 to public addresses, outward."""
@@ -337,7 +341,7 @@ class Walker:
         mine = self._ends(client) if isinstance(client, str) else [client]
         theirs = self._ends(server) if isinstance(server, str) else [server]
         if isinstance(server, str) and self.estate.machines[server].public:
-            theirs.append(End(None, face=server))
+            theirs.append(self._face(server))
         for source, destination in product(mine, theirs):
             if source.six == destination.six:
                 yield source, destination
@@ -345,6 +349,11 @@ class Walker:
     def _ends(self, machine: str) -> list[End]:
         each = self.estate.machines[machine]
         return [self._private(machine), *([End(each.six, owner=machine)] if each.six else [])]
+
+    def _face(self, name: str) -> End:
+        """The public address of a machine or NAT gateway, which only AWS may know."""
+        machine = self.estate.machines.get(name)
+        return End(machine.public_address if machine is not None else None, face=name)
 
     def _private(self, name: str) -> End:
         """Somebody's private IPv4 address."""
@@ -370,7 +379,10 @@ class Walker:
         """The ways back: to the last NAT gateway, from there to the one before it, and to the client."""
         goals = [*(name for name, _, _ in reversed(path.natted)), client]
         answer = Path(path.destination, path.source, reply=True)
-        if path.arrives == "outside":
+        if path.by_endpoint:
+            holder = self._holder(path.source)
+            ways = iter([self._delivered(answer, holder.subnet)] if holder is not None else [])
+        elif path.arrives == "outside":
             ways = self._internet(answer)
         else:
             ways = self._on(self.estate.machines[path.arrives].subnet, answer)
@@ -402,6 +414,8 @@ class Walker:
 
     def _clear(self, path: Path, protocol: str, port: int, generous: bool) -> bool:
         if (path.natted and protocol not in _THROUGH_NAT) or (path.doubtful and not generous):
+            return False
+        if path.by_endpoint and protocol != "tcp" and not (protocol == "icmp" and port in _ECHO):
             return False
         return all(self.passes(check, protocol, port, generous) for check in path.checks)
 

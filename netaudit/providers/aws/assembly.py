@@ -295,9 +295,8 @@ def _across(found: Inventory) -> Across:
             found.vpc(leaf or Unknown("a peer VPC"), f"{each.key} peer") for leaf in (each.requester, each.accepter)
         )
         joined[pair] = each.same_region
-    linked = any(_leads_beyond(found, route) for t in found.tables.values() for route in t.routes)
-    linked = linked or any(gateway.references is not False for gateway in found.transits)
-    shared = {frozenset(found.attached[a.key] for a in g.attachments) for g in found.transits}
+    shared = {frozenset(found.attached[a.key] for a in g.attachments): g for g in found.transits}
+    open_ended = _open_ended(found, shared)
 
     def across(one: str, other: str) -> Truth:
         if one == other:
@@ -308,11 +307,32 @@ def _across(found: Inventory) -> Across:
         pair = frozenset((one, other))
         if pair in joined and any(pair <= group for group in shared):
             return Truth.MAYBE  # it holds over the peering, not over the gateway
-        if pair in joined and not linked:
-            return {True: Truth.YES, False: Truth.NO, None: Truth.MAYBE}[joined[pair]]
-        return Truth.MAYBE if linked or pair in joined else Truth.NO
+        if not pair.isdisjoint(open_ended) or any(
+            _may_refer(gateway, pair <= group) for group, gateway in shared.items()
+        ):
+            return Truth.MAYBE
+        return {True: Truth.YES, False: Truth.NO, None: Truth.MAYBE}[joined[pair]] if pair in joined else Truth.NO
 
     return across
+
+
+def _may_refer(gateway: transit_gateway.TransitGateway, attached: bool) -> bool:
+    """Whether a reference may hold over a gateway, between VPCs that are attached, or may be (AWS-8)."""
+    return gateway.references is not False and (attached or bool(gateway.foreign))
+
+
+def _open_ended(found: Inventory, shared: Iterable[frozenset[str]]) -> frozenset[str]:
+    """The VPCs from which packets may take a way that is not modelled, by a transit gateway and another VPC as well.
+
+    What a peering brings goes no further than the other VPC (AWS-31), so that it leads to no such way.
+    """
+    leading = [table for table in found.tables.values() if any(_leads_beyond(found, r) for r in table.routes)]
+    homes = {found.vpc(table.vpc, table.key) for table in leading if table.vpc is not None}
+    if any(table.vpc is None for table in leading) or any(not found.vpcs[home].declared for home in homes):
+        return frozenset(found.vpcs)
+    while more := [group for group in shared if not group.isdisjoint(homes) and not group <= homes]:
+        homes.update(*more)
+    return frozenset(homes)
 
 
 def _leads_beyond(found: Inventory, route: route_table.Route) -> bool:

@@ -144,3 +144,55 @@ def test_route_over_a_peering_to_an_unknown_block_is_possible() -> None:
     """A route whose block is unknown may lead to the peer."""
     answers = Answers(*side("one", "10.1.0.0/16", over(UNKNOWN)), *SECOND, joined())
     assert answers.possibly(ONE, TWO) == ANYTHING
+
+
+def referring(name: str, block: str, *routes: dict[str, Any]) -> list[Resource]:
+    """A side whose group lets in the members of the group of `one`."""
+    found = side(name, block, *routes)
+    by_group = allow(security_groups=[ref("aws_security_group.one")])
+    return [
+        group(name, [by_group], home=name) if each.address == f"aws_security_group.{name}" else each for each in found
+    ]
+
+
+AWAY = {"cidr_block": "192.168.0.0/16", "network_interface_id": "eni-0123"}
+OVER_HUB = {"cidr_block": "10.0.0.0/8", "transit_gateway_id": ref("aws_ec2_transit_gateway.hub")}
+
+
+def hub_of(*names: str) -> list[Resource]:
+    """A transit gateway with some VPCs attached."""
+    return [
+        resource("aws_ec2_transit_gateway.hub"),
+        *(
+            resource(
+                f"aws_ec2_transit_gateway_vpc_attachment.{name}",
+                transit_gateway_id=ref("aws_ec2_transit_gateway.hub"),
+                vpc_id=ref(f"aws_vpc.{name}"),
+                subnet_ids=[ref(f"aws_subnet.{name}")],
+            )
+            for name in names
+        ),
+    ]
+
+
+def test_aws_7_a_way_that_leads_beyond_from_a_third_vpc_leaves_references_certain() -> None:
+    """What goes over a peering goes no further, so that no packet of the two VPCs takes the third one's way."""
+    third = side("three", "10.3.0.0/16", AWAY)
+    answers = Answers(*FIRST, *referring("two", "10.2.0.0/16", over("10.1.0.0/16")), *third, joined())
+    assert answers.exactly(ONE, TWO) == ANYTHING
+
+
+def test_aws_7_a_way_that_leads_beyond_from_one_of_the_two_makes_references_possible() -> None:
+    """Over it the reference may hold or not."""
+    first = side("one", "10.1.0.0/16", over("10.2.0.0/16"), AWAY)
+    answers = Answers(*first, *referring("two", "10.2.0.0/16", over("10.1.0.0/16")), joined())
+    assert answers.possibly(ONE, TWO) == ANYTHING
+
+
+def test_aws_8_a_way_that_leads_beyond_behind_a_transit_gateway_makes_references_possible() -> None:
+    """By the gateway packets of one VPC may come to a third one, and from there beyond."""
+    third = side("three", "10.3.0.0/16", {"cidr_block": "10.2.0.0/16", "network_interface_id": "eni-0123"})
+    first = side("one", "10.1.0.0/16", over("10.2.0.0/16"), OVER_HUB)
+    second = referring("two", "10.2.0.0/16", over("10.1.0.0/16"))
+    answers = Answers(*first, *second, *third, joined(), *hub_of("one", "three"))
+    assert answers.possibly(ONE, TWO) == ANYTHING
