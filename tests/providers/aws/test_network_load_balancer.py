@@ -8,6 +8,7 @@ from netaudit.engine.reference import Judge
 from netaudit.engine.solve import Reachability
 from netaudit.flows import Traffic
 from netaudit.model import Effect, Network, Resource, Truth
+from tests.checks.building import result
 
 from .building import (
     BASE,
@@ -92,6 +93,14 @@ def test_aws_44_client_dials_the_listener_and_reaches_the_targets_port() -> None
     """The flow has the target's port; the client's own filter is asked about the listener's."""
     assert estate().exactly(A, B) == "nothing"
     assert estate(*front(ref(B))).exactly(A, B) == "tcp/8080"
+
+
+def test_aws_44_a_load_balancer_is_passed_by_what_it_hands_on() -> None:
+    """Without it nothing flows, though it is no end of the connection: a waypoint."""
+    network = estate(*front(ref(B))).network
+    ends: dict[str, object] = {"from": A, "to": B, "relation": "direct"}
+    rules = ({"kind": "forbid"} | ends, {"kind": "waypoint", "via": LB} | ends)
+    assert ["VIOLATED", "PROVED"] == [result(network, rule).verdict for rule in rules]
 
 
 def test_aws_44_other_listener_ports_do_not_help() -> None:
