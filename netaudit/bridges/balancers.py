@@ -54,7 +54,7 @@ class Balancers:
         """`prefix` begins derived ids, `ways` lead to pods, `ports` are node ports by the name of a way."""
         self._found: dict[str, tuple[Asked, Endpoint]] = {}
         for name, each in asked.items():
-            endpoint = network.by_id.get(derived_name(prefix, each.resource))
+            endpoint = network.by_id.get(derived_name(prefix, each.named_by))
             if endpoint is not None and endpoint.kind == KIND:
                 self._found[name] = each, endpoint
         self._ways: defaultdict[str, list[Way]] = defaultdict(list)

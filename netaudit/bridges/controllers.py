@@ -7,16 +7,18 @@ https://kubernetes.io/docs/concepts/services-networking/service/#internal-load-b
 AWS-51 A Service of type LoadBalancer, or an Ingress of the class `alb`, gets a load balancer: internal or facing the
        internet, before pods (`ip`) or node ports (`instance`), open to source ranges. The controller that a Service
        names by class or type makes internal ones unless told otherwise, the one in the tree those that face the
-       internet; where none is named it may be either.
+       internet; where none is named it may be either. Ingresses of one group share a load balancer, which each of them
+       opens at its own ports; what one of them says of it the others must not contradict.
 
 Not modelled: what IngressClassParams, a GlobalAccelerator and arguments of the controller say, so that with one in the
-sources annotations, or their defaults, may not hold; groups of Ingresses, a second load balancer before the first,
-prefix lists and further groups of a load balancer: with these nothing is said of it but that it may exist.
+sources annotations, or their defaults, may not hold; a second load balancer before the first, prefix lists and further
+groups of a load balancer: with these nothing is said of it but that it may exist.
 """
 
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -37,7 +39,6 @@ _UNREAD_OF_SERVICES = (
     "aws-load-balancer-ip-address-type",
 )
 _UNREAD_OF_INGRESSES = (
-    "group.name",
     "security-group-prefix-lists",
     "ip-address-type",
     "customer-owned-ipv4-pool",
@@ -45,6 +46,8 @@ _UNREAD_OF_INGRESSES = (
     "frontend-nlb-",
     _ACTIONS,
 )
+_MANAGED = "manage-backend-security-group-rules"
+_OF_ALL = ("scheme", "subnets", "security-groups", _MANAGED)  # what holds for a group of Ingresses if one says it
 _ACCELERATOR = "GlobalAccelerator"  # which leads the internet to load balancers, internal ones included
 _BESIDE = ("IngressClassParams", _ACCELERATOR)
 _DEFAULTS = ("--default-load-balancer-scheme", "--default-target-type")  # arguments of the controller
@@ -69,6 +72,13 @@ class Asked:
     subnets: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     rules: bool = True
+    opens: tuple[int, ...] = ()  # on which ports it listens for all that ask for it, none where that is not known
+    stands_for: Resource | None = None  # one of several that ask for it, which gives it its name
+
+    @property
+    def named_by(self) -> Resource:
+        """The manifest that the load balancer is named by."""
+        return self.stands_for or self.resource
 
     @property
     def accepts(self) -> Traffic:
@@ -83,7 +93,9 @@ class Asked:
 
 def asked(manifests: Iterable[Resource]) -> Mapping[str, Asked]:
     """Every load balancer that is asked for, by what a way calls it."""
-    return dict(_asked(tuple(manifests)))
+    manifests = tuple(manifests)
+    found = dict(_asked(manifests))
+    return found | _shared(found, manifests)
 
 
 def _asked(manifests: tuple[Resource, ...]) -> Iterator[tuple[str, Asked]]:
@@ -99,6 +111,56 @@ def _asked(manifests: tuple[Resource, ...]) -> Iterator[tuple[str, Asked]]:
             found = _of_ingress(resource, overridden=overridden)
             meant = told | {_targets(resource) or "instance"}  # what a Service says goes before its Ingress
             yield f"Ingress {name}", found if len(meant) == 1 else replace(found, by_address=Truth.MAYBE)
+
+
+# ---- one load balancer for several Ingresses --------------------------------------------------------
+
+
+def _shared(found: Mapping[str, Asked], manifests: Iterable[Resource]) -> dict[str, Asked]:
+    """Those of Ingresses in groups: what one of a group says of their load balancer holds for all of them."""
+    grouped: defaultdict[str, dict[str, Asked]] = defaultdict(dict)
+    for name, each in sorted(found.items()):
+        if each.application and (group := _group(each.resource)):
+            grouped[group][name] = each
+    mine = {id(each.resource) for each in found.values()}
+    others = {_group(each) for each in manifests if each.kind == "Ingress" and id(each) not in mine}
+    known = None not in others | {_group(each.resource) for each in found.values() if each.application}
+    every: dict[str, Asked] = {}
+    for group, members in grouped.items():
+        every |= _together(members, known=known and group not in others)
+    return every
+
+
+def _group(ingress: Resource) -> str | None:
+    """The group of an Ingress, empty where it has none, None where that is not known."""
+    return _Notes(ingress, _INGRESS).text("group.name") if _usable(ingress) else None
+
+
+def _together(members: Mapping[str, Asked], *, known: bool) -> dict[str, Asked]:
+    """The members of a group, each with what holds for all; nothing does where they disagree, or one is not whole."""
+    every = list(members.values())
+    notes = [_Notes(each.resource, _INGRESS) for each in every]
+    said = {name: {text for each in notes if (text := each.text(name))} for name in _OF_ALL}
+    agreed = all(len(texts) < 2 for texts in said.values()) and len({each.ranges for each in every}) == 1
+    whole = known and agreed and all(each.whole for each in every)
+    scheme, managed = (next(iter(said[name]), "") for name in ("scheme", _MANAGED))
+    own = max((each.groups for each in every), key=len)
+    opens = {port for each in every for port in each.listens} if all(each.listens for each in every) else set()
+    alike = replace(
+        every[0],
+        internal=_truth(scheme or "internal", "internal", "internet-facing") if whole else Truth.MAYBE,
+        ranges=every[0].ranges if whole else (_ANYBODY,),
+        whole=whole,
+        opens=tuple(sorted(opens)),
+        subnets=max((each.subnets for each in every), key=len),
+        groups=own,
+        rules=managed == "true" if managed else not own,
+        stands_for=every[0].resource,
+    )
+    return {
+        name: replace(alike, resource=each.resource, by_address=each.by_address, listens=each.listens)
+        for name, each in members.items()
+    }
 
 
 def _sets_defaults(resource: Resource) -> bool:
@@ -202,6 +264,7 @@ def _of_ingress(resource: Resource, *, overridden: bool) -> Asked:
     own = notes.parts("security-groups")
     silent = notes.silent(*_UNREAD_OF_INGRESSES) and not overridden
     scheme = _truth(notes.text("scheme", "internal"), "internal", "internet-facing")
+    listens = _listens(notes, tls=bool(_spec(resource).get("tls")))
     return Asked(
         resource,
         application=True,
@@ -209,10 +272,11 @@ def _of_ingress(resource: Resource, *, overridden: bool) -> Asked:
         by_address=_truth(notes.text("target-type", "" if overridden else "instance"), "ip", "instance"),
         ranges=notes.parts("inbound-cidrs") or (_ANYBODY,) if silent else (_ANYBODY,),
         whole=silent,
-        listens=_listens(notes, tls=bool(_spec(resource).get("tls"))),
+        listens=listens,
+        opens=listens,
         subnets=notes.parts("subnets"),
         groups=own,
-        rules=_managed(notes, "manage-backend-security-group-rules", own),
+        rules=_managed(notes, _MANAGED, own),
     )
 
 

@@ -79,7 +79,7 @@ class _Maker:
     def resources(self) -> Iterator[Resource]:
         """Interfaces of pods; a load balancer with its listeners and its group, for each that is known as a whole."""
         yield from self._interfaces()
-        for each in self._asked.values():
+        for each in (each for each in self._asked.values() if each.named_by is each.resource):
             listens, places, groups = _listens(each), self._subnets(each), self._groups(each)
             if each.whole and each.internal is not Truth.MAYBE and listens and places and groups is not None:
                 yield from self._made(each, listens, places, groups)
@@ -209,7 +209,7 @@ def _spec(resource: Resource) -> Mapping[str, object]:
 def _listens(each: Asked) -> list[tuple[str, int]]:
     """The protocols and ports of its listeners, none where they are not known."""
     if each.application:
-        return [("tcp", port) for port in each.listens]
+        return [("tcp", port) for port in each.opens]
     try:
         return [(port.protocol, port.number) for port in read_service(each.resource).ports]
     except MalformedError:

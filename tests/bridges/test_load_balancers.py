@@ -132,6 +132,66 @@ def test_aws_51_an_ingress_of_the_class_alb_is_an_application_load_balancer(tmp_
     assert "K8S_PROXY_NOT_MODELLED" not in {said.code for said in found.network.diagnostics}
 
 
+BOTH = f"{FACING}, {_ALB}/group.name: shared"
+_INNER = f"{_ALB}/scheme: internal, {_ALB}/target-type: ip, {_ALB}/group.name: shared"
+_PLAIN = f"{_ALB}/target-type: ip, {_ALB}/group.name: shared"
+_PARTNER = f"{_ALB}/inbound-cidrs: 198.51.100.0/24"
+
+
+def _beside(annotations: str, kind: str = "alb") -> str:
+    """One more Ingress, whose name comes first."""
+    found = INGRESS.replace("ANNOTATIONS", annotations).replace("name: way", "name: early")
+    return found.replace("ingressClassName: alb", f"ingressClassName: {kind}")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [(BOTH, BOTH), (BOTH, _PLAIN), (_PLAIN, f"{BOTH}, {_ALB}/listen-ports: '[{{\"HTTP\": 8080}}]'")]
+)
+def test_aws_51_ingresses_of_a_group_share_a_load_balancer(tmp_path: Path, one: str, other: str) -> None:
+    """It is named by the first of them, and faces the internet as soon as one says so; each opens its own ports."""
+    found = estate(tmp_path, ingress(one) + _beside(other))
+    assert ["bank/early[Ingress]"] == balancers(found)
+    ports = "tcp/80,8080" if "8080" in other else "tcp/80"
+    assert (ports, "nothing") == (
+        certain(found, "internet", "bank/early[Ingress]"),
+        possible(found, "internet", REPORTS),
+    )
+    assert "tcp/9000" in certain(found, "internet", REPORTS, relation="forwarded")
+
+
+def test_aws_51_a_group_takes_in_whom_all_of_its_ingresses_let(tmp_path: Path) -> None:
+    """Where each of them names the same clients."""
+    found = estate(tmp_path, ingress(f"{BOTH}, {_PARTNER}") + _beside(f"{BOTH}, {_PARTNER}"))
+    assert ("tcp/80", "nothing") == (
+        certain(found, "198.51.100.0/24", "bank/early[Ingress]"),
+        possible(found, "internet", "bank/early[Ingress]"),
+    )
+
+
+@pytest.mark.parametrize(
+    "pods",
+    [
+        ingress(_INNER) + _beside(BOTH),  # the controller takes neither
+        ingress(_INNER) + _beside(BOTH, "other"),  # of a class that is not known
+        ingress(_INNER) + _beside(f"{_PLAIN}, {_ALB}/frontend-nlb-scheme: internet-facing"),
+        ingress(f"{BOTH}, {_PARTNER}") + _beside(BOTH),  # at some ports only
+        ingress(f"{BOTH}, {_PARTNER}") + _beside(f"{BOTH}, {_ALB}/inbound-cidrs: 203.0.113.0/24"),
+        ingress(_INNER) + _beside(f"{_ALB}/group.name: [x]"),
+    ],
+)
+def test_aws_51_of_a_group_whose_ingresses_disagree_nothing_is_known(tmp_path: Path, pods: str) -> None:
+    """Anybody may come."""
+    found = estate(tmp_path, pods)
+    assert ([], "nothing") == (balancers(found), certain(found, "internet", REPORTS))
+    assert possible(found, "internet", REPORTS) in ("tcp/9000", "tcp udp sctp")  # the latter if one cannot be read
+
+
+def test_aws_51_a_group_of_internal_ingresses_takes_nobody_from_the_internet(tmp_path: Path) -> None:
+    """No member says otherwise."""
+    found = estate(tmp_path, ingress(_INNER) + _beside(_PLAIN))
+    assert "nothing" == possible(found, "internet", REPORTS)
+
+
 SECOND = """
 resource "aws_eks_cluster" "second" {
   name     = "second"
@@ -268,8 +328,6 @@ spec:
 @pytest.mark.parametrize(
     "pods",
     [
-        ingress(f"{FACING}, {_ALB}/group.name: shared"),
-        ingress(f"{_ALB}/scheme: internal, {_ALB}/target-type: ip, {_ALB}/group.name: shared"),
         ingress(f"{_ALB}/scheme: internal, {_ALB}/target-type: ip") + _PARAMETERS,
         ingress(f"{FACING}, {_ALB}/inbound-cidrs: 198.51.100.0/24, {_ALB}/security-group-prefix-lists: pl-1"),
         ingress(f"{FACING}, {_ALB}/subnets: nowhere"),
