@@ -23,7 +23,7 @@ from netaudit import pipeline
 from netaudit.engine.solve import Reachability
 from netaudit.errors import InputError, QueryError
 from netaudit.flows import CLAIMED, AddressSet, Traffic, protocol_of
-from netaudit.model import NO_SECRETS, Endpoint, Exposure, Network, Resource, Secrets, Settings
+from netaudit.model import NO_SECRETS, Endpoint, Exposure, Network, NewcomerSide, Resource, Secrets, Settings
 from netaudit.queries.answer import Context, QuestionAnswer, ReachAnswer
 from netaudit.queries.blocks import DirectFlows
 from netaudit.queries.diff import DiffAnswer, RuleChange, changes, common_cuts
@@ -216,6 +216,10 @@ class Estate:
         """What pods that do not exist yet would be open to, by namespace, side and peer."""
         return self._model.newcomers
 
+    @cached_property
+    def _newcomer_sides(self) -> tuple[NewcomerSide, ...]:
+        return self._model.newcomer_sides
+
     @property
     def resources(self) -> tuple[Resource, ...]:
         """What was read, before any meaning is given to it, sorted by address."""
@@ -385,7 +389,7 @@ class Estate:
         """Rules that are proved today, for a first rule file. Raises QueryError where there are none."""
         from netaudit.checks.first_rules import first_rules  # noqa: PLC0415 - one command needs it
 
-        return first_rules(self.reachability, lambda: self._model.newcomer_sides)
+        return first_rules(self.reachability, lambda: self._newcomer_sides)
 
     def diff(
         self,
@@ -523,7 +527,7 @@ class Estate:
         from netaudit.checks.invariants import check  # noqa: PLC0415
 
         before = Relations(base) if base else None
-        report = check(Relations(solved), book, accept, lambda: self._model.newcomer_sides, before)
+        report = check(Relations(solved), book, accept, lambda: self._newcomer_sides, before)
         return replace(report, excerpts=excerpts(report, self._lines))
 
     def _lines(self, file: str) -> Sequence[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 import netaudit
 from netaudit.errors import InputError, QueryError
 from netaudit.flows import Traffic
-from netaudit.model import Truth
+from netaudit.model import NewcomerSide, Reading, Settings, Truth
+from netaudit.providers import kubernetes
 from tests import small
 
 
@@ -109,3 +111,20 @@ def test_an_assumption_that_changes_nothing_is_said_to(line: str, tmp_path: Path
     found = netaudit.load(small.terraform(tmp_path / "infra"), assume=tmp_path / "assume.yaml").problems.rows()
     key = line.partition(":")[0]
     assert [True] == [key in str(each["message"]) for each in found if each["code"] == "ASSUMPTION_UNUSED"]
+
+
+def test_what_new_pods_would_meet_is_worked_out_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many rules ask for it: it takes as long as reading the cluster again."""
+    asked: list[Sequence[Reading]] = []
+
+    def counted(readings: Sequence[Reading], settings: Settings) -> Sequence[NewcomerSide]:
+        asked.append(readings)
+        return sides(readings, settings)
+
+    sides = kubernetes.newcomer_sides
+    monkeypatch.setattr(kubernetes, "newcomer_sides", counted)
+    estate = netaudit.load(small.manifests(tmp_path / "k8s"))
+    rule = "  - {{id: R{0}, kind: namespace-default-deny, namespaces: [shop]}}\n"
+    estate.check(small.rules(tmp_path, *(rule.format(number) for number in range(3))))
+    estate.first_rules()
+    assert 1 == len(asked)

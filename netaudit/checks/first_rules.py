@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 from netaudit.checks.invariants import check
@@ -20,7 +21,7 @@ from netaudit.engine.solve import Reachability
 from netaudit.errors import QueryError
 from netaudit.flows import PUBLIC, Traffic
 from netaudit.model import NewcomerSide
-from netaudit.queries.flow import Flow, Relation
+from netaudit.queries.flow import Relation
 from netaudit.queries.relations import Relations, reach
 from netaudit.queries.selector_syntax import Word, parse_selector
 from netaudit.queries.selectors import GROUP_WORDS
@@ -89,19 +90,19 @@ class _Proposing:
 
     def __init__(self, solved: Reachability) -> None:
         self._solved = solved
-        self._flows: dict[Relation, list[Flow]] = {}
+        self._relations = Relations(solved)
         self.zones: dict[str, str] = {}
 
     def about_the_internet(self) -> Iterator[list[_Json]]:
         """What it reaches, and what must stay away from it."""
-        internet = {e.id for e in self._solved.external if e.addresses <= PUBLIC}
+        internet = [each for each in self._solved.external if each.addresses <= PUBLIC]
+        names = {each.id for each in internet}
         inside = [endpoint for endpoint in self._solved.endpoints if not endpoint.external]
         if not internet or not inside:
             return
         yield [_rule("ADMIN", "no-admin", "Nobody administers anything from the internet", severity="critical")]
-        reached = [
-            f for f in self._reached(Relation.FORWARDED) if f.source in internet and f.destination not in internet
-        ]
+        flows = reach(self._relations, Relation.FORWARDED, sources=internet, explained=False)
+        reached = [flow for flow in flows if flow.possible and flow.destination not in names]
         title = "The internet reaches what it reaches today, and nothing else"
         rule = _rule("PUBLIC", "internet-ingress-only", title, to="internet & !internet", severity="high")
         if reached:
@@ -146,26 +147,32 @@ class _Proposing:
             present = sorted(key for key, ids in members.items() if ids)
             left = set(combinations(present, 2))
             for relation in (Relation.PIVOT, Relation.DIRECT):
-                apart = left - self._linked(relation)
+                apart = left - self._linked(relation, frozenset(members))
                 for groups in _cliques(apart):
                     yield [_rule("APART", "isolated", title, groups=groups, relation=str(relation), severity="high")]
                 left -= apart
 
-    def _linked(self, relation: Relation) -> set[tuple[str, str]]:
-        """Pairs of groups between which something may flow, or about which nothing is known."""
-        groups = {endpoint.id: endpoint.groups for endpoint in self._solved.endpoints}
-        of_realm: dict[str, set[str]] = {}
+    def _linked(self, relation: Relation, keys: frozenset[str]) -> set[tuple[str, str]]:
+        """Pairs of these groups between which something may flow, or about which nothing is known."""
+        of_realm: defaultdict[str, set[str]] = defaultdict(set)
         for endpoint in self._solved.network.endpoints:
-            of_realm.setdefault(endpoint.realm, set()).update(endpoint.groups)
-        met = {(groups[f.source], groups[f.destination]) for f in self._reached(relation)}
-        unknown = [(of_realm.get(a, set()), of_realm.get(b, set())) for a, b in self._solved.network.not_joined]
-        return {_pair(a, b) for one, other in (*met, *unknown) for a in one for b in other}
-
-    def _reached(self, relation: Relation) -> list[Flow]:
-        if relation not in self._flows:
-            found = reach(Relations(self._solved), relation)
-            self._flows[relation] = [flow for flow in found if flow.possible]
-        return self._flows[relation]
+            of_realm[endpoint.realm].update(endpoint.groups)
+        met: set[tuple[frozenset[str], frozenset[str]]] = {
+            (frozenset(of_realm[a] & keys), frozenset(of_realm[b] & keys)) for a, b in self._solved.network.not_joined
+        }
+        groups = {
+            each.index: {member.groups & keys for member in each.members} - {frozenset()}
+            for each in self._solved.classes
+        }
+        known: dict[int, set[frozenset[str]]] = {}  # many classes are linked to the same ones
+        for start in self._solved.classes:
+            if not groups[start.index]:
+                continue
+            goals = self._relations.linked(start, by_chains=relation is Relation.PIVOT)
+            if goals not in known:
+                known[goals] = {found for each in self._solved.classes_of(goals) for found in groups[each.index]}
+            met.update(product(groups[start.index], known[goals]))
+        return {_pair(a, b) for one, other in met for a in one for b in other}
 
 
 def _default_deny(sides: Iterable[NewcomerSide]) -> Iterator[list[_Json]]:

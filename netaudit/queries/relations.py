@@ -176,6 +176,16 @@ class Relations:
             return reduce(or_, (classes for bounds, classes in hops if bounds.possible.overlaps(traffic)), found)
         return found
 
+    def linked(self, start: EndpointClass, *, by_chains: bool) -> int:
+        """The classes, as bits, to which something may pass and be answered: directly, or by chains as well.
+
+        That the class itself is among them says something of two members only.
+        """
+        parts = self.solved.parts(start, CLAIMED)
+        found = reduce(or_, (classes for bounds, classes in parts if bounds.possible), 0)
+        hops = self._last_hops(start) if by_chains else []
+        return reduce(or_, (classes for bounds, classes in hops if bounds.possible.overlaps(CLAIMED)), found)
+
     def chain(self, source: Endpoint, destination: Endpoint, point: int, *, certain: bool) -> tuple[Endpoint, ...]:
         """A shortest chain of endpoints from source to destination whose last hop carries `point`; () if none."""
 
