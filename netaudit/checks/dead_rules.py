@@ -10,7 +10,7 @@ from netaudit.checks.verdicts import UNDECIDED, Breach, Witness
 from netaudit.engine.reference import Check
 from netaudit.engine.solve import Reachability
 from netaudit.flows import NO_TRAFFIC, Traffic
-from netaudit.model import Endpoint, Truth, Unknown
+from netaudit.model import Action, Endpoint, Truth, Unknown
 from netaudit.queries.omission import Difference, Influence, Omissions, WrittenRule, written_rules
 from netaudit.queries.selectors import Selection, Selectors, glob
 
@@ -132,7 +132,7 @@ def _witness(rule: WrittenRule, reason: str) -> Witness:
         rule.origin.address or rule.origin.place,
         policy.stage,
         policy.name,
-        Truth.YES,
+        Truth.NO if part.action is Action.DENY else Truth.YES,
         reason,
         "RULE_DEAD",
         rule.origin,

@@ -8,8 +8,10 @@ once for all sources together; everything else on the way is shared by many inte
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from netaudit.engine.classes import shared_nodes
@@ -38,6 +40,18 @@ class Departure(NamedTuple):
 
     steps: tuple[Step, ...]
     faces: int
+
+
+@dataclass(slots=True)
+class _Places:
+    """Where a policy is asked: on the last hops to some nodes, on the first ones out of some, or between."""
+
+    into: set[str] = field(default_factory=set)
+    out_of: set[str] = field(default_factory=set)
+    between: bool = False
+
+
+_NOWHERE = _Places()
 
 
 class Roads:
@@ -69,20 +83,36 @@ class Roads:
 
         Guards and what a packet meets on its first hop are asked for each source; all else is shared by many.
         """
-        between = [road.steps for roads in self.onward.values() for road in roads]
-        between += [delivery.steps for some in self.deliveries.values() for delivery in some]
-        if not all(policy.stateful for policy in changed) or any(_names(steps, changed) for steps in between):
+        places = {new: self._places.get(old, _NOWHERE) for old, new in changed.items()}
+        if not all(policy.stateful for policy in changed) or any(each.between for each in places.values()):
             return None
         found = copy(self)
-        found.into = _renewed(self.into, changed)
-        found.out_of = _renewed(self.out_of, changed)
-        found.guards = {node: tuple(changed.get(guard, guard) for guard in own) for node, own in self.guards.items()}
+        found.into = _renewed(self.into, (node for each in places.values() for node in each.into), changed)
+        found.out_of = _renewed(self.out_of, (node for each in places.values() for node in each.out_of), changed)
+        guarded = {node for each in places.values() for node in each.into if node in self.guards}
+        own = {node: tuple(changed.get(guard, guard) for guard in self.guards[node]) for node in guarded}
+        found.guards = self.guards | own
+        vars(found)["_places"] = {**self._places, **places}
         return found
 
-    def leaving_by(self, policies: Mapping[Policy, Policy]) -> int:
+    def leaving_by(self, policies: Iterable[Policy]) -> int:
         """The faces of the interfaces whose packets meet one of some policies on their first hop."""
-        named = (node for node, roads in self.out_of.items() if any(_names(road.steps, policies) for road in roads))
+        named = {node for policy in policies for node in self._places.get(policy, _NOWHERE).out_of}
         return bits((face.bit for node in named for face in self._faces_at.get(node, ())), self._size)
+
+    @cached_property
+    def _places(self) -> Mapping[Policy, _Places]:
+        """Where each policy is asked, guards as on the hops that they were left out of."""
+        found: defaultdict[Policy, _Places] = defaultdict(_Places)
+        for node, policy in _asked(self.into):
+            found[policy].into.add(node)
+        for node, policy in _asked(self.out_of):
+            found[policy].out_of.add(node)
+        shared = [road.steps for roads in self.onward.values() for road in roads]
+        shared += [delivery.steps for some in self.deliveries.values() for delivery in some]
+        for policy in {step.policy for steps in shared for step in steps if isinstance(step, Filter)}:
+            found[policy].between = True
+        return dict(found)
 
     def _sort(self, hop: Hop, ends: set[str]) -> None:
         if hop.head in ends and hop.head not in self._faces_at:
@@ -178,15 +208,19 @@ def _guarding(step: Filter) -> bool:
     return step.policy.stateful and step.peer is End.SOURCE
 
 
-def _names(steps: tuple[Step, ...], policies: Mapping[Policy, Policy]) -> bool:
-    return any(isinstance(step, Filter) and step.policy in policies for step in steps)
-
-
-def _renewed(roads: Mapping[str, list[Road]], changed: Mapping[Policy, Policy]) -> defaultdict[str, list[Road]]:
-    found = defaultdict(list, roads)
+def _asked(roads: Mapping[str, list[Road]]) -> Iterator[tuple[str, Policy]]:
+    """Every policy that is asked on these, by their nodes."""
     for node, some in roads.items():
-        if any(_names(road.steps, changed) for road in some):
-            found[node] = [Road(road.node, replaced(road.steps, changed)) for road in some]
+        yield from ((node, step.policy) for road in some for step in road.steps if isinstance(step, Filter))
+
+
+def _renewed(
+    roads: Mapping[str, list[Road]], nodes: Iterable[str], changed: Mapping[Policy, Policy]
+) -> defaultdict[str, list[Road]]:
+    """The roads, with some policies replaced at these nodes."""
+    found = defaultdict(list, roads)
+    for node in set(nodes):
+        found[node] = [Road(road.node, replaced(road.steps, changed)) for road in roads[node]]
     return found
 
 

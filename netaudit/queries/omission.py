@@ -37,6 +37,7 @@ from netaudit.model import (
     Truth,
     Unknown,
     decide,
+    replaced,
 )
 from netaudit.queries.what_if import ChangeRule, RemoveRule, edited, rewired
 
@@ -140,7 +141,24 @@ class Omissions:
 
     def _edited(self, rule: WrittenRule, edit: Callable[[Policy, Rule], RemoveRule | ChangeRule]) -> Reachability:
         changed = edited(edit(policy, each) for policy, each in rule.parts)
-        return self._solved.lessened(rewired(self._solved.network, changed), changed)
+        return self._solved.lessened(self._rewired(changed), changed)
+
+    def _rewired(self, changed: Mapping[Policy, Policy]) -> Network:
+        """The network with some policies replaced; hops that hold none of them are not looked at."""
+        network = self._solved.network
+        hops = list(network.hops)
+        for index in {index for policy in changed for index in self._hops_with[policy]}:
+            hops[index] = replace(hops[index], steps=replaced(hops[index].steps, changed))
+        return replace(rewired(replace(network, hops=()), changed), hops=tuple(hops))
+
+    @cached_property
+    def _hops_with(self) -> Mapping[Policy, list[int]]:
+        """The numbers of the hops that hold a policy."""
+        found: defaultdict[Policy, list[int]] = defaultdict(list)
+        for index, hop in enumerate(self._solved.network.hops):
+            for policy in {step.policy for step in hop.steps if isinstance(step, Filter)}:
+                found[policy].append(index)
+        return found
 
     def _difference(self, source: EndpointClass, classes: int, traffic: Traffic) -> Difference:
         return Difference(source, tuple(self._solved.classes_of(classes)), traffic)

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from netaudit.checks.invariants import RuleResult, Verdict
 from netaudit.engine.solve import Reachability
 from netaudit.flows import CLAIMED, Traffic
-from netaudit.model import Diagnostic, Effect, Endpoint, Network, Rule, Severity, Stage, Unknown
+from netaudit.model import Diagnostic, Effect, Endpoint, Network, Rule, Severity, Stage, Truth, Unknown
 from netaudit.queries.omission import written_rules
 from netaudit.queries.what_if import RemoveRule, apply
 from tests.checks.building import result
@@ -150,6 +151,19 @@ def test_a_rule_that_denies_serves_by_what_it_stops() -> None:
     assert V.PROVED is judged(network, flows=FLOWS).verdict
 
 
+def test_a_dead_rule_that_denies_is_not_shown_as_one_that_allows() -> None:
+    """It stops what another one has stopped already."""
+    first, again = written(b.deny("b", "tcp", line=1)), written(b.deny("b", "tcp/443", line=2))
+    let = written(b.allow("a b", "tcp/443", line=3))
+    policy = b.tiers(b.tier(first, again, let))
+    hops = [*b.attach(A, "wire"), *b.attach(B, "wire"), *b.attach(C, "wire", into=policy)]
+    found = judged(b.network(A, B, C, *hops, owned="10.0.0.0/16"), holders=["*"])
+    checks = {
+        check.origin.line: check.verdict for w in found.witnesses for *_, leg in w.legs for check in leg if check.origin
+    }
+    assert Truth.NO is checks[2]
+
+
 def test_a_doubtful_end_of_a_declared_flow_leaves_it_unknown() -> None:
     """Its tag decides whether the flow is declared."""
     doubtful = host("a", "10.0.0.1", tags={"role": Unknown("var.role")})
@@ -193,6 +207,56 @@ def test_dead_is_what_leaves_every_pair_as_it_was(network: Network) -> None:
     assert set(lines(found)) <= set(dead)
     if exact and found.verdict is not V.UNKNOWN:
         assert sorted(dead) == sorted(lines(found))
+
+
+ENDS = {"a": {"a"}, "b": {"b"}, "a | b": {"a", "b"}, "external": {"external"}}
+LINES = st.lists(
+    st.tuples(*[st.sampled_from(sorted(ENDS))] * 2, st.sampled_from(["tcp/443", "tcp", "udp"])), min_size=1
+)
+
+
+@settings(max_examples=40)
+@given(networks(known=True, allow_only=True), LINES)
+def test_unjustified_is_what_no_declared_flow_needs(network: Network, declared: list[tuple[str, str, str]]) -> None:
+    """Each rule is taken out in turn; it is needed where a declared flow lacks something then."""
+    network = numbered(network)
+    cuts = {rule.peers.addresses for rule in network.rules}
+    before = _flows(Reachability(network, cuts))
+    idle: list[int] = []
+    exact = all(certain == possible for certain, possible in before.values())
+    for rule in written_rules(network):
+        after = _flows(Reachability(apply(network, [RemoveRule(*part) for part in rule.parts]), cuts))
+        exact &= all(certain == possible for certain, possible in after.values())
+        gone = {pair: certain - after[pair][0] for pair, (certain, _) in before.items()}
+        needed = any(
+            traffic.overlaps(Traffic.parse(text)) and _kind(pair[0]) in ENDS[left] and _kind(pair[1]) in ENDS[right]
+            for pair, traffic in gone.items()
+            for left, right, text in declared
+        )
+        idle += [] if needed else [rule.origin.line]
+    found = judged(network, flows=[{"from": left, "to": right, "traffic": text} for left, right, text in declared])
+    undecided = any(second for breach in found.breaches for _, second in breach.pairs)
+    if exact and not undecided and found.verdict is not V.VACUOUS:
+        assert sorted(idle) == sorted(lines(found))
+
+
+def _kind(name: str) -> str:
+    return name if name in ENDS else "external"
+
+
+@settings(max_examples=40)
+@given(networks(allow_only=True), LINES, LINES)
+def test_more_declared_flows_make_no_rule_dead(
+    network: Network, some: list[tuple[str, str, str]], more: list[tuple[str, str, str]]
+) -> None:
+    """What was declared stays so."""
+    network = numbered(network)
+    few, many = (
+        judged(network, flows=[{"from": left, "to": right, "traffic": text} for left, right, text in declared])
+        for declared in (some, [*some, *more])
+    )
+    if V.VACUOUS not in {few.verdict, many.verdict}:
+        assert set(lines(many)) <= set(lines(few))
 
 
 def _flows(solved: Reachability) -> dict[tuple[str, str], tuple[Traffic, Traffic]]:

@@ -132,6 +132,14 @@ LOSSES = tuple(
     lost("zone", place, place, perhaps=[other]) for place, other in zip(PLACES, (*PLACES[1:], "p9"), strict=True)
 )
 
+ANY_WAY: dict[str, object] = {
+    "kind": "survives",
+    "from": "a | external",
+    "to": "b",
+    "traffic": "tcp/443",
+    "losing": ["zone"],
+}
+
 
 @settings(max_examples=40)
 @given(networks(), st.integers(1, 2), st.booleans())
@@ -147,8 +155,27 @@ def test_survival_is_judged_on_every_choice(network: Network, count: int, shaky:
         broken = any(wanted - each for each in possible)
         doubtful = any(wanted - each for each in certain)
         expected = V.VIOLATED if broken else V.UNKNOWN if doubtful else V.PROVED
-    rule = {"kind": "survives", "from": "a | external", "to": "b", "traffic": "tcp/443", "losing": ["zone"]}
-    assert expected == result(replace(network, losses=losses), rule | {"count": count}).verdict
+    assert expected == result(replace(network, losses=losses), ANY_WAY | {"count": count}).verdict
+
+
+@settings(max_examples=40)
+@given(networks(), st.booleans())
+def test_what_survives_two_losses_survives_one(network: Network, shaky: bool) -> None:
+    """And what does not survive one does not survive that one and another."""
+    losses = LOSSES if shaky else tuple(replace(each, perhaps=frozenset()) for each in LOSSES)
+    one, two = (result(replace(network, losses=losses), ANY_WAY | {"count": count}).verdict for count in (1, 2))
+    assert two is not V.PROVED or one is V.PROVED
+    assert one is not V.VIOLATED or two is V.VIOLATED
+
+
+@settings(max_examples=40)
+@given(networks(), st.data())
+def test_taking_a_hop_away_mends_nothing(network: Network, data: st.DataObject) -> None:
+    """What survives without it survives with it."""
+    gone = data.draw(st.sampled_from(network.hops)) if network.hops else None
+    less = replace(network, hops=tuple(hop for hop in network.hops if hop is not gone))
+    before, after = (result(replace(each, losses=LOSSES), ANY_WAY).verdict for each in (network, less))
+    assert after is not V.PROVED or before is V.PROVED
 
 
 def _passing(network: Network, chosen: Iterable[Loss], worst: bool, wanted: Traffic) -> tuple[Traffic, Traffic]:
