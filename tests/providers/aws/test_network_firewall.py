@@ -3,7 +3,10 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from netaudit.flows import Traffic
 from netaudit.model import Resource
 
 from .building import (
@@ -421,3 +424,68 @@ def test_aws_64_an_inspection_vpc_decides_between_its_spokes(zones: list[str]) -
     answers = Answers(*inspected(*zones))
     east, west = "aws_instance.east", "aws_instance.west"
     assert [answers.exactly(east, west), answers.exactly(west, east)] == ["tcp/443", "nothing"]
+
+
+# ---- a literal reading -------------------------------------------------------------------------------
+
+_PORTS = ("ANY", "22", "80:443")
+_BLOCKS = ("ANY", AN, BN, "10.0.0.0/16", "192.0.2.0/24")
+_HOLDS = {"ANY": {"a", "b"}, AN: {"a"}, BN: {"b"}, "10.0.0.0/16": {"a", "b"}, "192.0.2.0/24": set[str]()}
+_DIALLED = {"ANY": range(65536), "22": range(22, 23), "80:443": range(80, 444)}
+_ends = st.sampled_from(_BLOCKS)
+_rules = st.lists(
+    st.tuples(st.sampled_from(["pass", "drop", "forward"]), _ends, _ends, st.sampled_from(_PORTS)), max_size=5
+)
+_Rule = tuple[str, str, str, str]
+
+
+def _match(rule: _Rule, source: str, destination: str, port: int) -> bool:
+    return source in _HOLDS[rule[1]] and destination in _HOLDS[rule[2]] and port in _DIALLED[rule[3]]
+
+
+def _said(rules: list[_Rule], packet: tuple[str, str, int], otherwise: str) -> str:
+    return next((rule[0] for rule in rules if _match(rule, *packet)), otherwise)
+
+
+def _become(packets_first: list[_Rule], default: str, flows: list[_Rule], closed: bool, strict: bool, port: int) -> str:
+    """What becomes of a TCP connection from a to b, read literally: `yes`, `no`, or `open` where no page decides."""
+    first, answer = (_said(packets_first, each, default) for each in (("a", "b", port), ("b", "a", 50000)))
+    if "drop" in (first, answer):
+        return "no"
+    if first == "pass":
+        return "yes" if answer == "pass" else "open"
+    matching = [rule[0] for rule in flows if _match(rule, "a", "b", port)]
+    ordered = matching if strict else sorted(matching, key=("pass", "drop").index)
+    found = ordered[0] if ordered else "drop" if closed and strict else "open"
+    if found == "drop":
+        return "no"
+    return "open" if found == "open" or answer == "pass" else "yes"
+
+
+@settings(max_examples=60, deadline=None)
+@given(_rules, st.sampled_from(["pass", "drop", "forward"]), _rules, st.booleans(), st.booleans())
+def test_aws_62_rules_decide_as_they_are_read_literally(
+    first: list[_Rule], default: str, then: list[_Rule], closed: bool, strict: bool
+) -> None:
+    """What passes for certain passes in a literal reading, and what that passes is possible."""
+    actions = {"pass": "aws:pass", "drop": "aws:drop", "forward": "aws:forward_to_sfe"}
+    flows = [rule for rule in then if rule[0] != "forward"]
+    written = []
+    for index, (action, source, destination, port) in enumerate(first):
+        ends = [None if block == "ANY" else block for block in (source, destination)]
+        span = {"from_port": min(_DIALLED[port]), "to_port": max(_DIALLED[port])}
+        more: dict[str, Any] = {} if port == "ANY" else {"protocols": [6], "destination_port": [span]}
+        written.append(packets(index + 1, actions[action], *ends, **more))
+    lines = [flow(action.upper(), source, destination, port) for action, source, destination, port in flows]
+    options = (CLOSED if closed else STRICT) if strict else EMPTY
+    used = groups("stateless", "s") | (groups("stateful", "one") if lines else {})
+    answers = between(policy(actions[default], **options, **used), stateless("s", *written), stateful("one", *lines))
+    found = answers.bounds(A, B)
+    for number in (22, 80, 8080):
+        expected = _become(first, default, flows, closed, strict, number)
+        dialled = Traffic.ports("tcp", number, number)
+        assert expected != "yes" or dialled <= found.possible, number
+        assert expected != "no" or not dialled & found.possible, number
+        assert expected == "yes" or not dialled & found.certain, number
+        mixed = {"pass", "forward"} <= {default, *(rule[0] for rule in first)}
+        assert expected != "yes" or mixed or dialled <= found.certain, number
