@@ -17,7 +17,7 @@ from dataclasses import replace
 
 from netaudit.bridges.controllers import Asked
 from netaudit.bridges.matching import derived_name
-from netaudit.flows import ANY, Traffic
+from netaudit.flows import ANY, UDP, Traffic
 from netaudit.model import (
     Action,
     Diagnostic,
@@ -87,6 +87,8 @@ class Balancers:
             for way in self._ways[name]:
                 accepts = each.accepts if each.application else way.dialled
                 behind = () if each.by_address is Truth.YES else (Unknown("the node that a pod is behind", way.origin),)
+                if each.seen or (not each.application and way.traffic.overlaps(UDP)):  # AWS-43
+                    behind = (*behind, Unknown(f"whom the targets of {name} see", way.origin))
                 because = (*way.because, *behind)
                 yield Forward(endpoint.id, accepts, way.target, way.traffic, way.origin, because)
 

@@ -73,6 +73,7 @@ class Asked:
     groups: tuple[str, ...] = ()
     rules: bool = True
     opens: tuple[int, ...] = ()  # on which ports it listens for all that ask for it, none where that is not known
+    seen: bool = False  # whether its targets may see its clients in its place
     stands_for: Resource | None = None  # one of several that ask for it, which gives it its name
 
     @property
@@ -255,6 +256,7 @@ def _of_service(resource: Resource, *, overridden: bool, accelerated: bool) -> A
         whole=named and silent,
         subnets=notes.parts("aws-load-balancer-subnets"),
         groups=own,
+        seen="preserve_client_ip" in (notes.text("aws-load-balancer-target-group-attributes") or ""),
         rules=_managed(notes, "aws-load-balancer-manage-backend-security-group-rules", own),
     )
 

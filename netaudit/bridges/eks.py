@@ -18,8 +18,8 @@ share a node, where no group is asked.
 Where a pod lives is for `homes.py` to say.
 
 Not modelled, so that a cluster with one of them is not joined and says so (EKS_NOT_JOINED): IPv6 clusters, nodes that
-are made at run time or are outside of the cloud, custom networking without its ENIConfigs, plugins other than the VPC
-CNI that carry pods' traffic.
+are made at run time, are outside of the cloud or are declared in a source of another name, custom networking without
+its ENIConfigs, plugins other than the VPC CNI that carry pods' traffic.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ from netaudit.bridges.bindings import Admission, known
 from netaudit.bridges.cni import everything_in, other_plugin
 from netaudit.bridges.controllers import asked, leads_beyond
 from netaudit.bridges.doors import ANYBODY, Clients, Doors, Nodes, clients_of
-from netaudit.bridges.homes import CHART, MACHINES, Home, Homes, is_home
+from netaudit.bridges.homes import CHART, MACHINES, PARTS, Home, Homes, is_home
 from netaudit.bridges.kin import Kin, Sides, Way
-from netaudit.bridges.matching import CLUSTER, OWNED, cluster_id
+from netaudit.bridges.matching import CLUSTER, OWNED, cluster_id, may_be_of
 from netaudit.bridges.targets import Targets
 from netaudit.flows import ANY, ANYWHERE, IPV4, NO_TRAFFIC, NOT_PUBLIC, AddressSet, Traffic
 from netaudit.model import (
@@ -183,7 +183,7 @@ def _joined(network: Network, title: str, eks: Endpoint, readings: Sequence[Read
     if cluster is None:
         return None, f"{eks.id} cannot be found in the sources"
     homes = Homes(network, eks.id.removesuffix(cluster.address), cluster, lookup, manifests, before)
-    if why := _obstacle(cluster, homes, manifests):
+    if why := _obstacle(cluster, homes, manifests) or _parts_elsewhere(cluster, readings, cloud):
         return None, why
     key = f"cluster/{title}"
     realm = next((e.realm for e in network.endpoints if key in e.groups), title)
@@ -211,6 +211,20 @@ def _obstacle(cluster: Resource, homes: Homes, manifests: Sequence[Resource]) ->
     if homes.custom and not homes.configs:
         return "the VPC CNI plugin uses custom networking, and no ENIConfig in the sources says where pods are"
     return "" if homes.nodes or homes.profiles else f"no node groups of {cluster.address} are declared"
+
+
+def _parts_elsewhere(cluster: Resource, readings: Sequence[Reading], cloud: Sequence[Reading]) -> str:
+    """What another source declares for the cluster, or may: it is not looked for there."""
+    for reading in readings:
+        if reading.format == "kubernetes" or any(reading is each for each in cloud):
+            continue
+        lookup = Lookup(r for r in reading.resources if r.kind.startswith("aws_eks_"))
+        for part in lookup.of_kind(*PARTS):
+            if may_be_of(part, cluster, lookup) or part.attributes.get("cluster_name") == cluster.attributes.get(
+                "name"
+            ):
+                return f"{part.address} in another source may be part of {cluster.address}"
+    return ""
 
 
 def _is_off(blocks: Value) -> bool:

@@ -50,6 +50,7 @@ MACHINES = (
 )
 CHART = "helm_release"
 NODES, FARGATE = "aws_eks_node_group", "aws_eks_fargate_profile"
+PARTS = (NODES, FARGATE, "aws_eks_addon")
 POLICY, CONFIG = "SecurityGroupPolicy", "ENIConfig"
 _KEPT_AWAY = {"NO_SCHEDULE": "NoSchedule", "NO_EXECUTE": "NoExecute"}
 _ON_EVERY_NODE = "DaemonSet"

@@ -100,6 +100,12 @@ def test_aws_51_a_load_balancer_stands_where_its_service_stands(tmp_path: Path) 
     assert certain(found, "internet", REPORTS, relation="forwarded") == "tcp/9000"
 
 
+def test_aws_43_of_targets_that_may_see_clients_nothing_is_certain(tmp_path: Path) -> None:
+    """What the pods' policies let the load balancer, they need not let its clients."""
+    keeps = f"{OUTER}, {_NLB}-target-group-attributes: preserve_client_ip.enabled=true"
+    assert "nothing" == certain(estate(tmp_path, service(keeps)), "internet", REPORTS, relation="forwarded")
+
+
 def test_aws_51_source_ranges_are_rules_of_its_group(tmp_path: Path) -> None:
     """Only the partner gets in."""
     ranges = f"{OUTER}, service.beta.kubernetes.io/load-balancer-source-ranges: '198.51.100.0/24'"

@@ -221,3 +221,43 @@ def test_a_cluster_of_which_it_is_not_said_where_it_runs_stays_apart(tmp_path: P
     network = _estate(tmp_path, "peering", assume="clusters: {east: aws_eks_cluster.east}").network
     assert network.not_joined == (("east", "west"), ("infra", "west"))
     assert "PODS_ROUTABLE" in network.assumptions
+
+
+_ELSEWHERE = """
+resource "aws_eks_node_group" "more" {
+  cluster_name = CLUSTER
+  subnet_ids   = ["subnet-1"]
+}
+
+variable "cluster" {
+}
+
+resource "aws_eks_cluster" "own" {
+  name = "own"
+  vpc_config {
+    subnet_ids = ["subnet-1"]
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("named", "joined"),
+    [('"east"', False), ("var.cluster", False), ('"other"', True), ("aws_eks_cluster.own.name", True)],
+)
+def test_a_cluster_with_nodes_in_another_source_is_not_joined(tmp_path: Path, named: str, joined: bool) -> None:
+    """Its pods may live on them, and nobody looks there."""
+    root = _VPC.replace("NAME", "east").replace("N", "1").replace("M", "2").replace("WAY", "").replace("FURTHER", "")
+    root = root.replace('    cidr_block = "10.2.0.0/16"\n', "").replace("  route {\n    \n  }\n", "")
+    texts = {
+        "infra/main.tf": root,
+        "more/main.tf": _ELSEWHERE.replace("CLUSTER", named),
+        "k8s/all.yaml": _WEB,
+        "assume.yaml": "clusters: {k8s: 'infra::aws_eks_cluster.east'}",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    sources = [f"{name}={tmp_path / name}" for name in ("infra", "more", "k8s")]
+    found = load(*sources, assume=tmp_path / "assume.yaml")
+    assert joined == ("EKS_NOT_JOINED" not in {each.code for each in found.network.diagnostics})
