@@ -103,7 +103,7 @@ class BodyReader:
     def _blocks(self, result: dict[str, Any], path: Path, blocks: list[Block], scope: Scope) -> None:
         """Static and dynamic blocks of one name form one list, in the order of the text."""
         for block in blocks:
-            name = block.labels[0] if block.type == "dynamic" and block.labels else block.type
+            name = block.makes
             found = result.get(name)
             if not isinstance(found, list):
                 found = []

@@ -165,12 +165,16 @@ def provider_key(name: str, body: Body) -> str:
 
 
 def _merged(base: Declaration, override: Declaration) -> Declaration:
-    """Argument by argument, and block type by block type."""
+    """Argument by argument, and block type by block type, static or dynamic; an argument stands for blocks of its name.
+
+    The settings of `lifecycle` are arguments of their own: those that the override does not name stay.
+    """
     over = {n: replace(a, file=override.file) for n, a in override.body.attributes.items()}
-    replaced = {b.type for b in override.body.blocks}
-    kept = tuple(b for b in base.body.blocks if b.type not in replaced)
-    new = tuple(replace(b, file=override.file) for b in override.body.blocks)
-    body = Body({**base.body.attributes, **over}, (*kept, *new))
+    attributes = {**base.body.attributes, **over}
+    replaced = {b.makes for b in override.body.blocks} - {"lifecycle"}
+    kept = [b for b in base.body.blocks if b.makes not in replaced]
+    new = [replace(b, file=override.file) for b in override.body.blocks]
+    body = Body(attributes, tuple(b for b in (*kept, *new) if b.makes not in attributes))
     return Declaration(replace(base.block, body=body), base.file)
 
 

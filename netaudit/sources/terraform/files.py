@@ -47,7 +47,7 @@ def configuration_files(directory: Path) -> list[Path]:
     except OSError:
         return []
     shadowed = {n.replace(".tofu", ".tf") for n in names if ".tofu" in n}
-    kept = [n for n in names if n not in shadowed and not n.startswith((".", "#")) and not n.endswith("~")]
+    kept = [n for n in names if n not in shadowed and not n.startswith(".")]
     return [directory / n for n in sorted(kept, key=lambda n: (is_override(n), n))]
 
 
@@ -109,7 +109,8 @@ def _parsed(path: Path, text: str, diagnostics: Diagnostics) -> Body | None:
     try:
         if path.name.endswith(".json"):
             return json_syntax.parse_file(text)
-        return hcl.parse_file(text.replace("\r\n", "\n"))
+        # the lines of a heredoc keep their ends, which are part of its value; nothing else has any
+        return hcl.parse_file(text if "<<" in text else text.replace("\r\n", "\n"))
     except hcl.HclSyntaxError as error:
         _unreadable(path, error.message, error.line, diagnostics)
     except RecursionError:

@@ -64,9 +64,9 @@ def ignored(kind: str, body: Body, present: Mapping[str, object]) -> Ignored | N
     `present` are the arguments that the text gives: `all` means these, and what of the kind
     may be there unwritten.
     """
-    for block in body.blocks:
+    for block in reversed(body.blocks):  # that of an override file comes last; an empty list there changes nothing
         written = block.body.attributes.get("ignore_changes") if block.type == "lifecycle" else None
-        if written is None:
+        if written is None or _is_empty(written.expression):
             continue
         if _is_all(written.expression):
             names = frozenset(present) | frozenset(_UNWRITTEN.get(kind, ()))
@@ -80,6 +80,10 @@ def ignored(kind: str, body: Body, present: Mapping[str, object]) -> Ignored | N
 def validations(declaration: Block) -> list[Block]:
     """The conditions that a variable puts on its values; they are not checked."""
     return [block for block in declaration.body.blocks if block.type == "validation"]
+
+
+def _is_empty(node: Expression) -> bool:
+    return isinstance(node, syntax.TupleOf) and not node.items
 
 
 def _is_all(node: Expression) -> bool:

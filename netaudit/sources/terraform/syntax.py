@@ -219,6 +219,11 @@ class Block:
     span: Span = NOWHERE
     file: str = ""
 
+    @property
+    def makes(self) -> str:
+        """The type of the blocks that it stands for: its own, or what a `dynamic` one makes."""
+        return self.labels[0] if self.type == "dynamic" and self.labels else self.type
+
 
 @dataclass(frozen=True, slots=True)
 class Body:

@@ -268,6 +268,38 @@ def test_override_files_replace_arguments_and_block_types(root: Root) -> None:
     assert (resource.places["b",].file, resource.places["a",].file) == ("z_override.tf", "main.tf")
 
 
+def test_tf_26_a_dynamic_block_replaces_blocks_of_the_type_that_it_makes(root: Root) -> None:
+    """And no other dynamic blocks: their rules are still there."""
+    made = '  dynamic "%s" {\n    for_each = [%d]\n    content {\n      v = %s.value\n    }\n  }\n'
+    base = 'resource "x_y" "z" {\n' + made % ("c", 1, "c") + made % ("d", 1, "d") + "  c {\n    v = 0\n  }\n}\n"
+    over = 'resource "x_y" "z" {\n' + made % ("c", 2, "c") + "}\n"
+    assert only(root({"main.tf": base, "z_override.tf": over})).attributes == {"c": [{"v": 2}], "d": [{"v": 1}]}
+
+
+@pytest.mark.parametrize(("base", "over"), [("c {\n    v = 1\n  }", "c = [2]"), ("c = [2]", "c {\n    v = 1\n  }")])
+def test_tf_26_an_argument_stands_for_the_blocks_of_its_name(root: Root, base: str, over: str) -> None:
+    """Whichever of them the override has."""
+    files = {"main.tf": base, "z_override.tf": over}
+    wrapped = {name: f'resource "x_y" "z" {{\n  {text}\n}}\n' for name, text in files.items()}
+    assert only(root(wrapped)).attributes == {"c": [2]}
+
+
+def test_tf_26_an_override_of_another_setting_ignores_no_less(root: Root) -> None:
+    """`lifecycle` is merged setting by setting."""
+    base = 'resource "x_y" "z" {\n  a = 1\n  lifecycle {\n    ignore_changes = [a]\n  }\n}\n'
+    over = 'resource "x_y" "z" {\n  lifecycle {\n    prevent_destroy = true\n  }\n}\n'
+    reading = root({"main.tf": base, "z_override.tf": over})
+    assert isinstance(reading.resources[0].attributes["a"], Unknown)
+    assert [(d.code, d.origin.line) for d in reading.diagnostics if d.origin] == [("TF_IGNORE_CHANGES", 4)]
+
+
+@pytest.mark.parametrize(("name", "read"), [("#a.tf", True), ("#a.tf#", False), (".a.tf", False), ("a.tf~", False)])
+def test_only_what_terraform_ignores_is_ignored(root: Root, name: str, read: bool) -> None:
+    """What an editor leaves behind; a file that merely begins with a number sign is read."""
+    files = {"main.tf": "locals {\n}\n", name: 'resource "x_y" "z" {\n}\n'}
+    assert bool(root(files).resources) is read
+
+
 def test_the_name_without_its_ending_says_whether_a_file_overrides(root: Root) -> None:
     """TF-26: other dots in it belong to the name, as `terraform validate` has it."""
     base = 'resource "x_y" "z" {\n  a = 1\n}\n'

@@ -64,13 +64,49 @@ def _compared(root: Path, work: Path) -> Comparison:
 
 
 @pytest.mark.oracle
-@pytest.mark.parametrize("name", ["idioms", "meshes"])
+@pytest.mark.parametrize("name", ["idioms", "meshes", "overrides"])
 def test_our_roots_are_read_as_terraform_plans_them(name: str, tmp_path: Path) -> None:
     """Every address, every value known, none wrong."""
     found = _compared(_ROOTS / name, tmp_path)
     assert found.planned == found.read
     assert ([], []) == (found.wrong, found.unknown)
     assert found.equal > 30
+
+
+_HEREDOCS = """
+resource "terraform_data" "{name}" {{
+  input = {{
+    plain = jsonencode(<<A
+  one
+
+  ${{1
+    + 1}}
+%{{ for x in [1, 2] ~}}
+  x${{x}}
+%{{ endfor ~}}
+A
+    )
+    trimmed = jsonencode(<<-B
+
+        a
+          b
+        B
+    )
+  }}
+}}
+"""
+
+
+@pytest.mark.oracle
+def test_tf_15_the_lines_of_a_heredoc_keep_their_ends(tmp_path: Path) -> None:
+    """CRLF within a heredoc is part of its value; elsewhere it is white space."""
+    root = tmp_path / "root"
+    root.mkdir()
+    for name, end in (("unix", b"\n"), ("dos", b"\r\n")):
+        text = _HEREDOCS.format(name=name).encode()
+        (root / f"{name}.tf").write_bytes(text.replace(b"\n", end))
+    found = _compared(root, tmp_path / "work")
+    assert ([], [], 4) == (found.wrong, found.unknown, found.equal)
 
 
 @pytest.mark.oracle
