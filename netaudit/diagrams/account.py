@@ -203,6 +203,9 @@ def marked(blocks: Blocks, violations: Violations) -> Iterator[tuple[tuple[str, 
 # ---- who is alike -------------------------------------------------------------------------------------
 
 
+_NOTHING_SEEN: Hashable = (frozenset(), frozenset(), frozenset())  # of whoever has no flow
+
+
 def flows_seen(blocks: Blocks, violations: Violations, kin: Mapping[str, Hashable]) -> dict[str, Hashable]:
     """The flows of each endpoint that has kin, as others see them: equal for endpoints that differ in name only.
 
@@ -232,7 +235,7 @@ def flows_seen(blocks: Blocks, violations: Violations, kin: Mapping[str, Hashabl
             others = some if count > 1 else some & ~(1 << place)  # where it has kin besides itself
             ways = (_as_seen(known.get(place, {}), whole, others) for known in (outward, inward))
             seen[own, place] = (*ways, frozenset(special.get(place, ())))
-    return {each: seen[own, blocks.place_of[each]] for each, own in kin.items() if each in blocks.place_of}
+    return {each: seen.get((own, blocks.place_of.get(each, -1)), _NOTHING_SEEN) for each, own in kin.items()}
 
 
 def _as_seen(partners: Partners, kin: int, others: int) -> Hashable:

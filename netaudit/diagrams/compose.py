@@ -46,9 +46,9 @@ def picture(
     blocks, hidden = flows if isinstance(flows, Blocks) else listed_blocks(flows), 0
     _refuse_strangers(blocks, solved)
     if focus is not None:
-        every = tuple(blocks.flows() if isinstance(flows, Blocks) else flows)
-        near = neighbourhood(solved.by_id, every, focus)
-        blocks, hidden = listed_blocks(near.flows), len(every) - len(near.flows)
+        near = neighbourhood(solved.by_id, blocks, focus)
+        hidden = len(blocks) - len(near.blocks)
+        blocks = near.blocks
         endpoints = tuple(endpoint for endpoint in endpoints if endpoint.id in near.ids)
         boxes = pruned(boxes, {seat_of[endpoint.id].leaf for endpoint in endpoints})
     blocks = blocks.apart({each for pair in violations for each in pair})

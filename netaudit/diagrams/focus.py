@@ -5,12 +5,14 @@ Blocks of addresses outside the model are neighbours of nearly everybody: they a
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from netaudit.engine.atoms import bits_of
+from netaudit.engine.faces import bits
 from netaudit.model import Endpoint
+from netaudit.queries.blocks import Block, Blocks
 from netaudit.queries.flow import Flow
 
 
@@ -38,39 +40,57 @@ class Focus:
 
 @dataclass(frozen=True, slots=True)
 class Neighbourhood:
-    """What a focus leaves: the flows that it follows, and the endpoints that these touch."""
+    """What a focus leaves: the flows that it follows, and the endpoints that these touch.
 
-    flows: tuple[Flow, ...]
+    Followed are all flows that begin in some sets, and all that end in some.
+    """
+
+    whole: Blocks
     ids: frozenset[str]
+    begun: int
+    ended: int
+
+    @property
+    def blocks(self) -> Blocks:
+        """The flows that it follows."""
+        found: list[Block] = []
+        for bounds, sources, goals in self.whole.blocks:
+            parts = ((sources & self.begun, goals), (sources & ~self.begun, goals & self.ended))
+            found += [Block(bounds, *part) for part in parts if all(part)]
+        return Blocks(self.whole.sets, found)
+
+    def keeps(self, flow: Flow) -> bool:
+        """Whether it follows one of the flows."""
+        source, goal = (self.whole.place_of[each] for each in (flow.source, flow.destination))
+        return bool(self.begun >> source & 1 or self.ended >> goal & 1)
 
 
-def neighbourhood(by_id: Mapping[str, Endpoint], flows: Iterable[Flow], focus: Focus) -> Neighbourhood:
+def neighbourhood(by_id: Mapping[str, Endpoint], blocks: Blocks, focus: Focus) -> Neighbourhood:
     """Follow flows from the centre, `depth` of them in a row; never there and back in one chain."""
-    listed = tuple(flows)
-    kept: set[int] = set()
-    ids = set(focus.ids)
-    for inward in (True, False):
-        if focus.direction is not (Direction.OUT if inward else Direction.IN):
-            found, touched = _followed(by_id, listed, focus, inward=inward)
-            kept |= found
-            ids |= touched
-    return Neighbourhood(tuple(listed[index] for index in sorted(kept)), frozenset(ids))
+    blocks = blocks.apart(focus.ids)
+    outside = bits((place for place, ids in enumerate(blocks.sets) if by_id[ids[0]].external), len(blocks.sets))
+    centre = bits({blocks.place_of[each] for each in focus.ids if each in blocks.place_of}, len(blocks.sets))
+    followed = {Direction.IN: 0, Direction.OUT: 0}
+    near = centre
+    for direction in followed:
+        if focus.direction in (direction, Direction.BOTH):
+            followed[direction], touched = _followed(blocks, centre, outside, focus.depth, direction)
+            near |= touched
+    ids = focus.ids.union(*(blocks.sets[place] for place in bits_of(near)))
+    return Neighbourhood(blocks, ids, followed[Direction.OUT], followed[Direction.IN])
 
 
-def _followed(
-    by_id: Mapping[str, Endpoint], flows: tuple[Flow, ...], focus: Focus, *, inward: bool
-) -> tuple[set[int], set[str]]:
-    """The flows, by their place in the list, that lead to the centre (or from it), and whom they touch."""
-    at: dict[str, list[int]] = defaultdict(list)
-    for index, flow in enumerate(flows):
-        at[flow.destination if inward else flow.source].append(index)
-    kept: set[int] = set()
-    touched = set(focus.ids)
-    here = set(focus.ids)
-    for _ in range(focus.depth):
-        found = {index for each in here for index in at[each]}
-        kept |= found
-        ends = {flows[index].source if inward else flows[index].destination for index in found} - touched
+def _followed(blocks: Blocks, centre: int, outside: int, depth: int, direction: Direction) -> tuple[int, int]:
+    """The sets whose flows lead to the centre (or from it), and those that they touch."""
+    followed, touched, here = 0, centre, centre
+    for _ in range(depth):
+        followed |= here
+        ends = 0
+        for _, sources, goals in blocks.blocks:
+            ahead, behind = (sources, goals) if direction is Direction.IN else (goals, sources)
+            if behind & here:
+                ends |= ahead
+        ends &= ~touched
         touched |= ends
-        here = {each for each in ends if not by_id[each].external}
-    return kept, touched
+        here = ends & ~outside
+    return followed, touched

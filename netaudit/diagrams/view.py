@@ -12,7 +12,7 @@ from typing import NamedTuple
 from netaudit.checks.invariants import Report
 from netaudit.diagrams.boxes import are_several, depths
 from netaudit.diagrams.compose import picture
-from netaudit.diagrams.focus import Focus, neighbourhood
+from netaudit.diagrams.focus import Focus, Neighbourhood, neighbourhood
 from netaudit.diagrams.map import READABLE
 from netaudit.diagrams.matrix import draw_matrix
 from netaudit.diagrams.overview import draw_overview, why_not_a_map
@@ -95,9 +95,13 @@ class View:
         return every
 
     @cached_property
+    def _near(self) -> Neighbourhood | None:
+        return neighbourhood(self.solved.by_id, self.asked, self.focus) if self.focus else None
+
+    @cached_property
     def blocks(self) -> Blocks:
         """The flows that are shown, for those who only count them."""
-        return listed_blocks(self.flows) if self.focus else self.asked
+        return self._near.blocks if self._near else self.asked
 
     def between(self, source: str, destination: str) -> Sequence[Flow]:
         """The flows from one endpoint to another; several where they go by several proxies."""
@@ -138,9 +142,16 @@ class View:
     @cached_property
     def flows(self) -> tuple[Flow, ...]:
         """The flows that are shown, sorted by ids."""
-        asked = self.every if self.only is Only.EVERYTHING else self.asked.flows()
-        shown = neighbourhood(self.solved.by_id, asked, self.focus).flows if self.focus else asked
+        if isinstance(self.every, DirectFlows):
+            shown = self.blocks.flows()
+        else:
+            shown = (each for each in self.every if self._asks_for(each) and (not self._near or self._near.keeps(each)))
         return tuple(sorted(shown, key=lambda flow: (flow.source, flow.destination, flow.through)))
+
+    def _asks_for(self, flow: Flow) -> bool:
+        if self.only is Only.EXPOSURE:
+            return self.solved.by_id[flow.source].external
+        return self.only is Only.EVERYTHING or (flow.source, flow.destination) in self.violations
 
     @cached_property
     def endpoints(self) -> tuple[Endpoint, ...]:
