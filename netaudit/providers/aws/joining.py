@@ -270,7 +270,8 @@ def _resources(source: _Source, same: _Same) -> Iterable[Resource]:
             attributes[_ACCEPTS[resource.kind]] = Ref(same.accepted[key])
         if key in same.peers:
             attributes["peer_vpc_id"] = same.peers[key]
-        yield replace(resource, address=key, attributes=attributes)
+        settings = {**resource.settings, "source": source.reading.name}
+        yield replace(resource, address=key, attributes=attributes, settings=settings)
 
 
 def _rewritten(value: Value, source: _Source, same: _Same) -> Value:

@@ -178,8 +178,7 @@ class _Losses:
         """Within which a zone's name says which it is: everywhere for an ID, else an account, or a provider of ours."""
         if subnet.zone_by_id or subnet.resource is None:
             return "ids"
-        account = resource_account(subnet.resource)
-        return account or f"{self._fabric.prefix}{subnet.resource.settings.get('provider', '')}"
+        return resource_account(subnet.resource) or f"{self._fabric.realm}{subnet.naming}"
 
 
 def _region(subnet: Subnet) -> str:

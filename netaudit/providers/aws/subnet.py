@@ -45,6 +45,15 @@ class Subnet:
     because: tuple[Unknown, ...] = ()
     resource: Resource | None = None
 
+    @property
+    def naming(self) -> str:
+        """Within which the name of a zone says which it is: an account, or else a provider of one source."""
+        settings = self.resource.settings if self.resource else {}
+        account = settings.get("account_id")
+        if isinstance(account, str) and account:
+            return account
+        return f"{settings.get('source', '')}::{settings.get('provider', '')}"
+
 
 def read(resource: Resource, vpc: str, bound: AddressSet, notes: list[Diagnostic]) -> Subnet:
     """An `aws_subnet`, or what a data source says of one; `bound` are the VPC's blocks, if known."""

@@ -259,13 +259,14 @@ def _announced(attachment: Resource, vpc: Vpc, because: tuple[Unknown, ...]) -> 
 
 
 def same_zone(one: Subnet, other: Subnet) -> Truth:
-    """Whether two subnets lie in one zone (AWS-34); names and ids of zones are not comparable."""
+    """Whether two subnets lie in one zone (AWS-34); names and ids are not comparable, nor names of two accounts."""
     if one.key == other.key:
         return Truth.YES
     zones = (one.zone, other.zone)
-    if any(zone is None or isinstance(zone, Unknown) for zone in zones):
+    if any(zone is None or isinstance(zone, Unknown) for zone in zones) or one.zone_by_id is not other.zone_by_id:
+        return Truth.MAYBE
+    if not (one.zone_by_id or one.vpc == other.vpc or one.naming == other.naming):
         return Truth.MAYBE
     if zones[0] == zones[1]:
         return Truth.YES
-    comparable = all(isinstance(zone, str) for zone in zones) and one.zone_by_id is other.zone_by_id
-    return Truth.NO if comparable else Truth.MAYBE
+    return Truth.NO if all(isinstance(zone, str) for zone in zones) else Truth.MAYBE

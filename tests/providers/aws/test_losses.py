@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 
 from netaudit.checks.invariants import Verdict
-from netaudit.model import Resource, Settings
-from netaudit.providers.aws import build
+from netaudit.model import Join, Resource, Settings
+from netaudit.providers.aws import build, joined
 from tests.checks.building import result
 
 from .building import (
     OPEN,
     UNKNOWN,
     gateway,
+    group,
     instance,
     network,
     reading,
@@ -26,6 +27,7 @@ from .building import (
     to_internet,
     vpc,
 )
+from .test_joining import ELSEWHERE, SAME, accepter, requester, sources
 from .test_transit_gateway import hub, over, spoke
 
 BOTH = [subnet("a", "10.0.1.0/24", availability_zone="z1"), subnet("b", "10.0.2.0/24", availability_zone="z2")]
@@ -287,3 +289,34 @@ def test_aws_59_a_subnet_that_is_only_looked_up_may_be_one_that_is_declared() ->
     estate = [vpc(), OPEN, looked_up, BOTH[1], subnet("c", "10.0.3.0/24"), *callers, instance("c", "c", "open")]
     found = survives(*estate, to="aws_instance.c", losing=["subnet"], among=["aws_subnet.b"])
     assert (Verdict.UNKNOWN, "which subnet data.aws_subnet.a is") == found
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_aws_59_zones_of_two_sources_may_be_of_two_accounts(named: bool) -> None:
+    """Whether the sources were given names or not."""
+    roots = [
+        reading(
+            vpc(name),
+            gateway(name),
+            group(name, home=name),
+            subnet(name, f"10.0.{number}.0/24", home=name, availability_zone=f"us-east-1{zone}"),
+            instance(name, name, name, associate_public_ip_address=True),
+            *table(name, to_internet(name), subnets=[name], home=name),
+            name=name,
+            named=named,
+        )
+        for number, (name, zone) in enumerate((("one", "a"), ("two", "b")))
+    ]
+    rule: dict[str, object] = {"kind": "survives", "from": "kind/aws_instance", "to": "internet", "losing": ["zone"]}
+    assert Verdict.UNKNOWN is result(build(roots, Settings()), rule | {"traffic": "tcp/443"}).verdict
+
+
+def test_aws_59_zones_of_sources_that_are_one_network_may_be_of_two_accounts() -> None:
+    """A peering joins the sources, and mostly two accounts, of which each has names of its own."""
+    roots = {
+        name: [replace(each, attributes={**each.attributes, "availability_zone": "us-east-1a"}) for each in found]
+        for name, found in (("hub", accepter()), ("prod", requester(ELSEWHERE)))
+    }
+    found = build(joined(sources(**roots), [Join(SAME, "assume.yaml:7")]), Settings())
+    zones = [loss.naming for loss in found.losses if (loss.kind, loss.key) == ("zone", "us-east-1a")]
+    assert (2, 2) == (len(zones), len(set(zones)))
