@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from netaudit.bridges.balancers import Balancers
+from netaudit.bridges.balancers import KIND, Balancers
 from netaudit.bridges.controllers import Asked
 from netaudit.flows import ANYWHERE, IPV4, NOT_PUBLIC, NOWHERE, AddressSet, Traffic
 from netaudit.model import EVERYONE, Action, Endpoint, Filter, Hop, Peers, Policy, Rule, Stage, Truth, Way
@@ -72,7 +72,9 @@ class Nodes:
         rules = [rule for mine in groups for policy in mine for rule in _rules(policy)]
         known = all(groups) and all(p.default is Action.DENY for mine in groups for p in mine)
         dialled = {party.id for face in faces for party, _ in face.aliases}
-        passing = tuple(_passed_on(each, hops) for each in others if dialled & {i.party.id for i in each.interfaces})
+        doors = [each for each in others if dialled & {face.party.id for face in each.interfaces}]
+        by_endpoints = reduce(or_, (clients_of(each, hops) for each in doors if each.kind != KIND), NOBODY)
+        passing = tuple(_passed_on(each, hops, by_endpoints) for each in doors if each.kind == KIND)
         return cls(tuple(dict.fromkeys(rules)) if known else None, any(face.aliases for face in faces), passing)
 
     def admit(self, ports: Traffic) -> Clients:
@@ -101,10 +103,13 @@ def clients_of(balancer: Endpoint, hops: Iterable[Hop]) -> Clients:
     return found if public else Clients(found.outside & NOT_PUBLIC, found.inside)
 
 
-def _passed_on(balancer: Endpoint, hops: Iterable[Hop]) -> tuple[Peers, Clients]:
-    """As whom its targets may know a load balancer, by its groups where it has some, and its clients (AWS-43)."""
+def _passed_on(balancer: Endpoint, hops: Iterable[Hop], further: Clients) -> tuple[Peers, Clients]:
+    """As whom its targets may know a load balancer, by its groups where it has some, and its clients (AWS-43).
+
+    `further` are those who may come to it by endpoints of services.
+    """
     names = frozenset(name for face in balancer.interfaces for name in (face.party.id, by_its_groups(face.party.id)))
-    return Peers(names, balancer.addresses), clients_of(balancer, hops)
+    return Peers(names, balancer.addresses), clients_of(balancer, hops) | further
 
 
 def _admitting(hop: Hop) -> list[Policy]:

@@ -164,6 +164,43 @@ def test_aws_43_a_network_load_balancer_passes_on_only_whom_its_groups_admit(tmp
     assert ("nothing", "tcp/9000") == tuple(possible(found, each, REPORTS) for each in ("internet", "198.51.100.0/24"))
 
 
+_SERVICE = """
+resource "aws_vpc_endpoint_service" "reports" {
+  acceptance_required        = false
+  network_load_balancer_arns = [aws_lb.front.arn]
+}
+
+resource "aws_vpc_endpoint" "reports" {
+  vpc_id             = aws_vpc.ci.id
+  service_name       = aws_vpc_endpoint_service.reports.service_name
+  vpc_endpoint_type  = "Interface"
+  subnet_ids         = [aws_subnet.ci.id]
+  security_group_ids = [aws_security_group.endpoint.id]
+}
+
+resource "aws_security_group" "endpoint" {
+  vpc_id = aws_vpc.ci.id
+  ingress {
+    from_port   = 443
+    to_port     = 443
+    protocol    = "tcp"
+    cidr_blocks = ["10.9.0.0/16"]
+  }
+}
+"""
+
+
+def test_aws_39_clients_of_an_endpoint_come_to_pods_behind_node_ports(tmp_path: Path) -> None:
+    """Past the load balancer's own groups, which admit none of them; the nodes' group admits the load balancer."""
+    unseen = 'enforce_security_group_inbound_rules_on_private_link_traffic = "off"'
+    head = '"aws_lb" "front" {'
+    infra = passing(30080, "instance").replace(head, f"{head}\n  internal = true\n  {unseen}")
+    infra = infra.replace(_admitting("0.0.0.0/0"), 'protocol = "tcp"\n    self = true') + NODES
+    alone = infra.replace("from_port   = 8443\n    to_port     = 9000", "from_port   = 1\n    to_port     = 1")
+    for at, text, expected in (("with", alone + _SERVICE, "tcp/1,9000"), ("without", alone, "tcp/1")):
+        assert expected == possible(estate(tmp_path / at, AT_30080, text), "aws_instance.runner", REPORTS)
+
+
 def test_aws_51_an_internal_network_load_balancer_passes_nobody_on_from_the_internet(tmp_path: Path) -> None:
     """It has no public address."""
     infra = passing(30080, "instance").replace('"aws_lb" "front" {', '"aws_lb" "front" {\n  internal = true')
