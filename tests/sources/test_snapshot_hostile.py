@@ -224,3 +224,51 @@ def test_reading_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
     """A file that cannot be opened calls proofs off."""
     found = read_snapshot([tmp_path / "gone.json"], name="account").diagnostics
     assert "SNAPSHOT_UNREAD" in {each.code for each in found}
+
+
+SERVICE = {"ServiceId": "vpce-svc-0a", "ServiceName": "com.amazonaws.vpce.r.vpce-svc-0a"}
+CONSUMER = {"VpcEndpointId": "vpce-1", "VpcEndpointType": "Interface", "VpcId": "vpc-1", "SubnetIds": ["subnet-a"]}
+WITH_A_SERVICE = {
+    **PAIR,
+    "ServiceConfigurations": [{**SERVICE, "ServiceState": "Available"}],
+    "VpcEndpoints": [{**CONSUMER, "ServiceName": SERVICE["ServiceName"], "State": "available"}],
+}
+
+
+@pytest.mark.parametrize(("missing", "told"), [("", False), ("ServiceConfigurations", True), ("VpcEndpoints", True)])
+def test_aws_39_half_of_a_private_link_calls_proofs_off(read: Any, missing: str, told: bool) -> None:
+    """Where either the services or the endpoints of an account are not listed, connections through them are missing."""
+    said = read(without(WITH_A_SERVICE, missing)).diagnostics
+    assert told is any(each.code == "SNAPSHOT_INCOMPLETE" and "connections through" in each.message for each in said)
+
+
+def test_aws_7_references_may_hold_over_a_peering_that_is_not_listed(read: Any) -> None:
+    """A route to a peering of which no answer speaks: it may join the two VPCs, and the reference with it."""
+    other = {"VpcId": "vpc-2", "CidrBlock": "10.1.0.0/16"}
+    far = {"SubnetId": "subnet-c", "VpcId": "vpc-2", "CidrBlock": "10.1.1.0/24", "AvailabilityZone": "z1"}
+    tables = [
+        {
+            **PAIR["RouteTables"][0],
+            "RouteTableId": f"rtb-{home}",
+            "Associations": [{"Main": True, "RouteTableAssociationId": f"rtbassoc-{home}"}],
+            "VpcId": home,
+            "Routes": [
+                {"DestinationCidrBlock": own, "GatewayId": "local", "State": "active"},
+                {"DestinationCidrBlock": to, "VpcPeeringConnectionId": "pcx-0a", "State": "active"},
+            ],
+        }
+        for home, own, to in (("vpc-1", "10.0.0.0/16", "10.1.0.0/16"), ("vpc-2", "10.1.0.0/16", "10.0.0.0/16"))
+    ]
+    acls = [*PAIR["NetworkAcls"], {**PAIR["NetworkAcls"][0], "NetworkAclId": "acl-2", "VpcId": "vpc-2"}]
+    by_group = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": "sg-1"}]}
+    strict = {**GROUP, "GroupId": "sg-2", "VpcId": "vpc-2", "IpPermissions": [by_group]}
+    faces = [PAIR["NetworkInterfaces"][0], interface("eni-c", "subnet-c", "10.1.1.10", "sg-2", **attached("i-c"))]
+    whole = {
+        "Vpcs": [VPC, other],
+        "Subnets": [*PAIR["Subnets"], far],
+        "RouteTables": tables,
+        "NetworkAcls": acls,
+        "SecurityGroups": [GROUP, strict],
+        "NetworkInterfaces": faces,
+    }
+    assert str(bounds(read(whole), "i-a", "i-c").possible) == ANYTHING

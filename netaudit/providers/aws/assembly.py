@@ -51,6 +51,7 @@ from netaudit.providers.aws import (
     managed,
     nat_gateway,
     network_load_balancer,
+    peering,
     placement,
     private_gateway,
     private_link,
@@ -339,7 +340,9 @@ def _leads_beyond(found: Inventory, route: route_table.Route) -> bool:
     """Whether a route leads to something unmodelled, over which references to groups may hold."""
     if route.target.kind == "transit":
         return found.lookup.find(route.target.leaf, transit_gateway.KIND) is None
-    return route.target.kind not in {"gateway", "nat", "local", "blackhole", "peering", "egress-only", "service"}
+    if route.target.kind == "peering":
+        return peering.named(found.lookup, found.peerings, route.target.leaf, found.notes) is None
+    return route.target.kind not in {"gateway", "nat", "local", "blackhole", "egress-only", "service"}
 
 
 def _screens(balancers: list[LoadBalancer]) -> dict[str, Filter]:

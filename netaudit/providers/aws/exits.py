@@ -273,11 +273,8 @@ class Exits:
     # ---- peering --------------------------------------------------------------------------------------
 
     def _peering(self, place: Subnet, leaf: Leaf, _: Origin | None) -> list[Way] | None:
-        found = self._inventory.lookup.find(leaf, peering.KIND, f"{peering.KIND}_accepter")
-        if found is not None and found.kind.endswith("_accepter"):
-            named = Fields.of(found, self._inventory.notes).leaf("vpc_peering_connection_id")
-            found = self._inventory.lookup.find(named, peering.KIND)
-        each = next((p for p in self._inventory.peerings if found is not None and p.key == found.address), None)
+        inventory = self._inventory
+        each = peering.named(inventory.lookup, inventory.peerings, leaf, inventory.notes)
         if each is None or place.vpc not in self._sides(each):
             return None
         return [Way(self._fabric.node("pcx", each.key, place.vpc))]

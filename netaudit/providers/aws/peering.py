@@ -15,7 +15,7 @@ Not modelled:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from netaudit.model import Diagnostic, Origin, Resource, Unknown
@@ -49,6 +49,14 @@ def read(resource: Resource, lookup: Lookup, vpcs: Mapping[str, Vpc], notes: lis
         (*existence(resource), *_pending(fields, lookup), *_refused(fields, lookup, vpcs)),
         _same_region(fields),
     )
+
+
+def named(lookup: Lookup, peerings: Iterable[Peering], leaf: Leaf | None, notes: list[Diagnostic]) -> Peering | None:
+    """The peering that a leaf names, itself or by what accepts it; None where the sources do not show it."""
+    found = lookup.find(leaf, KIND, f"{KIND}_accepter")
+    if found is not None and found.kind.endswith("_accepter"):
+        found = lookup.find(Fields.of(found, notes).leaf("vpc_peering_connection_id"), KIND)
+    return next((each for each in peerings if found is not None and each.key == found.address), None)
 
 
 def _pending(fields: Fields, lookup: Lookup) -> tuple[Unknown, ...]:

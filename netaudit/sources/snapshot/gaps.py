@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from netaudit.model import Diagnostic, Effect, Severity
 from netaudit.sources.snapshot.item import Item
 from netaudit.sources.snapshot.machines import interfaces_of_services
+from netaudit.sources.snapshot.network import gone
 from netaudit.sources.snapshot.shelf import Shelf
 
 # Without one of these, things are missing that flows begin or end at, or what they are filtered by. (Route tables and
@@ -31,9 +32,25 @@ def gaps(shelf: Shelf) -> Iterator[Diagnostic]:
         if item.text("Description").startswith("ELB ") and item.text("NetworkInterfaceId") not in served:
             what = f"the load balancer of {item.text('NetworkInterfaceId')} ({item.text('Description')})"
             yield _incomplete(item, f"{what} is not shown: connections through it are missing")
+    yield from _unseen_services(shelf)
     for page, goes_on in shelf.unfinished():
         if not goes_on:
             yield _incomplete(page, "it says that more follows (NextToken), and no file holds the last page")
+
+
+def _unseen_services(shelf: Shelf) -> Iterator[Diagnostic]:
+    """Endpoints of services that may be of this very account, where no answer lists its services or its endpoints."""
+    if not shelf.knows("ServiceConfigurations"):
+        for item in shelf.of("VpcEndpoints"):
+            if "vpce-svc-" in item.text("ServiceName") and not gone(item):
+                what = f"the service of {item.text('VpcEndpointId')}"
+                yield _incomplete(
+                    item, f"no 'ServiceConfigurations': {what} is not shown, connections through it are missing"
+                )
+    if not shelf.knows("VpcEndpoints") and shelf.knows("ServiceConfigurations"):
+        for item in shelf.of("ServiceConfigurations"):
+            what = f"consumers of {item.text('ServiceId')}"
+            yield _incomplete(item, f"no 'VpcEndpoints': {what} are not shown, connections through it are missing")
 
 
 def _incomplete(item: Item, message: str) -> Diagnostic:
