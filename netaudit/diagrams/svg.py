@@ -22,7 +22,9 @@ def number(value: float) -> str:
 
 def attribute(value: object) -> str:
     """An attribute's value, cleaned, escaped and quoted."""
-    text = number(value) if isinstance(value, float) else str(value)
+    if isinstance(value, int | float):  # nothing to escape, and most of what a large matrix is written with
+        return f'"{number(value) if isinstance(value, float) else value}"'
+    text = str(value)
     return '"' + escape(clean(text), {'"': "&quot;", "\n": " "}) + '"'
 
 
