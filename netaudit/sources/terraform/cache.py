@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -29,6 +30,8 @@ from netaudit.sources.terraform.syntax import Attribute, Block, Body, Span
 if TYPE_CHECKING:
     from netaudit.sources.terraform.hcl import Parser
 
+# A link is not followed and a pipe not waited for, where the system knows how.
+_CAUTION = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 SMALLEST = 500  # characters; a shorter text is parsed faster than it is looked up
 _FORMAT = 1
 _PARSING = ("hcl_fast", "hcl_reference", "lexical", "strings", "syntax", "template", "cache")
@@ -84,13 +87,22 @@ def _generation() -> str | None:
 
 def _load(path: Path, text: str) -> Body | None:
     try:
-        checksum, _, content = path.read_bytes().partition(b"\n")
+        checksum, _, content = _own(path).partition(b"\n")
         if checksum.decode() != hashlib.sha256(content).hexdigest():
             return None
         entry = json.loads(content)
         return _Reader(entry, text).body() if entry["format"] == _FORMAT else None
     except (OSError, *_DAMAGED):
         return None
+
+
+def _own(path: Path) -> bytes:
+    """A plain file that nobody else can have written: who shares the folder could otherwise choose the tree."""
+    handle = os.open(path, os.O_RDONLY | _CAUTION)
+    with os.fdopen(handle, "rb") as file:
+        found = os.fstat(handle)
+        foreign = hasattr(os, "geteuid") and (found.st_uid != os.geteuid() or found.st_mode & 0o022)
+        return b"" if foreign or not stat.S_ISREG(found.st_mode) else file.read()
 
 
 def _store(path: Path, text: str, body: Body) -> None:

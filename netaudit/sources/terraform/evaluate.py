@@ -12,7 +12,7 @@ from dataclasses import replace
 from netaudit.sources.terraform import functions, operators, syntax
 from netaudit.sources.terraform.convert import to_bool, to_number, to_string
 from netaudit.sources.terraform.scope import Scope
-from netaudit.sources.terraform.types import ANY, BOOL, NUMBER, STRING, Type, list_of
+from netaudit.sources.terraform.types import ANY, BOOL, NULL, NUMBER, STRING, Type, list_of
 from netaudit.sources.terraform.values import (
     Deferred,
     EvaluationError,
@@ -187,6 +187,10 @@ def _conditional(node: syntax.Conditional, scope: Scope) -> Value:
 def _undecided(node: syntax.Conditional, condition: Deferred, scope: Scope) -> Value:
     branches = [_value_if_valid(b, condition, scope) for b in (node.then, node.otherwise)]
     (then, a), (otherwise, b) = (unmark_deep(v) for v in branches)
+    if then is None and otherwise is not None:
+        otherwise = operators.choose(otherwise, _type_of_null(node.then, scope))
+    elif otherwise is None and then is not None:
+        then = operators.choose(then, _type_of_null(node.otherwise, scope))
     return mark(operators.join(condition, then, otherwise), a or b)
 
 
@@ -200,9 +204,18 @@ def _value_if_valid(node: syntax.Expression, condition: Deferred, scope: Scope) 
 
 def _type_if_valid(node: syntax.Expression, scope: Scope) -> Type:
     try:
-        return type_of(evaluate(node, scope))
+        value, _ = unmark(evaluate(node, scope))
     except EvaluationError:
         return _TYPE_OF_FAILED.get(_form(node), ANY)
+    return type_of(value) if value is not None else _type_of_null(node, scope)
+
+
+def _type_of_null(node: syntax.Expression, scope: Scope) -> Type:
+    """What a null is one of: a variable without value still has its declared type, which the other branch takes on."""
+    if isinstance(node, syntax.Attr) and isinstance(node.target, syntax.Name) and node.target.name == "var":
+        declared = scope.type_of_variable(node.name)
+        return declared if declared.is_primitive else NULL
+    return NULL
 
 
 def _form(node: syntax.Expression) -> str:

@@ -277,6 +277,15 @@ class Module:
         value = convert(value, kind, lambda node: self.evaluate(node, Scope(NoNames(), budget=self.run.budget)))
         return mark(value, _is_true(written.expression("sensitive")))
 
+    def type_of_variable(self, name: str) -> Type:
+        """The type that a variable is declared with; `any` where there is none that can be read."""
+        written = self.declared.variables.get(name)
+        node = written.expression("type") if written is not None else None
+        try:
+            return read_type(node) if node is not None else ANY
+        except TypeSyntaxError:  # told where the variable is read
+            return ANY
+
     def _missing(self, label: str, origin: Origin, kind: Type) -> Value:
         """Unknown of its declared type (TF-33)."""
         return Deferred(label, origin, kind)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from netaudit.sources.terraform.budget import Budget
+from netaudit.sources.terraform.types import ANY, Type
 from netaudit.sources.terraform.values import EvaluationError, Value
 
 
@@ -18,6 +19,10 @@ class Names(Protocol):
         """The value or namespace of that name. Raises `EvaluationError`."""
         ...
 
+    def type_of_variable(self, name: str) -> Type:
+        """The type that a variable is declared with."""
+        ...
+
 
 class NoNames:
     """A scope without any names, as for values in a tfvars file."""
@@ -25,6 +30,10 @@ class NoNames:
     def lookup(self, name: str) -> Value:
         """Always a mistake."""
         raise EvaluationError(f'names are not allowed here ("{name}")')
+
+    def type_of_variable(self, _: str) -> Type:
+        """There are no variables."""
+        return ANY
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,10 @@ class Scope:
     def lookup(self, name: str) -> Value:
         """An iterator, or else a name of the module."""
         return self.iterators[name] if name in self.iterators else self.names.lookup(name)
+
+    def type_of_variable(self, name: str) -> Type:
+        """The type that `var.…` is declared with; `any` where `var` is the name of an iterator."""
+        return ANY if "var" in self.iterators else self.names.type_of_variable(name)
 
     def with_iterators(self, more: Mapping[str, Value]) -> Scope:
         """The scope inside a `for`, a block with `for_each`, a `dynamic` block."""

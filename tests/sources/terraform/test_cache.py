@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,6 +96,24 @@ def test_a_damaged_entry_is_as_if_it_were_absent(folder: Path, damage: str) -> N
     entry.write_bytes(broken.get(damage, b"[" * 100_000))
     assert repr(again(TEXT)) == wanted
     assert entry.read_bytes() == whole
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder", "writable by others"])
+def test_an_entry_that_another_can_have_written_is_as_if_it_were_absent(folder: Path, kind: str) -> None:
+    """And nothing is waited for; the entry takes its place again where it can."""
+    parsed = again(TEXT)
+    (entry,) = entries(folder)
+    other = entry.replace(folder / "elsewhere")
+    if kind == "link":
+        entry.symlink_to(other)
+    elif kind == "pipe":
+        os.mkfifo(entry)
+    elif kind == "folder":
+        entry.mkdir()
+    else:
+        other.replace(entry).chmod(0o666)
+    assert cache._load(entry, TEXT) is None
+    assert repr(again(TEXT)) == repr(parsed)
 
 
 def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:

@@ -98,6 +98,14 @@ def test_values_are_converted_to_the_declared_type(root: Root, kind: str, given:
     assert only(root({"main.tf": text, "terraform.tfvars": f"v = {given}\n"})).attributes["v"] == expected
 
 
+def test_tf_37_a_null_has_the_type_of_its_variable(root: Root) -> None:
+    """The other branch becomes text, as the real plan has it; without a type it stays what it is."""
+    show = 'resource "x_y" "z" {\n  v = jsonencode(var.v == null ? 0 : var.v)\n}\n'
+    typed = 'variable "v" {\n  type    = string\n  default = null\n}\n'
+    assert only(root({"main.tf": typed + show})).attributes == {"v": '"0"'}
+    assert only(root({"main.tf": 'variable "v" {\n  default = null\n}\n' + show})).attributes == {"v": "0"}
+
+
 def test_null_is_a_value_unless_it_is_not_nullable(root: Root) -> None:
     """TF-32, TF-40: a null argument is no argument."""
     variable = 'variable "v" {\n  default  = "d"\n  nullable = TRUTH\n}\n' + SHOW
