@@ -13,7 +13,6 @@ AWS-59 A subnet lies in one zone, and is lost with it, and so are its interfaces
 AWS-60 Internet, egress-only, transit and virtual private gateways, gateway endpoints and peerings lie in no zone.
 
 Not modelled:
-- Boxes (firewall endpoints, machines that forward) in one of several subnets: they are taken to be in the first.
 - Placement of managed services beside their interfaces: a standby that takes over is the same endpoint.
 """
 
@@ -136,7 +135,8 @@ class _Losses:
         unsure += [fabric.node("one-of", "|".join(choice)) for key, _ in entering for choice in self._choices_with[key]]
         edges = (self._edges(fabric.node("subnet", key), fabric.node("tgw", gateway)) for key, gateway in entering)
         because = {
-            Unknown(f"which of the subnets {', '.join(e.subnets)} it is in", e.origin): None for e in torn.values()
+            Unknown(f"in which of the subnets {', '.join(each.subnets)} {name} is", each.origin): None
+            for name, each in torn.items()
         }
         nodes, perhaps = self._at(places) | (placed.keys() - torn), self._at(unsure) | torn.keys()
         return Loss(kind, key, nodes, perhaps, tuple(because), frozenset().union(*edges))

@@ -28,6 +28,7 @@ from .building import (
     vpc,
 )
 from .test_joining import ELSEWHERE, SAME, accepter, requester, sources
+from .test_network_firewall import ESTATE, FIREWALL, firewall, policy
 from .test_transit_gateway import hub, over, spoke
 
 BOTH = [subnet("a", "10.0.1.0/24", availability_zone="z1"), subnet("b", "10.0.2.0/24", availability_zone="z2")]
@@ -175,7 +176,8 @@ def test_aws_59_an_interface_in_one_of_several_subnets_may_be_lost_with_each() -
         launch_template=[{"id": ref("aws_launch_template.t")}],
     )
     verdict, named = survives(*TWO_NATS, template, group, source="aws_autoscaling_group.g", losing=["zone"])
-    assert (Verdict.UNKNOWN, True) == (verdict, "which of the subnets" in named)
+    told = "in which of the subnets aws_subnet.a, aws_subnet.b aws_autoscaling_group.g is"
+    assert (Verdict.UNKNOWN, True) == (verdict, told in named)
 
 
 def test_aws_60_a_gateway_of_the_vpc_is_lost_with_no_zone() -> None:
@@ -320,3 +322,24 @@ def test_aws_59_zones_of_sources_that_are_one_network_may_be_of_two_accounts() -
     found = build(joined(sources(**roots), [Join(SAME, "assume.yaml:7")]), Settings())
     zones = [loss.naming for loss in found.losses if (loss.kind, loss.key) == ("zone", "us-east-1a")]
     assert (2, 2) == (len(zones), len(set(zones)))
+
+
+@pytest.mark.parametrize(("second", "verdict"), [((), Verdict.VIOLATED), (("fw2",), Verdict.UNKNOWN)])
+@pytest.mark.parametrize("lost", [0, 1])
+def test_aws_59_a_firewall_with_an_endpoint_in_each_of_two_subnets_may_be_left(
+    second: tuple[str, ...], verdict: Verdict, lost: int
+) -> None:
+    """Which of them the routes lead to is not known, so that the loss of either takes the way perhaps."""
+    estate = [each for each in ESTATE if each.address != FIREWALL]
+    places = ("fw", *second)
+    estate += [subnet(name, f"10.0.{8 - index}.0/24") for index, name in enumerate(second)]
+    found = survives(
+        *estate,
+        firewall(*places),
+        policy("aws:pass"),
+        source="aws_instance.a",
+        to="aws_instance.b",
+        losing=["subnet"],
+        among=[f"aws_subnet.{places[lost % len(places)]}"],
+    )
+    assert verdict is found[0]
