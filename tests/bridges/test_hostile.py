@@ -19,9 +19,33 @@ _KINDS = {
         "vpcresources.k8s.aws/v1beta1",
         ["spec", "spec.podSelector", "spec.securityGroups", "spec.securityGroups.groupIds"],
     ),
-    "TargetGroupBinding": ("elbv2.k8s.aws/v1beta1", ["spec", "spec.serviceRef", "spec.serviceRef.name"]),
+    "TargetGroupBinding": (
+        "elbv2.k8s.aws/v1beta1",
+        [
+            "spec",
+            "spec.serviceRef",
+            "spec.serviceRef.name",
+            "spec.targetGroupARN",
+            "spec.targetGroupName",
+            "spec.networking",
+            "spec.networking.ingress",
+            "spec.targetType",
+            "spec.ipAddressType",
+            "spec.nodeSelector",
+        ],
+    ),
     "IngressClass": ("networking.k8s.io/v1", ["spec", "spec.controller", "metadata.annotations"]),
-    "DaemonSet": ("apps/v1", ["spec", "spec.template.spec.nodeSelector", "spec.template.spec.tolerations"]),
+    "DaemonSet": (
+        "apps/v1",
+        [
+            "spec",
+            "spec.template.spec.nodeSelector",
+            "spec.template.spec.tolerations",
+            "spec.template.spec.affinity",
+            "spec.template.spec.affinity.nodeAffinity",
+            "spec.template.spec.containers",
+        ],
+    ),
 }
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from netaudit import load
 from netaudit.api import Estate
+from netaudit.flows import Traffic
 
 from .test_load_balancers import INFRA, REPORTS, SECOND, WORKLOAD, certain, estate, possible, service
 
@@ -141,6 +142,7 @@ def _admitting(block: str) -> str:
     return f'protocol    = "tcp"\n    cidr_blocks = ["{block}"]'
 
 
+AT_9000 = Traffic.parse("tcp/9000")
 AT_30080 = service(kind="NodePort").replace("targetPort: 9000", "targetPort: 9000, nodePort: 30080")
 
 
@@ -277,6 +279,25 @@ def test_aws_51_a_binding_that_terraform_declares_names_its_group_by_reference(t
     infra = balanced(9000, "ip").replace("source_security_group_id = aws_security_group.front.id", "self = true")
     found = estate(tmp_path, service(kind="ClusterIP"), infra + IN_TERRAFORM)
     assert ("tcp/9000", "nothing") == comes(found)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        '"elbv2.k8s.aws/v1beta1"',
+        '{ name = "reports", namespace = "bank" }',
+        '{ name = "front", port = 443 }',
+        "aws_lb_target_group.reports.arn",
+        "[{ port = 9000 }]",
+        "aws_security_group.front.id",
+    ],
+)
+def test_aws_51_a_binding_with_an_open_part_denies_nothing(tmp_path: Path, part: str) -> None:
+    """Terraform's own rule lets the load balancer in, and some pod may be registered."""
+    opened = IN_TERRAFORM.replace(part, "var.open") + 'variable "open" {}\n'
+    flows = estate(tmp_path, service(kind="ClusterIP"), balanced(9000, "ip") + opened).flows(relation="forwarded").flows
+    mine = [flow.possible for flow in flows if (flow.source, flow.destination) == ("internet", REPORTS)]
+    assert "tcp/9000" in {str(each & AT_9000) for each in mine}
 
 
 OTHER = """

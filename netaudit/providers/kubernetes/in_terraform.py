@@ -284,7 +284,8 @@ def _of_text(text: Value, resource: Resource) -> Iterator[Resource | Diagnostic]
 def _placed(value: Value, resource: Resource, places: Mapping[Path, Origin] | None = None) -> Resource | Diagnostic:
     """The object with its address in the cluster; a diagnostic where it has none that the code fixes."""
     metadata = value.get("metadata") if isinstance(value, dict) else None
-    if not isinstance(value, dict) or not isinstance(metadata, dict) or not isinstance(value.get("kind"), str):
+    named = isinstance(value, dict) and all(isinstance(value.get(key), str) for key in ("apiVersion", "kind"))
+    if not isinstance(value, dict) or not isinstance(metadata, dict) or not named:
         return _unknown(resource, "it is not known what it declares")
     metadata = {"name": f"{metadata['generateName']}*", **metadata} if "generateName" in metadata else metadata
     name, namespace = metadata.get("name"), metadata.get("namespace")
