@@ -207,7 +207,7 @@ def never(ground: Ground) -> list[Wrong]:
 
 
 def always(ground: Ground) -> list[Wrong]:
-    """All of the traffic, from every certain source to every certain destination."""
+    """All of the traffic, from every certain source to every certain destination; of one that is not there, nothing."""
     found = _Found(ground.relations)
     wanted = ground.clause.traffic
     for source, destination in ground.pairs(ground.sources.certain, ground.destinations.certain):
@@ -215,8 +215,11 @@ def always(ground: Ground) -> list[Wrong]:
         bounds = ground.bounds(source, destination)
         if not wanted - bounds.certain:
             continue
-        found.add(source, destination, wanted - bounds.possible, wanted - bounds.certain)
-        if not wanted - bounds.possible:
+        may_be_absent = dict.fromkeys((*source.because, *destination.because))
+        ground.unknowns |= may_be_absent
+        lacking = NO_TRAFFIC if may_be_absent else wanted - bounds.possible
+        found.add(source, destination, lacking, wanted - bounds.certain)
+        if not lacking:
             ground.doubt(source, destination, bounds)
     return found.wrong()
 

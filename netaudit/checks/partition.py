@@ -35,11 +35,12 @@ def misplaced(solved: Reachability, selectors: Selectors, partition: Partition) 
         perhaps = [zone for zone, members in zones.items() if name in members.possible]
         if len(sure) == 1 and len(perhaps) == 1:
             continue
-        if name in over.certain and (len(sure) > 1 or not perhaps):
-            witnesses.append(_witness(solved.by_id[name], sure))
+        endpoint = solved.by_id[name]
+        if name in over.certain and not endpoint.because and (len(sure) > 1 or not perhaps):
+            witnesses.append(_witness(endpoint, sure))
         else:
             undecided.append(name)
-            unknowns |= dict.fromkeys(_doubts(name, (over, *zones.values())))
+            unknowns |= dict.fromkeys((*endpoint.because, *_doubts(name, (over, *zones.values()))))
     return Misplaced(tuple(witnesses), tuple(undecided), tuple(unknowns))
 
 

@@ -278,6 +278,24 @@ def test_a_selector_that_picks_nothing_is_vacuous(rule: dict[str, object]) -> No
 
 
 @pytest.mark.parametrize(
+    "rule",
+    [
+        {"kind": "require", "from": "maybe", "to": "c", "traffic": "tcp/9"},
+        {"kind": "require", "from": "a", "to": "maybe", "traffic": "tcp/9"},
+        {"kind": "total-classification", "zones": ["x"]},
+    ],
+    ids=["from", "to", "zones"],
+)
+def test_what_may_not_exist_breaks_no_rule_for_certain(rule: dict[str, object]) -> None:
+    """An instance of an unknown number: where there is none, the rule is kept."""
+    network = wired([A, C, host("maybe", "10.0.0.8", because="var.count")], {})
+    found = result(network, rule, x="a | c")
+    assert (V.UNKNOWN, ["var.count"]) == (found.verdict, [each.reason for each in found.depends_on])
+    certain = wired([A, C, host("maybe", "10.0.0.8")], {})
+    assert V.VIOLATED is result(certain, rule, x="a | c").verdict
+
+
+@pytest.mark.parametrize(
     ("rule", "note"),
     [
         ({"kind": "forbid", "from": "c | host-aa", "to": "a"}, "host-aa matched nothing"),
