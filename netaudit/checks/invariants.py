@@ -117,6 +117,8 @@ class _Checker:
                     return RuleResult(invariant, Verdict.VACUOUS, note=self._nothing(text, selector))
             if self._base is None and invariant.compares:
                 return RuleResult(invariant, Verdict.VACUOUS, note="there is no base to compare with: give --base")
+            if all(map(_allows_everything, invariant.clauses)):
+                return RuleResult(invariant, Verdict.VACUOUS, note="it allows everything: nothing could break it")
             tally = _Tally()
             for clause in invariant.clauses:
                 self._judge(invariant, clause, tally)
@@ -247,6 +249,12 @@ class _Checker:
         if invariant.relation is not Relation.DIRECT or not counting or not mendable:
             return None
         return closing(self._solved, [Failing(wrong.pairs, wrong.certain) for _, wrong in counting])
+
+
+def _allows_everything(clause: Sentence) -> bool:
+    if isinstance(clause, DefaultDeny):
+        return not CLAIMED - clause.allowed
+    return isinstance(clause, Clause) and not clause.traffic
 
 
 def _breach(ground: Ground, wrong: Wrong) -> Breach:

@@ -296,6 +296,21 @@ def test_what_may_not_exist_breaks_no_rule_for_certain(rule: dict[str, object]) 
 
 
 @pytest.mark.parametrize(
+    "rule",
+    [
+        {"kind": "only-services", "from": "a", "to": "b", "traffic": "any"},
+        {"kind": "only-services", "from": "a", "to": "b", "traffic": "tcp udp sctp"},
+        {"kind": "namespace-default-deny", "allowed": "tcp udp sctp"},
+    ],
+    ids=["any", "all", "pods"],
+)
+def test_a_rule_that_allows_everything_is_vacuous(rule: dict[str, object]) -> None:
+    """Nothing could break it."""
+    found = result(chain(), rule)
+    assert (V.VACUOUS, "it allows everything: nothing could break it") == (found.verdict, found.note)
+
+
+@pytest.mark.parametrize(
     ("rule", "note"),
     [
         ({"kind": "forbid", "from": "c | host-aa", "to": "a"}, "host-aa matched nothing"),
