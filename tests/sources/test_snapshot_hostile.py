@@ -74,6 +74,13 @@ def test_aws_15_19_a_filter_without_its_list_may_hold_anything(read: Any, of: st
     assert str(bounds(reading, "i-a", "i-b").possible) == ANYTHING
 
 
+@pytest.mark.parametrize("odd", [{"A": 1}, [1], 7, None])
+def test_an_association_with_anything_gives_no_traceback(read: Any, odd: Any) -> None:
+    """What should be the id of a subnet may be an object."""
+    acl = {**PAIR["NetworkAcls"][0], "Associations": [{"SubnetId": odd}]}
+    assert {"i-a", "i-b"} == {each.id for each in meaning(read({**PAIR, "NetworkAcls": [acl]})).endpoints}
+
+
 # ---- addresses ----------------------------------------------------------------------------------------
 
 FROM_ELASTIC = {**ALL, "IpRanges": [{"CidrIp": f"{ELASTIC[1]}/32"}]}

@@ -19,7 +19,7 @@ def read(shelf: Shelf) -> Iterator[Resource]:
         yield _group(item)
     for item in shelf.of("NetworkAcls"):
         yield _acl(item)
-    named = {leaf for item in shelf.of("NetworkAcls") for leaf in item.leaves("Associations", "SubnetId")}
+    named = {link.text("SubnetId") for item in shelf.of("NetworkAcls") for link in item.items("Associations")}
     default = {item.text("VpcId") for item in shelf.of("NetworkAcls") if item.get("IsDefault") is True}
     for item in shelf.of("Subnets"):
         if item.text("SubnetId") not in named and item.text("VpcId") not in default:
