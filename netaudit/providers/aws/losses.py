@@ -118,7 +118,7 @@ class _Losses:
         if _SUBNET_ID.fullmatch(subnet.key):
             return replace(self._with("subnet", subnet.key, [subnet.key]), naming="ids")
         unknown = Unknown(f"which subnet {address} is", subnet.origin)
-        found = self._with("subnet", address, [subnet.key])
+        found = _perhaps_several(subnet, self._with("subnet", address, [subnet.key]))
         return replace(found, origin=subnet.origin, naming=address, unknown=unknown)
 
     def _with(self, kind: str, key: str, subnets: Iterable[str]) -> Loss:
@@ -171,7 +171,7 @@ class _Losses:
     def _unknown_zone(self, subnet: Subnet) -> Loss:
         name = f"zone of {self._fabric.prefix}{subnet.key}"
         unknown = Unknown(f"the zone of {subnet.key}", subnet.origin)
-        found = self._with("zone", name, [subnet.key])
+        found = _perhaps_several(subnet, self._with("zone", name, [subnet.key]))
         return replace(found, origin=subnet.origin, naming=name, region=_region(subnet), unknown=unknown)
 
     def _naming(self, subnet: Subnet) -> str:
@@ -179,6 +179,15 @@ class _Losses:
         if subnet.zone_by_id or subnet.resource is None:
             return "ids"
         return resource_account(subnet.resource) or f"{self._fabric.realm}{subnet.naming}"
+
+
+def _perhaps_several(subnet: Subnet, loss: Loss) -> Loss:
+    """A loss with one that is not even named, which may stand for several: what is in it may be left in the others."""
+    if subnet.resource is not None or _SUBNET_ID.fullmatch(subnet.key):
+        return loss
+    reason = Unknown(f"which subnets {subnet.key} stands for", subnet.origin)
+    everything = loss.nodes | loss.perhaps
+    return replace(loss, nodes=frozenset(), perhaps=everything, because=(*loss.because, reason), edges=frozenset())
 
 
 def _region(subnet: Subnet) -> str:

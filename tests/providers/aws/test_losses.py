@@ -13,6 +13,7 @@ from netaudit.providers.aws import build, joined
 from tests.checks.building import result
 
 from .building import (
+    MANY,
     OPEN,
     UNKNOWN,
     gateway,
@@ -343,3 +344,12 @@ def test_aws_59_a_firewall_with_an_endpoint_in_each_of_two_subnets_may_be_left(
         among=[f"aws_subnet.{places[lost % len(places)]}"],
     )
     assert verdict is found[0]
+
+
+@pytest.mark.parametrize("kind", ["subnet", "zone"])
+def test_aws_59_subnets_that_nothing_names_may_be_several(kind: str) -> None:
+    """A load balancer in subnets of an unknown list: it does not surely go with one of them."""
+    balancer = resource("aws_lb.l", subnets=MANY, security_groups=[ref("aws_security_group.open")])
+    listener = resource("aws_lb_listener.l", load_balancer_arn=ref("aws_lb.l", "arn"), port=443, protocol="HTTPS")
+    found = survives(vpc(), OPEN, *BOTH, *PAIR, balancer, listener, to="aws_lb.l", losing=[kind])
+    assert Verdict.UNKNOWN is found[0]
