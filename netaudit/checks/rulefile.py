@@ -269,6 +269,15 @@ def _validated(value: Any, name: str, mark: Mark) -> RuleFile:
         raise RuleFileError("\n".join(text for _, text in mistakes)) from None
 
 
+_SHAPES = {
+    "tuple_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "string_type": "a text; quotes make one of a number, a date, or yes",
+}
+
+
 def _mistake(name: str, mark: Mark, error: Any) -> tuple[int, str]:
     loc = error["loc"]
     steps = (*loc[:2], *loc[3:]) if loc[:1] == ("rules",) and loc[2:3] and loc[2] in KINDS else loc
@@ -288,6 +297,8 @@ def _mistake(name: str, mark: Mark, error: Any) -> tuple[int, str]:
         message = f"a rule needs a kind, one of {', '.join(KINDS)}"
     elif error["type"] == "missing":
         message = f"'{steps[-1]}' is missing"
+    elif expected := _SHAPES.get(error["type"]):
+        message = f"expected {expected}"
     return place.line, f"{place.place}: {field}: {message}" if field else f"{place.place}: {message}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema  # type: ignore[import-untyped]
@@ -201,7 +202,7 @@ def test_a_rule_declared_in_two_files_names_both(tmp_path: Path) -> None:
         (b"a: &a [x,x,x,x,x,x,x,x,x,x]\n" + b"".join(
             b"%c: &%c [%s]\n" % (c, c, b",".join([b"*%c" % (c - 1)] * 10)) for c in range(ord("b"), ord("k"))
         ), "aliases expand to more than"),
-        (b"42", "valid dictionary"),
+        (b"42", "expected a mapping"),
     ],
     ids=["binary", "control characters", "huge", "deep", "alias bomb", "a number"],
 )  # fmt: skip
@@ -222,3 +223,24 @@ def test_an_endless_file_is_not_read_to_its_end() -> None:
     """A device that never ends is larger than any rule file."""
     with pytest.raises(RuleFileError, match="is larger than 4 MiB"):
         read_rules([Path("/dev/zero")])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("version: 1\nrules: {}\n", "rules: expected a list"),
+        ("[]\n", ":1: expected a mapping"),
+        ("version: 1\nrules:\n- 5\n", ":3: rules.0: expected a mapping"),
+        ("version: 1\nzones: [a]\nrules: []\n", "zones: expected a mapping"),
+        (
+            "version: 1\nrules:\n- {id: 5, kind: forbid, from: a, to: b}\n",
+            "rules.0.id: expected a text; quotes make one",
+        ),
+    ],
+)
+def test_a_wrong_shape_is_named_as_yaml_has_it(tmp_path: Path, text: str, message: str) -> None:
+    """A list, a mapping, a text: no words of the library that finds it."""
+    path = tmp_path / "rules.yaml"
+    path.write_text(text)
+    with pytest.raises(RuleFileError, match=re.escape(message)):
+        read_rules([path])
