@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -115,6 +116,8 @@ def read_waivers(paths: Iterable[Path]) -> Waivers:
             first = error.errors()[0]
             where = ".".join(str(step) for step in first["loc"])
             message = first["msg"].removeprefix("Value error, ")
+            if first["type"] == "extra_forbidden":
+                message = _unknown_field(str(first["loc"][-1]))
             told = f"{where}: {message}" if where else message
             raise RuleFileError(told, place_of(str(path), mark, tuple(first["loc"])).place) from None
         for number, waiver in enumerate(file.waivers):
@@ -124,6 +127,12 @@ def read_waivers(paths: Iterable[Path]) -> Waivers:
                 raise RuleFileError(f"waiver '{waiver.id}' is declared twice, first at {first_place}", origin.place)
             entries[waiver.id] = (waiver, origin)
     return Waivers(tuple(entries.values()))
+
+
+def _unknown_field(given: str) -> str:
+    known = [field.alias or name for each in (WaiverFile, Waiver, Match) for name, field in each.model_fields.items()]
+    close = get_close_matches(given, known, n=1)
+    return f"unknown field '{given}'" + (f"; did you mean '{close[0]}'?" if close else "")
 
 
 def json_schema() -> dict[str, Any]:
