@@ -56,8 +56,8 @@ class Transit:
         self._faces = faces
         self._decisions = decisions
         self.roads = Roads(network, faces)
-        self._everything = atoms.everything
         self._everyone: Relation = ((atoms.everything, faces.everybody, faces.everybody),)
+        self._every_door: Relation = ((atoms.everything, faces.doors, faces.doors & ~faces.doubtful),)
         self._tcp = atoms.mask(TCP)
         self._translations = [s for s in network.steps() if isinstance(s, Translate) and s.end is End.SOURCE]
         stateless = Sight(peers_of(p for p in network.policies if not p.stateful))
@@ -113,9 +113,8 @@ class Transit:
     def _leaving(self, start: Face) -> _Packets:
         node, party = start.interface.node, start.interface.party
         doors = self._faces.doors
-        cells: Relation = ((self._everything, doors, doors & ~self._faces.doubtful),)
         site = self._replies.to_interface(node, party)
-        return _Packets(node, party, party, self._view, frozenset({node}), cells, site, doors, doors)
+        return _Packets(node, party, party, self._view, frozenset({node}), self._every_door, site, doors, doors)
 
     def _by_road(self, packets: _Packets, road: Road) -> tuple[Relation, _Found]:
         """What the first hop lets pass, and what arrives behind it."""
@@ -168,7 +167,9 @@ class Transit:
             if isinstance(step, Translate):
                 packets = self._translated(step, packets)
             else:
-                packets = packets._replace(cells=meet(packets.cells, self._asked(step, packets)))
+                asked = self._asked(step, packets)
+                cells = asked if packets.cells is self._everyone else meet(packets.cells, asked)
+                packets = packets._replace(cells=cells)
         return packets
 
     def _asked(self, step: Filter, packets: _Packets) -> Relation:

@@ -55,7 +55,8 @@ class View:
         """What a policy that decides so about parties decides about the faces."""
         found = self._relations.get(policy)
         if found is None:
-            found = self._relations[policy] = mapped(parties, self.seen)
+            as_they_are = self._given is None and self._faces.doors == self._faces.everybody
+            found = self._relations[policy] = parties if as_they_are else mapped(parties, self.seen)
         return found
 
     def seen(self, parties: int) -> int:
