@@ -48,6 +48,7 @@ class Clients:
         return Clients(outside, Peers(self.inside.members & other.inside.members))
 
 
+ENDPOINT = "aws_vpc_endpoint"
 ANYBODY = Clients(ANYWHERE, EVERYONE)
 NOBODY = Clients(NOWHERE, Peers())
 
@@ -101,6 +102,12 @@ def clients_of(balancer: Endpoint, hops: Iterable[Hop]) -> Clients:
             found |= each
     public = any(face.aliases for face in balancer.interfaces)
     return found if public else Clients(found.outside & NOT_PUBLIC, found.inside)
+
+
+def by_endpoints(endpoints: Iterable[Endpoint], hops: Iterable[Hop]) -> Clients:
+    """Those who may come to a load balancer by some endpoint of a service, past its own groups (AWS-39)."""
+    kept = tuple(hops)
+    return reduce(or_, (clients_of(each, kept) for each in endpoints if each.kind == ENDPOINT), NOBODY)
 
 
 def _passed_on(balancer: Endpoint, hops: Iterable[Hop], further: Clients) -> tuple[Peers, Clients]:

@@ -34,7 +34,7 @@ from netaudit.bridges.bindings import KINDS as NAMED
 from netaudit.bridges.bindings import Admission, known
 from netaudit.bridges.cni import everything_in, other_plugin
 from netaudit.bridges.controllers import asked, leads_beyond
-from netaudit.bridges.doors import ANYBODY, Clients, Doors, Nodes, clients_of
+from netaudit.bridges.doors import ANYBODY, NOBODY, Clients, Doors, Nodes, by_endpoints, clients_of
 from netaudit.bridges.homes import CHART, MACHINES, PARTS, Home, Homes, is_home
 from netaudit.bridges.kin import Kin, Sides, Way
 from netaudit.bridges.matching import CLUSTER, OWNED, cluster_id, may_be_of
@@ -67,6 +67,7 @@ from netaudit.model import (
 )
 from netaudit.providers.aws import gates
 from netaudit.providers.aws.lookup import Lookup
+from netaudit.providers.aws.private_link import SERVICE
 from netaudit.providers.aws.values import plain
 from netaudit.providers.kubernetes.cluster import clusters_of
 from netaudit.providers.kubernetes.entries import readable
@@ -77,6 +78,7 @@ NODES_DECLARED = "EKS_NODES_DECLARED"
 OVERLAY = "OVERLAY_NODE_TO_NODE"
 ENFORCED = "EKS_POLICIES_ENFORCED"
 AS_ANNOTATED = "EKS_LOAD_BALANCERS_AS_WRITTEN"
+_READ = ("aws_eks_", CHART, SERVICE, *NAMED)  # of what is declared around a cluster
 _RUN_TIME = frozenset({"Provisioner", "NodePool", "EC2NodeClass", "AWSNodeTemplate"})
 _ROUTING = frozenset({"IngressRoute", "IngressRouteTCP", "IngressRouteUDP", "VirtualService", "HTTPProxy"})
 
@@ -178,7 +180,7 @@ def _joined(network: Network, title: str, eks: Endpoint, readings: Sequence[Read
     manifests = tuple(resource for reading in mine for resource in reading.resources)
     prefix = eks.id.rpartition("::")[0]
     cloud = [r for r in readings if r.format != "kubernetes" and (r.name if r.named else "") == prefix]
-    lookup = Lookup(r for reading in cloud for r in reading.resources if r.kind.startswith(("aws_eks_", CHART, *NAMED)))
+    lookup = Lookup(r for reading in cloud for r in reading.resources if r.kind.startswith(_READ))
     cluster = lookup.by_address.get(eks.id.rpartition("::")[2])
     if cluster is None:
         return None, f"{eks.id} cannot be found in the sources"
@@ -435,7 +437,10 @@ class _Join:
         found: defaultdict[str, dict[Clients, Traffic]] = defaultdict(dict)
         pods = {pod.id for pod in self._pods}
         passing = [each for each in self._forwards if each.passes and each.target in pods]
-        clients = {name: clients_of(self._before.by_id[name], self._kept) for name in {each.proxy for each in passing}}
+        served = any(True for _ in self._joined.lookup.of_kind(SERVICE))
+        further = by_endpoints(self._before.endpoints, self._kept) if served else NOBODY
+        proxies = {each.proxy: self._before.by_id[each.proxy] for each in passing}
+        clients = {name: clients_of(proxy, self._kept) | further for name, proxy in proxies.items()}
         for each in passing:
             found[each.target] = _merged(found[each.target], {clients[each.proxy]: each.dials})
         return found

@@ -203,6 +203,17 @@ def test_aws_39_clients_of_an_endpoint_come_to_pods_behind_node_ports(tmp_path: 
         assert expected == possible(estate(tmp_path / at, AT_30080, text), "aws_instance.runner", REPORTS)
 
 
+def test_aws_39_clients_of_an_endpoint_come_to_pods_as_targets(tmp_path: Path) -> None:
+    """The same without a node between: the load balancer's groups admit none of them, and need not."""
+    infra = passing(9000, "ip").replace('"aws_lb" "front" {', '"aws_lb" "front" {\n  internal = true')
+    infra = infra.replace(_admitting("0.0.0.0/0"), 'protocol = "tcp"\n    self = true')
+    alone = infra.replace("from_port   = 8443\n    to_port     = 9000", "from_port   = 1\n    to_port     = 1")
+    for at, text, expected in (("with", alone + _SERVICE, "tcp"), ("without", alone, "tcp/1")):
+        assert expected == possible(
+            estate(tmp_path / at, service(kind="ClusterIP"), text), "aws_instance.runner", REPORTS
+        )
+
+
 def test_aws_51_an_internal_network_load_balancer_passes_nobody_on_from_the_internet(tmp_path: Path) -> None:
     """It has no public address."""
     infra = passing(30080, "instance").replace('"aws_lb" "front" {', '"aws_lb" "front" {\n  internal = true')
