@@ -133,10 +133,15 @@ def _environment(value: Any) -> Iterator[tuple[str, str]]:
 
 def everything_in(value: Any) -> Iterator[tuple[str, Any]]:
     """Every field of an object at any depth."""
-    if isinstance(value, Mapping):
-        for key, part in value.items():
-            yield str(key), part
-            yield from everything_in(part)
-    elif isinstance(value, Sequence) and not isinstance(value, str):
-        for part in value:
-            yield from everything_in(part)
+    left = [value] if _has_parts(value) else []
+    while left:
+        whole = left.pop()
+        if isinstance(whole, Mapping):
+            for key, part in whole.items():
+                yield str(key), part
+        parts = whole.values() if isinstance(whole, Mapping) else whole
+        left += (part for part in parts if isinstance(part, dict | list) or _has_parts(part))
+
+
+def _has_parts(value: Any) -> bool:
+    return isinstance(value, Mapping | Sequence) and not isinstance(value, str)

@@ -101,17 +101,23 @@ def asked(manifests: Iterable[Resource]) -> Mapping[str, Asked]:
 
 def _asked(manifests: tuple[Resource, ...]) -> Iterator[tuple[str, Asked]]:
     classes = [resource for resource in manifests if resource.kind == CLASS]
+    if not any(_is_balanced(each) or served_by(each, classes) == CLOUD for each in manifests):
+        return
     overridden = any(resource.kind in _BESIDE or _sets_defaults(resource) for resource in manifests)
     accelerated = any(resource.kind == _ACCELERATOR for resource in manifests)
     told = {_targets(each) for each in manifests if each.kind == "Service" and _usable(each)} - {""}
     for resource in manifests:
         name = f"{namespace_of(resource)}/{resource.attributes['metadata'].get('name')}" if _usable(resource) else ""
-        if resource.kind == "Service" and _spec(resource).get("type") == "LoadBalancer":
+        if _is_balanced(resource):
             yield f"LoadBalancer Service {name}", _of_service(resource, overridden=overridden, accelerated=accelerated)
         elif served_by(resource, classes) == CLOUD:
             found = _of_ingress(resource, overridden=overridden)
             meant = told | {_targets(resource) or "instance"}  # what a Service says goes before its Ingress
             yield f"Ingress {name}", found if len(meant) == 1 else replace(found, by_address=Truth.MAYBE)
+
+
+def _is_balanced(resource: Resource) -> bool:
+    return resource.kind == "Service" and _spec(resource).get("type") == "LoadBalancer"
 
 
 # ---- one load balancer for several Ingresses --------------------------------------------------------

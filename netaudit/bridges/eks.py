@@ -27,7 +27,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import cached_property
 
 from netaudit.bridges.balancers import KIND, Balancers, admitted, node_ports
 from netaudit.bridges.bindings import KINDS as NAMED
@@ -361,7 +361,7 @@ class _Join:
         party = face.party
         if party.unknown is not None:
             party = Party(party.id, kin.addresses, party.unknown)
-        groups = pod.groups | kin.keys("vpc/", "sg/", "region/")
+        groups = pod.groups | kin.groups
         return replace(pod, interfaces=(replace(face, party=party), *pod.interfaces[1:]), groups=groups)
 
     def _in_vpc(self, group: Group) -> Group:
@@ -425,7 +425,7 @@ class _Join:
         bound = [each.name for each in self._bound]
         led = Doors(nodes, self._asked, self._ports, self._balancers, bound).behind(self._ways)
         passed = self._passed_on()
-        open_pods = self._open_pods()
+        open_pods = self._open_pods
         for pod in self._pods:
             if pod.id in open_pods:
                 yield pod.interfaces[0].node, {ANYBODY: ANY}
@@ -445,18 +445,18 @@ class _Join:
             found[each.target] = _merged(found[each.target], {clients[each.proxy]: each.dials})
         return found
 
+    @cached_property
     def _open_pods(self) -> frozenset[str]:
         """Those that take ports of their nodes, and those to which something leads that cannot be read."""
-        manifests, unread = self._joined.manifests, frozenset(self._unread())
-        on_host = {r.origin for r in manifests if any(_takes_port(*field) for field in everything_in(r.attributes))}
-        return frozenset(pod.id for pod in self._pods if pod.origin in on_host or unread & pod.groups)
+        unread, homes = frozenset(self._unread()), self._joined.homes
+        return frozenset(pod.id for pod in self._pods if unread & pod.groups or homes.takes_ports(pod))
 
     def _found_targets(self, services: Iterable[Service]) -> Targets:
         joined = self._joined
         addresses = AddressSet.union(kin.addresses for kin in self._kin)
         nodes = frozenset(node.id for node in joined.homes.nodes)
         bindings = tuple(known(joined.manifests, services, joined.lookup, joined.others))
-        return Targets(self._pods, addresses, nodes, self._ways, self._ports, self._open_pods(), bindings)
+        return Targets(self._pods, addresses, nodes, self._ways, self._ports, self._open_pods, bindings)
 
     def _unread(self) -> Iterator[str]:
         """The groups of pods to which something leads that cannot be read: Services, and routes of a mesh."""
@@ -479,7 +479,3 @@ def _lets_nothing_out(step: Step) -> bool:
 def _merged(one: Mapping[Clients, Traffic], other: Mapping[Clients, Traffic]) -> dict[Clients, Traffic]:
     """What both say of clients, taken together."""
     return {each: one.get(each, NO_TRAFFIC) | other.get(each, NO_TRAFFIC) for each in (*one, *other)}
-
-
-def _takes_port(name: str, value: Any) -> bool:
-    return name == "hostPort" or (name == "hostNetwork" and value is not False)

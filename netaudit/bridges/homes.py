@@ -41,6 +41,7 @@ from netaudit.providers.kubernetes.fields import Field, MalformedError
 from netaudit.providers.kubernetes.selectors import read_selector
 from netaudit.providers.kubernetes.workload import namespace_of, template_path
 
+_CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 MACHINES = (
     "aws_autoscaling_group",
     "aws_instance",
@@ -158,6 +159,14 @@ class Homes:
         silent = self.settings.values is not None and flag not in self.settings.values
         return Truth.MAYBE if objects and silent else written
 
+    def takes_ports(self, pod: Endpoint) -> bool:
+        """Whether a pod is met at ports of its node, or may be: so may one whose specification cannot be read."""
+        spec = self._templates.get(pod.origin) if pod.origin else None
+        if spec is None or spec.get("hostNetwork") not in (None, False):
+            return True
+        listed = [spec.get(name) or [] for name in _CONTAINERS]
+        return any(not isinstance(each, list | tuple) or any(map(_takes_port, each)) for each in listed)
+
     # ---- who lives where ------------------------------------------------------------------------------
 
     def of(self, pod: Endpoint) -> Home:
@@ -238,6 +247,13 @@ class Homes:
 def is_home(resource: Resource) -> bool:
     """Whether it is an object of which interfaces of pods are derived."""
     return resource.kind in (POLICY, CONFIG)
+
+
+def _takes_port(container: object) -> bool:
+    ports = (container.get("ports") or []) if isinstance(container, Mapping) else None
+    return not isinstance(ports, list | tuple) or any(
+        not isinstance(each, Mapping) or "hostPort" in each for each in ports
+    )
 
 
 def _template(resource: Resource) -> Mapping[str, Any]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from netaudit.bridges.homes import Home
 from netaudit.bridges.identity import Guests
@@ -79,7 +80,7 @@ class Kin:
         joint = Guests(nodes, frozenset({self.some_node.id}), self._which)
         return [joint.seen_by(hop) for hop in found]
 
-    @property
+    @cached_property
     def addresses(self) -> AddressSet:
         """Those of which its pods have one each."""
         return AddressSet.union(face.party.addresses for face in self._faces)
@@ -92,8 +93,10 @@ class Kin:
         pods = frozenset(face.node for pod in self.pods for face in pod.interfaces)
         return replace(loss, perhaps=loss.perhaps | pods, because=(*loss.because, self._which))
 
-    def keys(self, *kinds: str) -> frozenset[str]:
-        """The groups of these kinds that its pods belong to."""
+    @cached_property
+    def groups(self) -> frozenset[str]:
+        """The VPCs, security groups and Regions that its pods belong to with their hosts."""
+        kinds = ("vpc/", "sg/", "region/")
         return frozenset(key for host in self.home.hosts for key in host.groups if key.startswith(kinds))
 
     def attached(self, egress: Sides, ingress: Sides) -> Iterator[Hop]:
