@@ -28,6 +28,7 @@ from netaudit.model import Origin
 from netaudit.queries.selector_syntax import address_sets, parse_selector
 from netaudit.queries.selectors import Selection, Selectors
 from netaudit.queries.tabular import Row
+from netaudit.text.document import Mark
 
 Needed = Annotated[str, Field(min_length=1, max_length=2000)]
 
@@ -113,13 +114,8 @@ def read_waivers(paths: Iterable[Path]) -> Waivers:
         try:
             file = WaiverFile.model_validate(value)
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(step) for step in first["loc"])
-            message = first["msg"].removeprefix("Value error, ")
-            if first["type"] == "extra_forbidden":
-                message = _unknown_field(str(first["loc"][-1]))
-            told = f"{where}: {message}" if where else message
-            raise RuleFileError(told, place_of(str(path), mark, tuple(first["loc"])).place) from None
+            mistakes = sorted({_mistake(str(path), mark, each) for each in error.errors()})
+            raise RuleFileError("\n".join(text for _, text in mistakes)) from None
         for number, waiver in enumerate(file.waivers):
             origin = place_of(str(path), mark, ("waivers", number))
             if waiver.id in entries:
@@ -127,6 +123,18 @@ def read_waivers(paths: Iterable[Path]) -> Waivers:
                 raise RuleFileError(f"waiver '{waiver.id}' is declared twice, first at {first_place}", origin.place)
             entries[waiver.id] = (waiver, origin)
     return Waivers(tuple(entries.values()))
+
+
+def _mistake(name: str, mark: Mark, error: Any) -> tuple[int, str]:
+    """The line of a mistake, and its place and words."""
+    place = place_of(name, mark, tuple(error["loc"]))
+    where = ".".join(str(step) for step in error["loc"])
+    message = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        message = _unknown_field(str(error["loc"][-1]))
+    elif error["type"] == "missing":
+        message = f"'{error['loc'][-1]}' is missing"
+    return place.line, f"{place.place}: {where}: {message}" if where else f"{place.place}: {message}"
 
 
 def _unknown_field(given: str) -> str:

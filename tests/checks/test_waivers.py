@@ -177,6 +177,14 @@ def test_a_malformed_waiver_is_refused(tmp_path: Path, change: Mapping[str, obje
     assert message in str(error.value)
 
 
+def test_every_mistake_of_a_waiver_is_told_at_its_line(tmp_path: Path) -> None:
+    """Nobody mends one, runs again, and meets the next."""
+    with pytest.raises(RuleFileError) as error:
+        report(network(a="tcp/22"), tmp_path, {"expires": "soon", "tickt": "X-1"})
+    told = [line.split(": ", 2)[1] for line in str(error.value).splitlines()]
+    assert ["waivers.0.expires", "waivers.0.tickt"] == sorted(told)
+
+
 @pytest.mark.parametrize("name", ["owner", "approver", "reason", "expires", "created", "match"])
 def test_what_makes_a_waiver_accountable_is_required(tmp_path: Path, name: str) -> None:
     """None of it may be left out."""
