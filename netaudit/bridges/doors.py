@@ -16,7 +16,7 @@ cloud are not told apart there.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -65,17 +65,18 @@ class Nodes:
     passing: tuple[tuple[Peers, Clients], ...] = ()
 
     @classmethod
-    def read(cls, hosts: Iterable[Endpoint], hops: Iterable[Hop], others: Iterable[Endpoint] = ()) -> Nodes:
+    def read(cls, hosts: Iterable[Endpoint], hops: Sequence[Hop], others: Iterable[Endpoint] = ()) -> Nodes:
         """From their groups on the hops that lead to them; load balancers are among `others`."""
         faces = [face for host in hosts for face in host.interfaces]
-        into = [hop for hop in hops if hop.head in {face.node for face in faces}]
+        nodes = {face.node for face in faces}
+        into = [hop for hop in hops if hop.head in nodes]
         groups = [_admitting(hop) for hop in into]
         rules = [rule for mine in groups for policy in mine for rule in _rules(policy)]
         known = all(groups) and all(p.default is Action.DENY for mine in groups for p in mine)
         dialled = {party.id for face in faces for party, _ in face.aliases}
         doors = [each for each in others if dialled & {face.party.id for face in each.interfaces}]
-        by_endpoints = reduce(or_, (clients_of(each, hops) for each in doors if each.kind != KIND), NOBODY)
-        passing = tuple(_passed_on(each, hops, by_endpoints) for each in doors if each.kind == KIND)
+        further = clients_of_any((each for each in doors if each.kind != KIND), hops)
+        passing = tuple(_passed_on(each, hops, further) for each in doors if each.kind == KIND)
         return cls(tuple(dict.fromkeys(rules)) if known else None, any(face.aliases for face in faces), passing)
 
     def admit(self, ports: Traffic) -> Clients:
@@ -90,11 +91,11 @@ class Nodes:
         return found if self.public else Clients(found.outside & NOT_PUBLIC, found.inside)
 
 
-def clients_of(balancer: Endpoint, hops: Iterable[Hop]) -> Clients:
+def clients_of(balancer: Endpoint, hops: Sequence[Hop]) -> Clients:
     """Whom a load balancer takes in: what every filter before one of its interfaces may let pass."""
-    found = NOBODY
+    found, nodes = NOBODY, {face.node for face in balancer.interfaces}
     for hop in hops:
-        if hop.head in {face.node for face in balancer.interfaces}:
+        if hop.head in nodes:
             each = ANYBODY
             for policy in _admitting(hop):
                 if policy.default is Action.DENY:
@@ -104,13 +105,12 @@ def clients_of(balancer: Endpoint, hops: Iterable[Hop]) -> Clients:
     return found if public else Clients(found.outside & NOT_PUBLIC, found.inside)
 
 
-def by_endpoints(endpoints: Iterable[Endpoint], hops: Iterable[Hop]) -> Clients:
-    """Those who may come to a load balancer by some endpoint of a service, past its own groups (AWS-39)."""
-    kept = tuple(hops)
-    return reduce(or_, (clients_of(each, kept) for each in endpoints if each.kind == ENDPOINT), NOBODY)
+def clients_of_any(doors: Iterable[Endpoint], hops: Sequence[Hop]) -> Clients:
+    """Whom some of them takes in; endpoints of services lead on to a load balancer, past its own groups (AWS-39)."""
+    return reduce(or_, (clients_of(each, hops) for each in doors), NOBODY)
 
 
-def _passed_on(balancer: Endpoint, hops: Iterable[Hop], further: Clients) -> tuple[Peers, Clients]:
+def _passed_on(balancer: Endpoint, hops: Sequence[Hop], further: Clients) -> tuple[Peers, Clients]:
     """As whom its targets may know a load balancer, by its groups where it has some, and its clients (AWS-43).
 
     `further` are those who may come to it by endpoints of services.

@@ -34,7 +34,7 @@ from netaudit.bridges.bindings import KINDS as NAMED
 from netaudit.bridges.bindings import Admission, known
 from netaudit.bridges.cni import everything_in, other_plugin
 from netaudit.bridges.controllers import asked, leads_beyond
-from netaudit.bridges.doors import ANYBODY, NOBODY, Clients, Doors, Nodes, by_endpoints, clients_of
+from netaudit.bridges.doors import ANYBODY, ENDPOINT, Clients, Doors, Nodes, clients_of, clients_of_any
 from netaudit.bridges.homes import CHART, MACHINES, PARTS, Home, Homes, is_home
 from netaudit.bridges.kin import Kin, Sides, Way
 from netaudit.bridges.matching import CLUSTER, OWNED, cluster_id, may_be_of
@@ -437,8 +437,9 @@ class _Join:
         found: defaultdict[str, dict[Clients, Traffic]] = defaultdict(dict)
         pods = {pod.id for pod in self._pods}
         passing = [each for each in self._forwards if each.passes and each.target in pods]
-        served = any(True for _ in self._joined.lookup.of_kind(SERVICE))
-        further = by_endpoints(self._before.endpoints, self._kept) if served else NOBODY
+        served = any(self._joined.lookup.of_kind(SERVICE))
+        endpoints = [each for each in self._before.endpoints if served and each.kind == ENDPOINT]
+        further = clients_of_any(endpoints, self._kept)
         proxies = {each.proxy: self._before.by_id[each.proxy] for each in passing}
         clients = {name: clients_of(proxy, self._kept) | further for name, proxy in proxies.items()}
         for each in passing:
