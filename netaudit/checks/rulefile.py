@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from netaudit.checks.catalogue import PREFIX, Pack, PackChoice
 from netaudit.checks.clauses import Clause, Sentence
 from netaudit.checks.kinds import KINDS, AnyRule, Rule, SelectorText
-from netaudit.checks.yamlfile import place_of, read_document
+from netaudit.checks.yamlfile import place_of, read_document, told, unknown_field
 from netaudit.errors import RuleFileError
 from netaudit.flows import AddressSet, Traffic
 from netaudit.model import Origin
@@ -281,13 +281,9 @@ _SHAPES = {
 def _mistake(name: str, mark: Mark, error: Any) -> tuple[int, str]:
     loc = error["loc"]
     steps = (*loc[:2], *loc[3:]) if loc[:1] == ("rules",) and loc[2:3] and loc[2] in KINDS else loc
-    place = place_of(name, mark, steps)
-    field = ".".join(str(step) for step in steps)
     message = error["msg"].removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
-        given = str(steps[-1])
-        close = get_close_matches(given, _field_names(steps), n=1)
-        message = f"unknown field '{given}'" + (f"; did you mean '{close[0]}'?" if close else "")
+        message = unknown_field(str(steps[-1]), _field_names(steps))
     elif error["type"] == "union_tag_invalid":
         given = str(error["ctx"]["tag"])
         close = get_close_matches(given, KINDS, n=1)
@@ -299,7 +295,7 @@ def _mistake(name: str, mark: Mark, error: Any) -> tuple[int, str]:
         message = f"'{steps[-1]}' is missing"
     elif expected := _SHAPES.get(error["type"]):
         message = f"expected {expected}"
-    return place.line, f"{place.place}: {field}: {message}" if field else f"{place.place}: {message}"
+    return told(name, mark, steps, message)
 
 
 def _field_names(steps: tuple[Any, ...]) -> list[str]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -20,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from netaudit.checks.kinds import SelectorText, TrafficText
 from netaudit.checks.rulefile import Rulebook
 from netaudit.checks.verdicts import Breach, Report, RuleResult, Verdict, Waived
-from netaudit.checks.yamlfile import place_of, read_document
+from netaudit.checks.yamlfile import place_of, read_document, told, unknown_field
 from netaudit.engine.solve import Reachability
 from netaudit.errors import QueryError, RuleFileError
 from netaudit.flows import AddressSet, Traffic
@@ -127,20 +126,15 @@ def read_waivers(paths: Iterable[Path]) -> Waivers:
 
 def _mistake(name: str, mark: Mark, error: Any) -> tuple[int, str]:
     """The line of a mistake, and its place and words."""
-    place = place_of(name, mark, tuple(error["loc"]))
-    where = ".".join(str(step) for step in error["loc"])
     message = error["msg"].removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
-        message = _unknown_field(str(error["loc"][-1]))
+        message = unknown_field(str(error["loc"][-1]), _FIELDS)
     elif error["type"] == "missing":
         message = f"'{error['loc'][-1]}' is missing"
-    return place.line, f"{place.place}: {where}: {message}" if where else f"{place.place}: {message}"
+    return told(name, mark, tuple(error["loc"]), message)
 
 
-def _unknown_field(given: str) -> str:
-    known = [field.alias or name for each in (WaiverFile, Waiver, Match) for name, field in each.model_fields.items()]
-    close = get_close_matches(given, known, n=1)
-    return f"unknown field '{given}'" + (f"; did you mean '{close[0]}'?" if close else "")
+_FIELDS = [field.alias or name for each in (WaiverFile, Waiver, Match) for name, field in each.model_fields.items()]
 
 
 def json_schema() -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,18 @@ def read_document(path: Path) -> tuple[Any, Mark]:
     if isinstance(found[0], Broken):
         raise RuleFileError(found[0].message, f"{path}:{found[0].line}")
     return found[0].value, found[0].mark
+
+
+def told(name: str, mark: Mark, steps: tuple[Any, ...], message: str) -> tuple[int, str]:
+    """A mistake in the part at this path: its line, to sort by, and its place with what is wrong there."""
+    place, field = place_of(name, mark, steps), ".".join(str(step) for step in steps)
+    return place.line, f"{place.place}: {field}: {message}" if field else f"{place.place}: {message}"
+
+
+def unknown_field(given: str, known: Iterable[str]) -> str:
+    """What to say of a field that nothing knows: which one was meant perhaps."""
+    close = get_close_matches(given, list(known), n=1)
+    return f"unknown field '{given}'" + (f"; did you mean '{close[0]}'?" if close else "")
 
 
 def place_of(name: str, mark: Mark, steps: tuple[Any, ...]) -> Origin:
