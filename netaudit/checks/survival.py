@@ -50,7 +50,8 @@ def survival(solved: Reachability, selectors: Selectors, clause: Survival, relat
     """Judge every choice of losses. Raises QueryError where there are too many."""
     ends = (selectors.select(clause.sources), selectors.select(clause.destinations))
     scope = ends[0].possible | ends[1].possible
-    losses = losses_of(solved, clause)
+    everything = _all_losses(solved, clause)
+    losses = [each for each in everything if any(glob(pattern)(each.key) for pattern in clause.among)]
     if len(losses) < clause.count:
         return Survived(scope=scope, note=_nothing_to_lose(clause, len(losses)))
     if (choices := comb(len(losses), clause.count)) > MOST:
@@ -60,21 +61,19 @@ def survival(solved: Reachability, selectors: Selectors, clause: Survival, relat
     if clause.traffic - whole.possible:
         return Survived(scope=scope, note="it does not flow before any loss either")
     judge = _Judge(solved, ends, clause, relation, whole)
-    for chosen in combinations(losses, clause.count):
+    for chosen in combinations([_with_namesakes(each, everything) for each in losses], clause.count):
         judge.try_without(chosen)
     return judge.survived(choices, scope)
 
 
-def losses_of(solved: Reachability, clause: Survival) -> list[Loss]:
-    """What can be lost, by its key; parts of several sources that bear one name are lost together."""
+def _all_losses(solved: Reachability, clause: Survival) -> list[Loss]:
+    """What can be lost of these kinds, by its key; parts of several sources that bear one name are lost together."""
     found: dict[tuple[str, str, str], Loss] = {}
     for each in solved.network.losses:
         if each.kind in clause.losing:
             key = (each.kind, each.key, each.naming)
             found[key] = _both(found[key], each) if key in found else each
-    losses = [found[key] for key in sorted(found)]
-    chosen = (each for each in losses if any(glob(pattern)(each.key) for pattern in clause.among))
-    return [_with_namesakes(each, losses) for each in chosen]
+    return [found[key] for key in sorted(found)]
 
 
 def _with_namesakes(loss: Loss, losses: Iterable[Loss]) -> Loss:
