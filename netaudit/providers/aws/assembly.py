@@ -296,8 +296,8 @@ def _across(found: Inventory) -> Across:
             found.vpc(leaf or Unknown("a peer VPC"), f"{each.key} peer") for leaf in (each.requester, each.accepter)
         )
         joined[pair] = each.same_region
-    shared = {frozenset(found.attached[a.key] for a in g.attachments): g for g in found.transits}
-    open_ended = _open_ended(found, shared)
+    shared = [(frozenset(found.attached[a.key] for a in g.attachments), g) for g in found.transits]
+    open_ended = _open_ended(found, [group for group, _ in shared])
 
     def across(one: str, other: str) -> Truth:
         if one == other:
@@ -306,11 +306,9 @@ def _across(found: Inventory) -> Across:
         if any(vpc is None or not vpc.declared for vpc in vpcs):
             return Truth.MAYBE
         pair = frozenset((one, other))
-        if pair in joined and any(pair <= group for group in shared):
+        if pair in joined and any(pair <= group for group, _ in shared):
             return Truth.MAYBE  # it holds over the peering, not over the gateway
-        if not pair.isdisjoint(open_ended) or any(
-            _may_refer(gateway, pair <= group) for group, gateway in shared.items()
-        ):
+        if not pair.isdisjoint(open_ended) or any(_may_refer(gateway, pair <= group) for group, gateway in shared):
             return Truth.MAYBE
         return {True: Truth.YES, False: Truth.NO, None: Truth.MAYBE}[joined[pair]] if pair in joined else Truth.NO
 
@@ -322,7 +320,7 @@ def _may_refer(gateway: transit_gateway.TransitGateway, attached: bool) -> bool:
     return gateway.references is not False and (attached or bool(gateway.foreign))
 
 
-def _open_ended(found: Inventory, shared: Iterable[frozenset[str]]) -> frozenset[str]:
+def _open_ended(found: Inventory, shared: Sequence[frozenset[str]]) -> frozenset[str]:
     """The VPCs from which packets may take a way that is not modelled, by a transit gateway and another VPC as well.
 
     What a peering brings goes no further than the other VPC (AWS-31), so that it leads to no such way.

@@ -159,6 +159,25 @@ def test_aws_08_references_do_not_hold_by_default() -> None:
     assert Answers(supported, *spoke("one", 1), *second).possibly(ONE, TWO) == "tcp/443"
 
 
+def test_aws_08_a_second_gateway_between_the_same_vpcs_takes_no_reference_away() -> None:
+    """One that supports references, beside one that does not."""
+    rule = allow("tcp", 443, security_groups=[ref("aws_security_group.one")])
+    second = [group("two", [rule], home="two") if r.address == "aws_security_group.two" else r for r in spoke("two", 2)]
+    plain = "aws_ec2_transit_gateway.plain"
+    beside = [
+        resource(
+            f"aws_ec2_transit_gateway_vpc_attachment.{name}_plain",
+            vpc_id=ref(f"aws_vpc.{name}"),
+            subnet_ids=[ref(f"aws_subnet.{name}")],
+            transit_gateway_id=ref(plain),
+        )
+        for name in ("one", "two")
+    ]
+    supported = hub(security_group_referencing_support="enable")
+    answers = Answers(supported, resource(plain), *beside, *spoke("one", 1), *second)
+    assert "tcp/443" == answers.possibly(ONE, TWO)
+
+
 def test_central_egress_through_a_nat_gateway() -> None:
     """A spoke reaches the internet through another VPC's NAT gateway, and is not reached from there."""
     way_out = {"cidr_block": "0.0.0.0/0", "nat_gateway_id": ref("aws_nat_gateway.n")}
