@@ -60,6 +60,7 @@ class States:
     inputs: Inputs
     _known: dict[Path, Mapping[str, Any]] = field(default_factory=dict)
     _asked: list[Path] = field(default_factory=list)
+    _kept: dict[Path, Identity | None] = field(default_factory=dict)
 
     def answers(self, root: Root) -> Mapping[str, Mapping[str, Any]]:
         """What the states that a root reads answer, by the address of what reads them; no entry where it is open."""
@@ -80,8 +81,14 @@ class States:
         wanted = _identity(resource.attributes.get("backend"), resource.attributes.get("config"), root.directory)
         if wanted is None or workspace != self.inputs.assumptions.workspace:
             return None
-        mine = [each for each in self.roots if each is not root and _kept_at(each.directory) == wanted]
+        mine = [each for each in self.roots if each is not root and self._kept_by(each) == wanted]
         return mine[0] if len(mine) == 1 else None
+
+    def _kept_by(self, root: Root) -> Identity | None:
+        """Where a root keeps its state; its text is read for that once."""
+        if root.directory not in self._kept:
+            self._kept[root.directory] = _kept_at(root.directory)
+        return self._kept[root.directory]
 
     def _outputs(self, owner: Root, resource: Resource) -> Mapping[str, Any]:
         """The outputs of a root, whose own states are answered first; those that it lacks have defaults."""
