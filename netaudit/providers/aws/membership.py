@@ -59,12 +59,17 @@ class Members:
         if anyone:
             return Meaning(exact, Peers(everyone=True), _unique(reasons))
         if foreign:
-            complete = self._inventory.reading.format == "snapshot"  # it shows the groups of every interface it has
-            outsiders = Peers(frozenset(possible), NOT_PUBLIC, self.everyone) if complete else None
-            return Meaning(exact, outsiders or Peers(self.everyone, NOT_PUBLIC), _unique(reasons))
+            inside = self._of_unseen_groups(rule) | possible
+            return Meaning(exact, Peers(frozenset(inside), NOT_PUBLIC, self.everyone - inside), _unique(reasons))
         if possible:
             return Meaning(exact, Peers(frozenset(possible)), _unique(reasons))
         return Meaning(exact)
+
+    def _of_unseen_groups(self, rule: SecurityRule) -> frozenset[str]:
+        """Who may carry a group that is not in the sources: a snapshot shows the groups of every interface it has."""
+        named = not any(isinstance(leaf, Unknown) for leaf in rule.groups)
+        complete = named and self._inventory.reading.format == "snapshot"
+        return frozenset(each.party.id for each in self._unsure) if complete else self.everyone
 
     def _listed(self, rule: SecurityRule) -> tuple[AddressSet, list[Unknown]]:
         lists = [prefix_list.resolve(leaf, self._inventory.lists, self._inventory.lookup) for leaf in rule.prefix_lists]

@@ -11,12 +11,12 @@ from netaudit.sources.snapshot.network import gone
 from netaudit.sources.snapshot.shelf import Shelf
 
 # Without one of these, things are missing that flows begin or end at, or what they are filtered by. (Route tables and
-# ACLs that are missing are unknown themselves; see `network` and `filters`.)
+# ACLs that are missing are unknown themselves; see `network` and `acls`.)
 _NEEDED = {
-    "NetworkInterfaces": "what has an interface and is no instance is missing",
-    "SecurityGroups": "what security groups let pass is not known",
-    "Subnets": "the subnets of its interfaces are not known",
-    "Vpcs": "the VPCs of its subnets are not known",
+    ("NetworkInterfaces",): "what has an interface and is no instance is missing",
+    ("SecurityGroups", "SecurityGroupRules"): "what security groups let pass is not known",
+    ("Subnets",): "the subnets of its interfaces are not known",
+    ("Vpcs",): "the VPCs of its subnets are not known",
 }
 
 
@@ -25,9 +25,9 @@ def gaps(shelf: Shelf) -> Iterator[Diagnostic]:
     served = interfaces_of_services(shelf)
     for (account, region), first in shelf.places().items():
         place = " ".join(str(part) for part in (account, region) if part)
-        for key, meaning in _NEEDED.items():
-            if not shelf.has(key, first.settings):
-                yield _incomplete(first, f"no '{key}'{f' of {place}' if place else ''}: {meaning}")
+        for keys, meaning in _NEEDED.items():
+            if not any(shelf.has(key, first.settings) for key in keys):
+                yield _incomplete(first, f"no '{keys[0]}'{f' of {place}' if place else ''}: {meaning}")
     for item in shelf.of("NetworkInterfaces"):
         if item.text("Description").startswith("ELB ") and item.text("NetworkInterfaceId") not in served:
             what = f"the load balancer of {item.text('NetworkInterfaceId')} ({item.text('Description')})"

@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from netaudit.model import Diagnostic, Effect, Origin, Reading, Resource, Severity, Value
-from netaudit.sources.snapshot import balancers, filters, machines, network, public_access, services, transit
+from netaudit.sources.snapshot import acls, balancers, groups, machines, network, public_access, services, transit
 from netaudit.sources.snapshot.answers import account_of, answers, region_of
 from netaudit.sources.snapshot.gaps import gaps
 from netaudit.sources.snapshot.item import Item
@@ -28,7 +28,8 @@ _LARGEST_WITH_LINES = 6_000_000  # characters of a snapshot: the parser that kno
 Reader = Callable[[Shelf], Iterable[Resource]]
 READERS: tuple[Reader, ...] = (
     network.read,
-    filters.read,
+    groups.read,
+    acls.read,
     machines.read,
     balancers.read,
     services.read,

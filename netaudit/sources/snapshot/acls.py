@@ -1,6 +1,5 @@
-"""Security groups and network ACLs of a snapshot.
+"""Network ACLs of a snapshot.
 
-https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html (read 2026-11-23)
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NetworkAclEntry.html (read 2026-11-23)
 """
 
@@ -14,9 +13,7 @@ from netaudit.sources.snapshot.shelf import Shelf
 
 
 def read(shelf: Shelf) -> Iterator[Resource]:
-    """Every security group and every network ACL."""
-    for item in shelf.of("SecurityGroups"):
-        yield _group(item)
+    """Every network ACL, and unknown ones for subnets that none is told of."""
     for item in shelf.of("NetworkAcls"):
         yield _acl(item)
     named = {link.text("SubnetId") for item in shelf.of("NetworkAcls") for link in item.items("Associations")}
@@ -24,31 +21,6 @@ def read(shelf: Shelf) -> Iterator[Resource]:
     for item in shelf.of("Subnets"):
         if item.text("SubnetId") not in named and item.text("VpcId") not in default:
             yield _unseen_acl(item)
-
-
-def _group(item: Item) -> Resource:
-    attributes: Block = {
-        "name": item.get("GroupName"),
-        "vpc_id": item.get("VpcId"),
-        "tags": item.tags(),
-    }
-    blocks = {
-        "ingress": item.blocks("IpPermissions", _permission),
-        "egress": item.blocks("IpPermissionsEgress", _permission),
-    }
-    return resource("aws_security_group", item, item.text("GroupId"), attributes, blocks)
-
-
-def _permission(item: Item) -> Block:
-    return {
-        "protocol": item.get("IpProtocol"),
-        "from_port": item.get("FromPort"),
-        "to_port": item.get("ToPort"),
-        "cidr_blocks": item.leaves("IpRanges", "CidrIp"),
-        "ipv6_cidr_blocks": item.leaves("Ipv6Ranges", "CidrIpv6"),
-        "prefix_list_ids": item.leaves("PrefixListIds", "PrefixListId"),
-        "security_groups": item.leaves("UserIdGroupPairs", "GroupId"),
-    }
 
 
 def _acl(item: Item) -> Resource:
