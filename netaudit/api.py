@@ -23,7 +23,17 @@ from netaudit import pipeline
 from netaudit.engine.solve import Reachability
 from netaudit.errors import InputError, QueryError
 from netaudit.flows import CLAIMED, AddressSet, Traffic, protocol_of
-from netaudit.model import NO_SECRETS, Endpoint, Exposure, Network, NewcomerSide, Resource, Secrets, Settings
+from netaudit.model import (
+    NO_SECRETS,
+    Diagnostic,
+    Endpoint,
+    Exposure,
+    Network,
+    NewcomerSide,
+    Resource,
+    Secrets,
+    Settings,
+)
 from netaudit.queries.answer import Context, QuestionAnswer, ReachAnswer
 from netaudit.queries.blocks import DirectFlows
 from netaudit.queries.diff import DiffAnswer, RuleChange, changes, common_cuts
@@ -81,14 +91,16 @@ def load(  # noqa: PLR0913 - each is an option of every command
     rev: str | None = None,
     render: bool = False,
     values: Sequence[str | Path] = (),
+    compiled: bool = True,
 ) -> Estate:
     """Read sources (directories, plan or state JSON, manifests, `-`; `name=path` prefixes ids) into an estate.
 
     `variables` are Terraform's: names to values, or a sequence of `(name, value)` and files, of which the later
     one wins. `settings` are the contract's keys. With `rev` the files are those of a git revision, files of variables
     and assumptions included where it has them. `render` lets helm and kubectl render charts and kustomizations, charts
-    with the files of `values`. In the folder `cache` the trees of parsed text are kept. Raises InputError, QueryError
-    or RuleFileError.
+    with the files of `values`. In the folder `cache` the trees of parsed text are kept. Unless it is to be `compiled`,
+    no network is made before a question needs it: `resources` and `unread` do not. Raises InputError, QueryError or
+    RuleFileError.
     """
     if not sources:
         raise InputError("no source was given: nothing would be read")
@@ -115,6 +127,7 @@ def load(  # noqa: PLR0913 - each is an option of every command
                 progress=progress,
                 render=render,
                 values=values,
+                compiled=compiled,
             )
             estate.of_revision = True
             estate.sources = (*_as_given(sources, variables, assume, settings), *_as_rendered(render, values))
@@ -137,6 +150,9 @@ def load(  # noqa: PLR0913 - each is an option of every command
         progress=progress,
     )
     model = pipeline.build([pipeline.Source.parse(str(source)) for source in sources], options)
+    if compiled:
+        progress("assembling the network")
+        model.network  # noqa: B018 - what is wrong with the sources together is said now
     return Estate(model, (*_as_given(sources, variables, assume, settings), *_as_rendered(render, values)))
 
 
@@ -224,6 +240,11 @@ class Estate:
     def resources(self) -> tuple[Resource, ...]:
         """What was read, before any meaning is given to it, sorted by address."""
         return tuple(sorted(self._model.resources, key=lambda resource: (resource.address, resource.origin)))
+
+    @property
+    def unread(self) -> tuple[Diagnostic, ...]:
+        """What could not be read: the part of `network.diagnostics` that is not about the meaning of what was."""
+        return self._model.unread
 
     @cached_property
     def context(self) -> Context:
@@ -516,7 +537,7 @@ class Estate:
         if declared and self._rules_edited:
             raise QueryError("what is declared has to be edited before rules: no text says what became of these")
         model = pipeline.edited(self._model, declared) if declared else self._model
-        found = Estate(replace(model, network=apply(model.network, of_rules)), self.sources)
+        found = Estate(replace(model, edited=apply(model.network, of_rules)), self.sources)
         found.of_revision = self.of_revision
         found._rules_edited = self._rules_edited or bool(of_rules)
         found._earlier = {**self._earlier, **self._solved}

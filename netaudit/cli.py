@@ -505,9 +505,9 @@ def list_things(what: str, sources: Sequence[str], formats: Formats, **reading: 
     from netaudit.queries import lists  # noqa: PLC0415 - `--help` must not load the engine
     from netaudit.reports import as_csv, as_json, as_text  # noqa: PLC0415
 
-    estate = _load(sources, reading)
+    estate = _load(sources, reading, compiled=what != "resources")
     if what == "resources":
-        document = as_json.resources_json(estate.resources, estate.context)
+        document = as_json.resources_json(estate.resources, estate.unread)
         rows = lists.resources(estate.resources)
     else:
         rows = lists.LISTS[what](estate.reachability, estate.resources)
@@ -564,7 +564,7 @@ def completion(shell: str) -> None:
 # ---- effects ------------------------------------------------------------------------------------------
 
 
-def _load(sources: Sequence[str], reading: dict[str, Any], rev: str | None = None) -> Estate:
+def _load(sources: Sequence[str], reading: dict[str, Any], rev: str | None = None, *, compiled: bool = True) -> Estate:
     from netaudit.api import default_cache, load  # noqa: PLC0415 - `--help` must not load the engine
     from netaudit.reports.as_text import diagnostics_text  # noqa: PLC0415
 
@@ -584,9 +584,11 @@ def _load(sources: Sequence[str], reading: dict[str, Any], rev: str | None = Non
         rev=rev,
         render=reading["render"],
         values=reading["values"],
+        compiled=compiled,
     )
     if not quiet:
-        worth_showing = [d for d in estate.network.diagnostics if d.severity != "info"]
+        said = estate.network.diagnostics if compiled else estate.unread
+        worth_showing = [d for d in said if d.severity != "info"]
         _echo(diagnostics_text(worth_showing), err=True)
     return estate
 

@@ -6,6 +6,7 @@ import json
 from collections import ChainMap, Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -92,14 +93,19 @@ class Options:
     progress: Callable[[str], None] = lambda _: None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Model:
-    """What a run read, and the network that it means."""
+    """What a run read, and the network that it means, which is compiled when it is first asked for."""
 
     readings: tuple[Reading, ...]
-    network: Network
     settings: Settings
     assumptions: Assumptions
+    edited: Network | None = None  # what edits made of the network, where it is not as it was read
+
+    @cached_property
+    def network(self) -> Network:
+        """The network that all readings mean together. Raises InputError where they contradict each other."""
+        return self.edited or _compiled(self.readings, self.settings, self.assumptions)
 
     @property
     def newcomers(self) -> tuple[Exposure, ...]:
@@ -116,9 +122,14 @@ class Model:
         """Everything that was read, before any meaning is given to it."""
         return tuple(resource for reading in self.readings for resource in reading.resources)
 
+    @property
+    def unread(self) -> tuple[Diagnostic, ...]:
+        """What could not be read, whatever the rest means."""
+        return tuple(dict.fromkeys(each for reading in self.readings for each in reading.diagnostics))
+
 
 def build(sources: Sequence[Source], options: Options) -> Model:
-    """Read all sources and assemble the network. Raises InputError where a source cannot be used."""
+    """Read all sources. Raises InputError where a source cannot be used."""
     readings: list[Reading] = []
     roots: dict[int, Paired] = {}
     for source, beside in _with_distinct_names(_paired(sources)):
@@ -130,8 +141,7 @@ def build(sources: Sequence[Source], options: Options) -> Model:
         readings += found
     if len(roots) > 1 and any(each.kind == _REMOTE_STATE for n in roots for each in readings[n].resources):
         readings = _answered(readings, roots, options)
-    options.progress("assembling the network")
-    return _compiled(readings, options.settings, options.inputs.assumptions)
+    return Model(tuple(readings), options.settings, options.inputs.assumptions)
 
 
 _REMOTE_STATE = "data.terraform_remote_state"
@@ -166,11 +176,10 @@ def edited(model: Model, edits: Iterable[DeclaredEdit]) -> Model:
     for edit in edits:
         readings = applied(readings, edit, kubernetes.labels_at)
     after = _compiled(readings, model.settings, model.assumptions)
-    return replace(after, network=settled(after.network, model.network))
+    return Model(tuple(readings), model.settings, model.assumptions, settled(after, model.network))
 
 
-def _compiled(readings: Sequence[Reading], settings: Settings, assumptions: Assumptions) -> Model:
-    """The network that all readings mean together."""
+def _compiled(readings: Sequence[Reading], settings: Settings, assumptions: Assumptions) -> Network:
     clusters = assumptions.clusters
     declared = aws.joined(readings, assumptions.joins)
     for derive in DERIVED:
@@ -185,7 +194,7 @@ def _compiled(readings: Sequence[Reading], settings: Settings, assumptions: Assu
         network = bridge(network, readings, clusters)
     if assumed and "ON_PREMISES_AS_GIVEN" not in network.assumptions:
         network = replace(network, diagnostics=(*network.diagnostics, _UNUSED))
-    return Model(tuple(readings), network, settings, assumptions)
+    return network
 
 
 _UNUSED = Diagnostic(

@@ -90,8 +90,12 @@ def context_json(context: Context) -> Json:
         "not_joined": sorted(list(pair) for pair in context.not_joined),
         "settings": dict(context.settings or {}),
         "assumptions": sorted(context.assumptions),
-        "diagnostics": [diagnostic_json(d) for d in sorted(context.diagnostics, key=lambda d: d.sort_key)],
+        "diagnostics": _diagnostics_json(context.diagnostics),
     }
+
+
+def _diagnostics_json(diagnostics: Iterable[Diagnostic]) -> list[Json]:
+    return [diagnostic_json(each) for each in sorted(diagnostics, key=lambda each: each.sort_key)]
 
 
 # ---- answers ------------------------------------------------------------------------------------------
@@ -207,12 +211,12 @@ def _edit_json(edit: Edit) -> Json:
     return {"edit": str(edit), "filter": edit.policy.name, **place_json(edit.rule.origin)}
 
 
-def resources_json(resources: Iterable[Resource], context: Context) -> Json:
-    """`netaudit/resources/v1`: what was read, before any meaning is given to it."""
+def resources_json(resources: Iterable[Resource], unread: Iterable[Diagnostic]) -> Json:
+    """`netaudit/resources/v1`: what was read, before any meaning is given to it, and what could not be read."""
     return {
         "schema": "netaudit/resources/v1",
         "resources": [_resource_json(resource) for resource in resources],
-        "diagnostics": context_json(context)["diagnostics"],
+        "diagnostics": _diagnostics_json(unread),
     }
 
 
