@@ -507,18 +507,19 @@ def list_things(what: str, sources: Sequence[str], formats: Formats, **reading: 
 
     estate = _load(sources, reading, compiled=what != "resources")
     if what == "resources":
-        document = as_json.resources_json(estate.resources, estate.unread)
-        rows = lists.resources(estate.resources)
+        rows = lambda: lists.resources(estate.resources)  # noqa: E731 - JSON has no need of them
+        document = lambda: as_json.resources_json(estate.resources, estate.unread)  # noqa: E731
     else:
-        rows = lists.LISTS[what](estate.reachability, estate.resources)
-        rows += lists.newcomers(estate.newcomers) if what == "exposed" else []
-        document = as_json.table_json(what, rows, estate.context)
+        listed = lists.LISTS[what](estate.reachability, estate.resources)
+        listed += lists.newcomers(estate.newcomers) if what == "exposed" else []
+        rows = lambda: listed  # noqa: E731
+        document = lambda: as_json.table_json(what, listed, estate.context)  # noqa: E731
     _write(
         formats,
         {
-            "text": lambda: as_text.table_text(rows),
-            "json": lambda: as_json.dumps(document),
-            "csv": lambda: as_csv.table_csv(rows),
+            "text": lambda: as_text.table_text(rows()),
+            "json": lambda: as_json.dumps(document()),
+            "csv": lambda: as_csv.table_csv(rows()),
         },
     )
 

@@ -55,6 +55,11 @@ class Expansion:
 SINGLE = Expansion("", (Slot(None),))
 
 
+def is_repeated(body: Body) -> bool:
+    """Whether a block has `count` or `for_each`: without them it stands for one instance."""
+    return "count" in body.attributes or "for_each" in body.attributes
+
+
 def expand(body: Body, scope: Scope) -> Expansion:
     """The instances of a block. Raises `EvaluationError` for a `count` or `for_each` that is none."""
     count, for_each = body.expression("count"), body.expression("for_each")

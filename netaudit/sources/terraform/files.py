@@ -15,8 +15,8 @@ from netaudit.sources.terraform.diagnostics import Diagnostics
 from netaudit.sources.terraform.syntax import Body
 
 MAX_FILES = 2_000
-_LAST_WORD = re.compile(r"([^\W\d][\w:-]*)[ \t]*\Z")
-_LONGEST_NAME = 64
+# each run is tried once, from its start and without stepping back, so that no text takes long
+_CALLED = re.compile(r"(?<![\w:-])([\w:-]++)[ \t]*+\(")
 _SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 
 
@@ -94,9 +94,8 @@ def _read_file(path: Path, diagnostics: Diagnostics) -> SourceFile | None:
 
 
 def _called(text: str) -> frozenset[str]:
-    """Every name that stands before an opening bracket; a name cut off where it is longer than any function's."""
-    ends = (before[-_LONGEST_NAME:] for before in text.split("(")[:-1])
-    return frozenset(found[1] for found in map(_LAST_WORD.search, ends) if found is not None)
+    """Whatever stands before an opening bracket: every name of a function, and a few that are none (`1-abs`)."""
+    return frozenset(_CALLED.findall(text))
 
 
 def parse(path: Path, diagnostics: Diagnostics) -> Body | None:

@@ -15,7 +15,7 @@ from netaudit.sources.terraform.budget import BudgetExceededError
 from netaudit.sources.terraform.calls import Call
 from netaudit.sources.terraform.convert import convert
 from netaudit.sources.terraform.declarations import Declaration, Declarations
-from netaudit.sources.terraform.expansion import Expansion, Slot, expand, undetermined
+from netaudit.sources.terraform.expansion import SINGLE, Expansion, Slot, expand, is_repeated, undetermined
 from netaudit.sources.terraform.functions.files import OUTSIDE
 from netaudit.sources.terraform.lifecycle import validations
 from netaudit.sources.terraform.providers import Provider
@@ -70,7 +70,7 @@ class Module:
     passed_providers: Mapping[str, str] = field(default_factory=dict)
     directories: tuple[Path, ...] = ()
     known: dict[tuple[str, str], Value] = field(default_factory=dict)
-    running: dict[tuple[str, str], str] = field(default_factory=dict)
+    running: dict[tuple[str, str], tuple[str, Origin]] = field(default_factory=dict)
     groups: dict[tuple[str, str, str], Group] = field(default_factory=dict)
     children: dict[str, Call] = field(default_factory=dict)
     configured: dict[str, Provider] = field(default_factory=dict)
@@ -173,7 +173,7 @@ class Module:
         if key in self.running:
             self._report_cycle(key, origin)
             return Deferred(f"{label} (refers to itself)", origin)
-        self.running[key] = f"{label} ({origin.place})"
+        self.running[key] = (label, origin)
         try:
             value = placed(compute(), origin)
             self.run.budget.value(size_of(value))
@@ -196,8 +196,8 @@ class Module:
 
     def _report_cycle(self, key: tuple[str, str], origin: Origin) -> None:
         chain = list(self.running.values())[list(self.running).index(key) :]
-        label = chain[0].partition(" (")[0]
-        self.run.diagnostics.add("TF_CYCLE", f"{label} refers to itself: {' → '.join([*chain, label])}", origin)
+        label, steps = chain[0][0], [f"{each} ({place.place})" for each, place in chain]
+        self.run.diagnostics.add("TF_CYCLE", f"{label} refers to itself: {' → '.join([*steps, label])}", origin)
 
     def evaluate(self, node: Expression, scope: Scope) -> Value:
         """The value of an expression in this module."""
@@ -302,6 +302,8 @@ class Module:
 
     def expansion(self, declaration: Declaration, label: str, origin: Origin) -> Expansion:
         """The instances of a block; a mistake or a cycle leaves them undetermined."""
+        if not is_repeated(declaration.body):
+            return SINGLE
         style = "count" if declaration.expression("count") is not None else "for_each"
         found: list[Expansion] = []
 

@@ -13,7 +13,7 @@ from netaudit.sources.terraform.declarations import Declaration
 from netaudit.sources.terraform.expansion import Expansion, Slot, combine
 from netaudit.sources.terraform.lifecycle import ignored
 from netaudit.sources.terraform.scope import Scope
-from netaudit.sources.terraform.syntax import Attribute
+from netaudit.sources.terraform.syntax import Attribute, Literal
 from netaudit.sources.terraform.types import ANY, STRING
 from netaudit.sources.terraform.values import Deferred, LazyObject, Map, Value, settled, to_model
 
@@ -136,6 +136,8 @@ class Instance(LazyObject):
 
     def argument(self, name: str, written: Attribute) -> Value:
         """The value of a written argument, evaluated once."""
+        if isinstance(written.expression, Literal):
+            return written.expression.value
         if name not in self.memo:
             label = f"{self.address}.{name}"
             origin = self.group.module.origin(written.file or self.group.declaration.file, written.span, label)

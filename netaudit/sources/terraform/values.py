@@ -20,6 +20,7 @@ from netaudit.sources.terraform.types import ANY, BOOL, NULL, NUMBER, STRING, Ty
 Value = Any  # one of the forms listed above; open by design, each use checks the shape that it needs
 
 MOST_POWER = 10_000  # of ten; a number beyond it is not written out
+_PLAIN = frozenset({type(None), bool, int, str})  # most values are, so they are asked about first
 OPEN_KEY = "[?]"  # in a dict of the model: further keys, not known
 
 
@@ -144,6 +145,8 @@ def mark(value: Value, marked: bool = True) -> Value:
 
 def unmark_deep(value: Value) -> tuple[Value, bool]:
     """The value without any mark inside it, and whether there was one."""
+    if type(value) in _PLAIN:
+        return value, False
     if isinstance(value, Marked):
         return unmark_deep(value.value)[0], True
     if isinstance(value, Seq):
@@ -302,7 +305,7 @@ def to_model(value: Value, place: Origin | None = None) -> Any:
     An unknown whose cause has no place of its own (`uuid()`) is unknown where the value stands. Raises
     `BudgetExceededError` where whole resources hold each other without end.
     """
-    return _Modelling(place).value(value, marked=False)
+    return value if type(value) in _PLAIN else _Modelling(place).value(value, marked=False)
 
 
 @dataclass(slots=True)
