@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from netaudit.api import Estate
     from netaudit.queries.answer import Context
     from netaudit.queries.explain import Explanation
+    from netaudit.queries.tabular import Row
+    from netaudit.reports.as_json import Json
 
 Command = Callable[..., Any]
 Formats = Sequence[tuple[str, str]]  # name and file, which is empty for standard output
@@ -506,14 +508,16 @@ def list_things(what: str, sources: Sequence[str], formats: Formats, **reading: 
     from netaudit.reports import as_csv, as_json, as_text  # noqa: PLC0415
 
     estate = _load(sources, reading, compiled=what != "resources")
+    rows: Callable[[], Sequence[Row]]
+    document: Callable[[], Json]
     if what == "resources":
-        rows = lambda: lists.resources(estate.resources)  # noqa: E731 - JSON has no need of them
-        document = lambda: as_json.resources_json(estate.resources, estate.unread)  # noqa: E731
+        rows = partial(lists.resources, estate.resources)  # each only where its format is asked for: they are many
+        document = partial(as_json.resources_json, estate.resources, estate.unread)
     else:
         listed = lists.LISTS[what](estate.reachability, estate.resources)
         listed += lists.newcomers(estate.newcomers) if what == "exposed" else []
-        rows = lambda: listed  # noqa: E731
-        document = lambda: as_json.table_json(what, listed, estate.context)  # noqa: E731
+        rows = partial(tuple, listed)
+        document = partial(as_json.table_json, what, listed, estate.context)
     _write(
         formats,
         {

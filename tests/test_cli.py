@@ -337,6 +337,16 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path, k8s: Path, infra: P
     assert len(commands) == len(answers[0].stdout.splitlines())
 
 
+def test_what_was_read_is_listed_before_any_meaning(tmp_path: Path) -> None:
+    """So that a resource which means nothing yet is a row of one list, and a diagnostic of the other."""
+    (tmp_path / "main.tf").write_text('resource "azurerm_subnet" "a" {\n  name = "a"\n}\n')
+    resources = json.loads(run("ls", "resources", tmp_path, "--format", "json")[1])
+    diagnostics = json.loads(run("ls", "diagnostics", tmp_path, "--format", "json")[1])
+    assert [] == resources["diagnostics"]
+    assert ["azurerm_subnet.a"] == [each["address"] for each in resources["resources"]]
+    assert ["PROVIDER_NOT_MODELLED"] == [each["code"] for each in diagnostics["diagnostics"]]
+
+
 HOSTILE = "\x1b]0;title\x07\x9b31m\u202e<script>"
 
 
