@@ -191,7 +191,7 @@ class _Writer:
             for attribute in attributes:
                 self.name(attribute.name)
                 self.node(attribute.expression)
-                self.spans += attribute.span
+                self.span(attribute.span)
         self.tree.append(len(body.blocks))
         for block in body.blocks:
             self.name(block.type)
@@ -199,7 +199,7 @@ class _Writer:
             for label in block.labels:
                 self.name(label)
             self.body(block.body)
-            self.spans += block.span
+            self.span(block.span)
 
     def node(self, node: Any) -> None:
         kind = type(node)
@@ -222,7 +222,7 @@ class _Writer:
             self.node(node)
 
     def span(self, span: Span) -> None:
-        self.spans += span
+        self.spans += (span.line, span.column, span.end_line, span.end_column)
 
     def flag(self, value: bool) -> None:
         self.tree.append(int(value))
@@ -269,7 +269,7 @@ class _Reader:
         for index, pieces in entry["pieced"].items():
             pairs = zip(pieces[::2], pieces[1::2], strict=True)
             self.names[int(index)] = "".join(chr(-s) if s < 0 else text[s : s + length] for s, length in pairs)
-        self.spans = map(Span._make, zip(spans, spans, spans, spans, strict=True)).__next__
+        self.spans = map(Span, spans, spans, spans, spans).__next__
         self.next = iter(entry["tree"]).__next__
 
     def body(self) -> Body:
