@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import combinations
 
 from netaudit.bridges.controllers import Asked, asked
 from netaudit.bridges.homes import CONFIG, FARGATE, MACHINES, NODES, POLICY
@@ -28,7 +29,7 @@ from netaudit.bridges.matching import CLUSTER, OWNED, cluster_id, derived_name, 
 from netaudit.model import MORE, Reading, Ref, Resource, Truth, Unknown
 from netaudit.providers.aws import tags
 from netaudit.providers.aws.lookup import Lookup
-from netaudit.providers.aws.values import Fields, Leaf
+from netaudit.providers.aws.values import Fields, Leaf, same_text
 from netaudit.providers.kubernetes.cluster import clusters_of
 from netaudit.providers.kubernetes.fields import MalformedError
 from netaudit.providers.kubernetes.service import read_service
@@ -218,5 +219,5 @@ def _listens(each: Asked) -> list[tuple[str, int]]:
 
 def _one_in_each_zone(places: Sequence[Resource]) -> bool:
     """Whether no two subnets may share a zone, of which the controller would take one."""
-    zones = [str(Fields.of(place, []).leaf("availability_zone") or "") for place in places]
-    return len(places) == 1 or (len(set(zones)) == len(zones) and "" not in zones)
+    zones = [Fields.of(place, []).leaf("availability_zone") for place in places]
+    return all(same_text(*pair) is Truth.NO for pair in combinations(zones, 2))

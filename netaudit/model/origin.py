@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+
+from netaudit.model.truth import Truth
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -53,11 +55,25 @@ class Ref:
     """A value that exists only after apply, but whose identity is known: `Ref("aws_vpc.main", ("id",))`.
 
     `address` is the full instance address of a resource or data source (`module.a["k"].aws_subnet.x[0]`).
-    Two equal Refs are the same value; about two different ones nothing is known.
+    Two equal Refs are the same value, and two members of one list whose members all differ (`apart`) are two; about
+    other ones nothing is known.
     """
 
     address: str
     path: tuple[str | int, ...] = ("id",)
+    apart: bool = field(default=False, compare=False, repr=False)
+
+    @property
+    def among(self) -> Ref | None:
+        """The list of which it is a member, if all members of that differ."""
+        is_member = self.apart and bool(self.path) and isinstance(self.path[-1], int)
+        return replace(self, path=self.path[:-1]) if is_member else None
+
+    def same(self, other: Ref) -> Truth:
+        """Whether the two are one value."""
+        if self == other:
+            return Truth.YES
+        return Truth.NO if self.among is not None and self.among == other.among else Truth.MAYBE
 
     def __str__(self) -> str:
         return self.address + "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in self.path)

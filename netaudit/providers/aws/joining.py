@@ -278,7 +278,7 @@ def _rewritten(value: Value, source: _Source, same: _Same) -> Value:
     """A value whose references name things by their public ids, and the one that stands for several."""
     if isinstance(value, Ref):
         key = same.public(source, value.address)
-        return Ref(same.canonical.get(key, key), value.path)
+        return replace(value, address=same.canonical.get(key, key))
     if isinstance(value, Unknown):
         known = same.canonical.get(source.public(value.reason))
         return value if known is None else Ref(known)

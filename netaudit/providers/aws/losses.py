@@ -8,6 +8,7 @@ AWS-59 A subnet lies in one zone, and is lost with it, and so are its interfaces
        A zone's ID is the same in every account, its name is each account's own: a zone that one name or ID gives may
        be what a name of another account, or a name beside an ID, gives, too.
        https://docs.aws.amazon.com/ram/latest/userguide/working-with-az-ids.html (read 2026-11-27)
+       So may be one whose name is only referred to; but members of one list of names are several.
        With it goes the way into a transit gateway by the attachment's interface there. A subnet that the sources only
        refer to may be another one that they know by another name.
 AWS-60 Internet, egress-only, transit and virtual private gateways, gateway endpoints and peerings lie in no zone.
@@ -26,7 +27,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TypeVar
 
-from netaudit.model import Loss, Origin, Truth, Unknown
+from netaudit.model import Loss, Origin, Ref, Truth, Unknown
 from netaudit.providers.aws.exits import Exits
 from netaudit.providers.aws.fabric import INTERNET, Fabric
 from netaudit.providers.aws.grouping import resource_account, resource_region
@@ -157,11 +158,15 @@ class _Losses:
         )
 
     def _zones(self) -> Iterator[Loss]:
-        """One for each zone by its name or ID, and one for each subnet whose zone is unknown."""
+        """One for each zone by its name, ID or reference, and one for each subnet whose zone is unknown."""
         named: dict[tuple[str, str, str], list[Subnet]] = {}
         for each in self._subnets:
-            if isinstance(each.zone, str):
-                named.setdefault((each.zone, self._naming(each), _region(each)), []).append(each)
+            zone = each.zone
+            if isinstance(zone, Ref):
+                key = (f"{self._fabric.prefix}{zone}", self._naming_of(zone, each), _region(each))
+                named.setdefault(key, []).append(each)
+            elif isinstance(zone, str):
+                named.setdefault((zone, self._naming(each), _region(each)), []).append(each)
             else:
                 yield self._unknown_zone(each)
         for (zone, naming, region), members in sorted(named.items()):
@@ -179,6 +184,10 @@ class _Losses:
         if subnet.zone_by_id or subnet.resource is None:
             return "ids"
         return resource_account(subnet.resource) or f"{self._fabric.realm}{subnet.naming}"
+
+    def _naming_of(self, zone: Ref, subnet: Subnet) -> str:
+        """Members of one list are apart from each other; any other reference may be every other zone of its account."""
+        return f"{self._naming(subnet)} {self._fabric.realm}{zone.among or zone}"
 
 
 def _perhaps_several(subnet: Subnet, loss: Loss) -> Loss:

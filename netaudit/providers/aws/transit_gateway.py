@@ -30,7 +30,7 @@ from netaudit.providers.aws import route_table
 from netaudit.providers.aws.lookup import Lookup, existence
 from netaudit.providers.aws.route_table import PROPAGATED, Route, RouteTable, Target
 from netaudit.providers.aws.subnet import Subnet
-from netaudit.providers.aws.values import Fields, Leaf, cidr
+from netaudit.providers.aws.values import Fields, Leaf, cidr, same_text
 from netaudit.providers.aws.vpc import Vpc
 
 KIND = "aws_ec2_transit_gateway"
@@ -262,11 +262,7 @@ def same_zone(one: Subnet, other: Subnet) -> Truth:
     """Whether two subnets lie in one zone (AWS-34); names and ids are not comparable, nor names of two accounts."""
     if one.key == other.key:
         return Truth.YES
-    zones = (one.zone, other.zone)
-    if any(zone is None or isinstance(zone, Unknown) for zone in zones) or one.zone_by_id is not other.zone_by_id:
+    comparable = one.zone_by_id or one.vpc == other.vpc or one.naming == other.naming
+    if one.zone_by_id is not other.zone_by_id or not comparable:
         return Truth.MAYBE
-    if not (one.zone_by_id or one.vpc == other.vpc or one.naming == other.naming):
-        return Truth.MAYBE
-    if zones[0] == zones[1]:
-        return Truth.YES
-    return Truth.NO if all(isinstance(zone, str) for zone in zones) else Truth.MAYBE
+    return same_text(one.zone, other.zone)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from netaudit.flows import AddressSet
-from netaudit.model import Diagnostic, Effect, Origin, Path, Ref, Resource, Sensitive, Severity, Unknown, Value
+from netaudit.model import Diagnostic, Effect, Origin, Path, Ref, Resource, Sensitive, Severity, Truth, Unknown, Value
 
 Leaf = str | Ref | Unknown
 
@@ -52,6 +52,15 @@ def doubt(value: Value, origin: Origin) -> Unknown | None:
     if isinstance(value, Unknown):
         return value if value.origin else replace(value, origin=origin)
     return Unknown(str(value), origin) if isinstance(value, Ref) else None
+
+
+def same_text(one: Leaf | None, other: Leaf | None) -> Truth:
+    """Whether two leaves are one text, as far as they are written or refer to something."""
+    if isinstance(one, Ref) and isinstance(other, Ref):
+        return one.same(other)
+    if isinstance(one, str) and isinstance(other, str):
+        return Truth.YES if one == other else Truth.NO
+    return Truth.MAYBE
 
 
 def secrets(value: object, hidden: bool = False) -> Iterator[AddressSet]:

@@ -54,8 +54,9 @@ def convert(value: Value, to: Type, default: EvaluateDefault = no_defaults) -> V
 def _convert_deferred(value: Deferred, to: Type) -> Deferred:
     if value.many:
         return value
-    # a value whose conversion may fail keeps its identity: a reference is a reference as any type
-    return replace(value, type=to)
+    # a value whose conversion may fail keeps its identity: a reference is a reference as any type; but a set of the
+    # members of a list has another order
+    return replace(value, type=to, ref=None if value.open_ended and to.kind == "set" else value.ref)
 
 
 def to_string(value: Value) -> Value:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 
-from netaudit.model import Ref
+from netaudit.model import Ref, Truth
 from netaudit.sources.terraform import floats
 from netaudit.sources.terraform.convert import convert, to_bool, to_number
 from netaudit.sources.terraform.types import ANY, BOOL, NUMBER, Type, conflict, unify
@@ -55,19 +55,21 @@ def _equal_deferred(left: Value, right: Value) -> Value:
     unknown, other = (left, right) if isinstance(left, Deferred) else (right, left)
     if other is None:
         return False if unknown.never_null else unknown.as_type(BOOL)
-    if isinstance(other, Deferred) and unknown.ref is not None and unknown.ref == other.ref:
-        return True
-    if isinstance(other, Deferred) and _are_two_subnets(unknown.ref, other.ref):
-        return False
+    if isinstance(other, Deferred) and (same := _same(unknown.ref, other.ref)) is not Truth.MAYBE:
+        return same is Truth.YES
     kinds = {unknown.type.kind, type_of(other).kind}
     if unknown.never_null and len(kinds) == 2 and kinds <= {"string", "number", "bool"} and other is not None:
         return False if not isinstance(other, Deferred) else unknown.as_type(BOOL)
     return unknown.as_type(BOOL)
 
 
-def _are_two_subnets(one: Ref | None, other: Ref | None) -> bool:
-    """Whether two references are the ids of two subnets: no two resources are one subnet."""
-    return one is not None and other is not None and one != other and all(_SUBNET.search(str(e)) for e in (one, other))
+def _same(one: Ref | None, other: Ref | None) -> Truth:
+    """Whether two references are one value; the ids of two subnets are not, since no two resources are one subnet."""
+    if one is None or other is None:
+        return Truth.MAYBE
+    known = one.same(other)
+    subnets = known is Truth.MAYBE and all(_SUBNET.search(str(each)) for each in (one, other))
+    return Truth.NO if subnets else known
 
 
 def _equal_sequences(left: Seq, right: Seq) -> Value:

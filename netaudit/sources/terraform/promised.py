@@ -1,9 +1,13 @@
-"""Values that exist only after apply, where the provider's page promises their shape.
+"""Values that the text does not hold, where the provider's pages promise their shape.
 
 https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/networkfirewall_firewall (read 2026-11-27)
 
 A Network Firewall's `firewall_status` has one member of the set `sync_states` for each `subnet_mapping`, with the
 subnet's id and the endpoint there. Which endpoint that is then follows from the subnet, however it is picked.
+
+https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/availability_zones (read 2026-11-27)
+
+`names` and `zone_ids` list each zone once. Which zones these are and how many, is not told.
 """
 
 from __future__ import annotations
@@ -15,6 +19,13 @@ from netaudit.model import Ref
 from netaudit.sources.terraform.values import Deferred, Map, Seq, Value, from_model
 
 BLOCKS = {("aws_networkfirewall_firewall", "firewall_status"): "subnet_mapping"}  # by which blocks a value is shaped
+
+_LISTS_OF_DIFFERENT = {("aws_availability_zones", "names"), ("aws_availability_zones", "zone_ids")}
+
+
+def is_list_of_different(kind: str, name: str) -> bool:
+    """Whether an attribute of a data source is a list whose members are texts that all differ."""
+    return (kind, name) in _LISTS_OF_DIFFERENT
 
 
 def shaped(address: str, name: str, blocks: Any) -> Value | None:

@@ -114,7 +114,8 @@ def answered(roots: Sequence[Root], inputs: Inputs, again: Callable[[Root, Input
 def _abroad(value: Any, name: str) -> Any:
     """A value of another root, whose resources are named with it; those of a third one are already."""
     if isinstance(value, Ref):
-        return value if "::" in value.address.partition("[")[0] else Ref(f"{name}::{value.address}", value.path)
+        named = "::" in value.address.partition("[")[0]
+        return value if named else replace(value, address=f"{name}::{value.address}")
     if isinstance(value, Sensitive):
         return Sensitive(_abroad(value.value, name))
     if isinstance(value, Mapping):

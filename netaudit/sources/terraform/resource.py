@@ -14,7 +14,7 @@ from netaudit.sources.terraform.expansion import Expansion, Slot, combine
 from netaudit.sources.terraform.lifecycle import ignored
 from netaudit.sources.terraform.scope import Scope
 from netaudit.sources.terraform.syntax import Attribute, Literal
-from netaudit.sources.terraform.types import ANY, STRING
+from netaudit.sources.terraform.types import ANY, STRING, list_of
 from netaudit.sources.terraform.values import Deferred, LazyObject, Map, Value, settled, to_model
 
 if TYPE_CHECKING:
@@ -226,6 +226,9 @@ class DataInstance(Instance):
 
     def computed(self, name: str) -> Value:
         """Its identity is known, nothing else."""
+        if promised.is_list_of_different(self.group.kind, name):
+            listed = Ref(self.address, (name,), apart=True) if self.certain else None
+            return Deferred(self.address, self.group.origin, list_of(STRING), True, listed, open_ended=self.certain)
         never_null = name in _NEVER_NULL
         kind = STRING if never_null or name.endswith(_IDENTIFIERS) or name == "json" else ANY
         reference = Ref(self.address, ("id",)) if name == "id" and self.certain else None

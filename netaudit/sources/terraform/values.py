@@ -30,7 +30,10 @@ class EvaluationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """A value that the text does not fix. `never_null` is what the provider promises of an id."""
+    """A value that the text does not fix. `never_null` is what the provider promises of an id.
+
+    One that is `open_ended` is a list whose length is not known: what is taken of it by its position may be missing.
+    """
 
     reason: str
     origin: Origin | None = None
@@ -38,6 +41,7 @@ class Deferred:
     never_null: bool = False
     ref: Ref | None = None
     many: bool = False
+    open_ended: bool = False
 
     def as_type(self, kind: Type, *, never_null: bool = True) -> Deferred:
         """An unknown that depends on this one: the same cause, another type."""
@@ -51,8 +55,17 @@ class Deferred:
         """An attribute or element of this one; a reference stays a reference (TF-3)."""
         if self.ref is None:
             return Deferred(self.reason, self.origin, self._member_type(step))
-        ref = Ref(self.ref.address, (*self.ref.path, step))
-        return Deferred(f"{ref} (known after apply)", self.origin, self._member_type(step), ref=ref)
+        ref = replace(self.ref, path=(*self.ref.path, step))
+        reason = self.reason if self.open_ended else f"{ref} (known after apply)"
+        return Deferred(reason, self.origin, self._member_type(step), ref=ref)
+
+    def wrapped(self, position: int) -> Deferred:
+        """What `element` gives of an open-ended list: beyond the end it is counted on from the beginning."""
+        if self.ref is None or position == 0:
+            return self.member(position)
+        *path, name = self.ref.path
+        ref = Ref(self.ref.address, (*path, f"element({name}, {position})"))
+        return Deferred(self.reason, self.origin, self.type.of, ref=ref)
 
     def _member_type(self, step: str | int) -> Type:
         if self.type.kind == "object" and isinstance(step, str):
@@ -323,7 +336,8 @@ class _Modelling:
             return self.value(value.value, marked=True)
         value = settled(value)
         if isinstance(value, Deferred):
-            return value.ref if value.ref is not None else self.unknown(value, many=value.many)
+            told = value.ref is not None and not value.open_ended
+            return value.ref if told else self.unknown(value, many=value.many)
         if isinstance(value, Seq):
             return [self.value(i, marked=marked) for i in value.items]
         if isinstance(value, Map):

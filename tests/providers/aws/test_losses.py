@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from netaudit.checks.invariants import Verdict
-from netaudit.model import Join, Resource, Settings
+from netaudit.model import Join, Ref, Resource, Settings
 from netaudit.providers.aws import build, joined
 from tests.checks.building import result
 
@@ -162,6 +162,37 @@ def test_aws_59_zones_of_two_sources_without_a_known_account_may_be_one() -> Non
     ]
     rule = {"kind": "survives", "from": "internet", "to": "kind/aws_instance", "traffic": "tcp/443"}
     assert result(build(roots, Settings()), rule | {"losing": ["zone"]}).verdict is Verdict.UNKNOWN
+
+
+def listed(place: str | int, of: str = "names") -> dict[str, Any]:
+    """A zone by its place in what a data source lists."""
+    name = "availability_zone" if of == "names" else "availability_zone_id"
+    return {name: Ref("data.aws_availability_zones.all", (of, place), apart=isinstance(place, int))}
+
+
+def test_aws_59_zones_by_their_places_in_a_list_are_apart() -> None:
+    """Two places are two zones, one place is one; which zones they are does not matter."""
+    assert (Verdict.PROVED, "") == survives(*in_zones(listed(0), listed(1)), losing=["zone"])
+    lost = (Verdict.VIOLATED, "without zone data.aws_availability_zones.all.names[0]")
+    assert lost == survives(*in_zones(listed(0), listed(0)), losing=["zone"])
+    by_id = in_zones(listed(0, "zone_ids"), listed(1, "zone_ids"))
+    assert (Verdict.PROVED, "") == survives(*by_id, losing=["zone"])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"availability_zone": "us-east-1a"}, listed(1, "zone_ids"), listed("element(names, 1)")],
+    ids=["written", "of another list", "counted on"],
+)
+def test_aws_59_a_place_in_a_list_may_be_any_zone_that_is_given_otherwise(other: dict[str, Any]) -> None:
+    """A zone that is written, one of another list, and one that `element` counts on to beyond the end."""
+    assert survives(*in_zones(listed(0), other), losing=["zone"])[0] is Verdict.UNKNOWN
+
+
+def test_aws_59_places_in_one_list_are_compared_within_one_account() -> None:
+    """The names that one account lists mean other zones in another account."""
+    two = in_zones(listed(0), listed(1), one={"account_id": "1" * 12}, two={"account_id": "2" * 12})
+    assert survives(*two, losing=["zone"])[0] is Verdict.UNKNOWN
 
 
 def test_aws_59_an_interface_in_one_of_several_subnets_may_be_lost_with_each() -> None:

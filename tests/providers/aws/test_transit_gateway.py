@@ -1,10 +1,12 @@
 """Claims about transit gateways (netaudit/providers/aws/transit_gateway.py)."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from netaudit.model import Resource
+from netaudit.flows import NO_TRAFFIC
+from netaudit.model import Ref, Resource
 
 from .building import (
     ANYTHING,
@@ -131,6 +133,26 @@ def test_aws_34_attachment_needs_a_subnet_in_the_zone() -> None:
     unknown = subnet("far", "10.1.2.0/24", home="one", availability_zone=UNKNOWN)
     answers = Answers(hub(), *spoke("one", 1), *spoke("two", 2), unknown, *routes, instance("far", "far", "one"))
     assert answers.possibly("aws_instance.far", TWO) == ANYTHING
+
+
+def test_aws_34_zones_may_be_told_by_their_places_in_a_list() -> None:
+    """Of one list: the same place is the same zone, another place another one; of another list it is unknown."""
+    first = Ref("data.aws_availability_zones.a", ("names", 0), apart=True)
+    zones = {
+        "same": first,
+        "other": replace(first, path=("names", 1)),
+        "elsewhere": replace(first, address="data.aws_availability_zones.b"),
+    }
+    found = {}
+    for name, zone in zones.items():
+        far = subnet("far", "10.1.2.0/24", home="one", availability_zone=zone)
+        near = subnet("one", "10.1.1.0/24", home="one", availability_zone=first)
+        spokes = [near if each.address == near.address else each for each in (*spoke("one", 1), *spoke("two", 2))]
+        machine = [*table("far", over(), subnets=["far"], home="one"), instance("far", "far", "one")]
+        bounds = Answers(hub(), *spokes, far, *machine).bounds("aws_instance.far", TWO)
+        found[name] = (str(bounds.certain), str(bounds.possible))
+    nothing = str(NO_TRAFFIC)
+    assert found == {"same": (ANYTHING,) * 2, "other": (nothing,) * 2, "elsewhere": (nothing, ANYTHING)}
 
 
 def test_aws_35_acl_of_the_attachments_subnet_applies() -> None:

@@ -59,12 +59,28 @@ def _doubt(node: syntax.Expression, value: Value, scope: Scope, evaluate: Evalua
 
     Taking a known path cannot fail later, and an attribute that exists only after apply will be there.
     """
-    if isinstance(value, Deferred):
-        return None if value.ref is not None else value
-    if _is_path(node, scope, evaluate):
-        return None
+    if isinstance(value, Deferred) and (value.ref is None or value.open_ended):
+        return value if value.ref is None else None
+    lists = _open_ended(node, scope, evaluate)
+    if isinstance(value, Deferred) or _is_path(node, scope, evaluate):
+        return next(lists, None)
     inputs = (leaf for path in _paths(node) for leaf in _unknowns(_known_or_none(path, scope, evaluate)))
-    return next((leaf for leaf in inputs if leaf.ref is None), None)
+    return next((leaf for leaf in inputs if leaf.ref is None), None) or next(lists, None)
+
+
+def _open_ended(node: syntax.Expression, scope: Scope, evaluate: Evaluate) -> Iterator[Deferred]:
+    """The lists of unknown length on the paths of an expression: what is taken of them may be missing."""
+    for step in (step for path in _paths(node) for step in _steps(path)):
+        value = _known_or_none(step, scope, evaluate)
+        if isinstance(value, Deferred) and value.open_ended:
+            yield value
+
+
+def _steps(path: syntax.Expression) -> Iterator[syntax.Expression]:
+    """A path, and the paths that it goes on from."""
+    yield path
+    if isinstance(path, syntax.Attr | syntax.Index):
+        yield from _steps(path.target)
 
 
 def _is_path(node: syntax.Expression, scope: Scope, evaluate: Evaluate) -> bool:

@@ -151,6 +151,8 @@ def _element(where: Value, index: Value) -> Value:
     items = positions(required(where, "element"), "element")
     position = to_number(required(index, "element"))
     if isinstance(items, Deferred):
+        if items.open_ended and not isinstance(position, Deferred) and whole(position) >= 0:
+            return items.wrapped(whole(position))
         return items.as_type(items.type.of, never_null=False)
     if items.sole and not isinstance(position, Deferred) and whole(position) >= 0:
         return items.sole[0]
@@ -167,14 +169,25 @@ def _element(where: Value, index: Value) -> Value:
 def _slice(where: Value, start: Value, end: Value) -> Value:
     items = positions(required(where, "slice"), "slice")
     first, last = to_number(required(start, "slice")), to_number(required(end, "slice"))
-    if isinstance(items, Deferred) or not items.is_settled:
-        return (items if isinstance(items, Deferred) else items.hole).as_type(_LIST)
     for bound in (first, last):
         if isinstance(bound, Deferred):
             return bound.as_type(_LIST)
+    if isinstance(items, Deferred):
+        return _members(items, whole(first), whole(last))
+    if not items.is_settled:
+        return items.hole.as_type(_LIST)
     if not 0 <= whole(first) <= whole(last) <= len(items.items):
         raise EvaluationError("slice takes indices within the list")
     return Seq(items.kind, items.items[whole(first) : whole(last)])
+
+
+def _members(items: Deferred, first: int, last: int) -> Value:
+    """Some members of a list whose length is not known: had it fewer, there would be no configuration to speak of."""
+    if not 0 <= first <= last:
+        raise EvaluationError("slice takes indices within the list")
+    if not items.open_ended or last > MAX_RANGE:
+        return items.as_type(_LIST)
+    return Seq("list", tuple(items.member(i) for i in range(first, last)))
 
 
 @structural("contains", 2)
