@@ -9,7 +9,6 @@ estate.check("rules/").exit_code
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -21,7 +20,7 @@ from typing import Literal as OneOf
 
 from netaudit import pipeline
 from netaudit.engine.solve import Reachability
-from netaudit.errors import InputError, QueryError
+from netaudit.errors import QueryError
 from netaudit.flows import CLAIMED, AddressSet, Traffic, protocol_of
 from netaudit.model import (
     NO_SECRETS,
@@ -32,7 +31,6 @@ from netaudit.model import (
     NewcomerSide,
     Resource,
     Secrets,
-    Settings,
 )
 from netaudit.queries.answer import Context, QuestionAnswer, ReachAnswer
 from netaudit.queries.blocks import DirectFlows
@@ -49,9 +47,8 @@ from netaudit.queries.selectors import Selection, Selectors
 from netaudit.queries.tabular import Row, html_table, placed
 from netaudit.queries.what_if import Edit, apply
 from netaudit.sources.edits import AddResource, Apply, ChangeResource, DeclaredEdit, Relabel, RemoveResource
-from netaudit.sources.rendered import Rendering
-from netaudit.sources.revision import find_revision, standing_in
-from netaudit.sources.terraform import Assumptions, Inputs, VariableFile, VariableText, inputs, load_assumptions
+from netaudit.sources.request import Request
+from netaudit.sources.terraform import inputs
 
 __all__ = [
     "AddResource",
@@ -91,113 +88,44 @@ def load(  # noqa: PLR0913 - each is an option of every command
     rev: str | None = None,
     render: bool = False,
     values: Sequence[str | Path] = (),
-    compiled: bool = True,
 ) -> Estate:
     """Read sources (directories, plan or state JSON, manifests, `-`; `name=path` prefixes ids) into an estate.
 
     `variables` are Terraform's: names to values, or a sequence of `(name, value)` and files, of which the later
     one wins. `settings` are the contract's keys. With `rev` the files are those of a git revision, files of variables
     and assumptions included where it has them. `render` lets helm and kubectl render charts and kustomizations, charts
-    with the files of `values`. In the folder `cache` the trees of parsed text are kept. Unless it is to be `compiled`,
-    no network is made before a question needs it: `resources` and `unread` do not. Raises InputError, QueryError or
-    RuleFileError.
+    with the files of `values`. In the folder `cache` the trees of parsed text are kept. Raises InputError, QueryError
+    or RuleFileError.
     """
-    if not sources:
-        raise InputError("no source was given: nothing would be read")
-    if values and not render:
-        raise QueryError("files of values are for charts, which are rendered with --render only")
-    if rev is not None:
-        revision = find_revision(rev, Path(pipeline.Source.parse(str(sources[0])).path))
-        now = {Path(file): Path(file).resolve() for file in _files_of(variables, assume)}
-        with standing_in(revision, [str(source) for source in sources]) as present:
-            known = {file: file if file.exists() else elsewhere for file, elsewhere in now.items()}
-            listed = (
-                variables
-                if isinstance(variables, Mapping)
-                else [known[v] if isinstance(v, Path) else v for v in variables]
-            )
-            estate = load(
-                *present,
-                variables=listed,
-                assume=known[Path(assume)] if assume else None,
-                settings=settings,
-                environment=environment,
-                hcl_parser=hcl_parser,
-                cache=cache,
-                progress=progress,
-                render=render,
-                values=values,
-                compiled=compiled,
-            )
-            estate.of_revision = True
-            estate.sources = (*_as_given(sources, variables, assume, settings), *_as_rendered(render, values))
-            return estate
-    given = list(variables.items() if isinstance(variables, Mapping) else variables)
-    for file in given:
-        if isinstance(file, Path) and not file.is_file():
-            raise InputError("no such file", str(file))
-    options = pipeline.Options(
-        inputs=Inputs(
-            variables=tuple(VariableFile(v) if isinstance(v, Path) else VariableText(*v) for v in given),
-            assumptions=load_assumptions(Path(assume)) if assume else Assumptions(),
+    return estate_of(
+        Request(
+            sources=tuple(map(str, sources)),
+            variables=tuple(variables.items() if isinstance(variables, Mapping) else variables),
+            assume=Path(assume) if assume else None,
+            settings=settings or {},
             environment=environment or {},
-            parser=hcl_parser,
+            hcl_parser=hcl_parser,
             cache=Path(cache) if cache else None,
-        ),
-        rendering=Rendering(tuple(map(Path, values))) if render else None,
-        settings=Settings().parse(settings or {}),
-        standard_input=_standard_input,
-        progress=progress,
+            progress=progress,
+            rev=rev,
+            render=render,
+            values=tuple(map(Path, values)),
+        )
     )
-    model = pipeline.build([pipeline.Source.parse(str(source)) for source in sources], options)
-    if compiled:
-        progress("assembling the network")
-        model.network  # noqa: B018 - what is wrong with the sources together is said now
-    return Estate(model, (*_as_given(sources, variables, assume, settings), *_as_rendered(render, values)))
+
+
+def estate_of(request: Request) -> Estate:
+    """What `load` gives for the same options."""
+    taken = request.read()
+    request.progress("assembling the network")
+    estate = Estate(pipeline.build(taken), request.as_given())
+    estate.of_revision = request.rev is not None
+    return estate
 
 
 def default_cache() -> Path | None:
     """Where the command line keeps the trees of parsed text; a library keeps none unless it is told to."""
     return inputs.default_cache()
-
-
-def _as_rendered(render: bool, values: Iterable[str | Path]) -> Iterator[str]:
-    if render:
-        yield "--render"
-    for file in values:
-        yield from ("--values", str(file))
-
-
-def _as_given(
-    sources: Iterable[str | Path],
-    variables: Mapping[str, str] | Sequence[tuple[str, str] | Path],
-    assume: str | Path | None,
-    settings: Mapping[str, str] | None,
-) -> Iterator[str]:
-    """The arguments of the command line that reads the same; values of variables may be secret and are left out."""
-    yield from map(str, sources)
-    for each in variables.items() if isinstance(variables, Mapping) else variables:
-        yield from ("--var-file", str(each)) if isinstance(each, Path) else ("--var", f"{each[0]}=…")
-    if assume:
-        yield from ("--assume", str(assume))
-    for key, value in sorted((settings or {}).items()):
-        yield from ("--set", f"{key}={value}")
-
-
-def _files_of(
-    variables: Mapping[str, str] | Sequence[tuple[str, str] | Path], assume: str | Path | None
-) -> Iterator[str | Path]:
-    if not isinstance(variables, Mapping):
-        yield from (file for file in variables if isinstance(file, Path))
-    if assume:
-        yield assume
-
-
-def _standard_input() -> str:
-    try:
-        return sys.stdin.buffer.read().decode("utf-8")
-    except UnicodeDecodeError:
-        raise InputError("it is not UTF-8 text", "standard input") from None
 
 
 class Estate:
@@ -239,12 +167,12 @@ class Estate:
     @property
     def resources(self) -> tuple[Resource, ...]:
         """What was read, before any meaning is given to it, sorted by address."""
-        return tuple(sorted(self._model.resources, key=lambda resource: (resource.address, resource.origin)))
+        return self._model.taken.resources
 
     @property
     def unread(self) -> tuple[Diagnostic, ...]:
         """What could not be read: the part of `network.diagnostics` that is not about the meaning of what was."""
-        return self._model.unread
+        return self._model.taken.unread
 
     @cached_property
     def context(self) -> Context:
@@ -426,7 +354,7 @@ class Estate:
         `name` is what the answer calls the base. The same rules are judged on both sides.
         """
         before, after = self._both(base)
-        written = rewritten(base._model.readings, self._model.readings)
+        written = rewritten(base._model.taken.readings, self._model.taken.readings)
         found, unchanged = changes(before, after, Relation(relation), _traffic(traffic), written)
         external = {e.id: e.shown for solved in (before, after) for e in solved.external}
         book = None if rules is None else _book(rules)
@@ -537,7 +465,7 @@ class Estate:
         if declared and self._rules_edited:
             raise QueryError("what is declared has to be edited before rules: no text says what became of these")
         model = pipeline.edited(self._model, declared) if declared else self._model
-        found = Estate(replace(model, edited=apply(model.network, of_rules)), self.sources)
+        found = Estate(replace(model, network=apply(model.network, of_rules)), self.sources)
         found.of_revision = self.of_revision
         found._rules_edited = self._rules_edited or bool(of_rules)
         found._earlier = {**self._earlier, **self._solved}

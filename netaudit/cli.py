@@ -23,10 +23,12 @@ from netaudit.errors import NetauditError, QueryError
 
 if TYPE_CHECKING:
     from netaudit.api import Estate
+    from netaudit.model import Diagnostic
     from netaudit.queries.answer import Context
     from netaudit.queries.explain import Explanation
     from netaudit.queries.tabular import Row
     from netaudit.reports.as_json import Json
+    from netaudit.sources.request import Request
 
 Command = Callable[..., Any]
 Formats = Sequence[tuple[str, str]]  # name and file, which is empty for standard output
@@ -507,13 +509,15 @@ def list_things(what: str, sources: Sequence[str], formats: Formats, **reading: 
     from netaudit.queries import lists  # noqa: PLC0415 - `--help` must not load the engine
     from netaudit.reports import as_csv, as_json, as_text  # noqa: PLC0415
 
-    estate = _load(sources, reading, compiled=what != "resources")
     rows: Callable[[], Sequence[Row]]
     document: Callable[[], Json]
     if what == "resources":
-        rows = partial(lists.resources, estate.resources)  # each only where its format is asked for: they are many
-        document = partial(as_json.resources_json, estate.resources, estate.unread)
+        taken = _request(sources, reading).read()
+        _tell(taken.unread, reading)
+        rows = partial(lists.resources, taken.resources)  # each only where its format is asked for: they are many
+        document = partial(as_json.resources_json, taken.resources, taken.unread)
     else:
+        estate = _load(sources, reading)
         listed = lists.LISTS[what](estate.reachability, estate.resources)
         listed += lists.newcomers(estate.newcomers) if what == "exposed" else []
         rows = partial(tuple, listed)
@@ -569,33 +573,42 @@ def completion(shell: str) -> None:
 # ---- effects ------------------------------------------------------------------------------------------
 
 
-def _load(sources: Sequence[str], reading: dict[str, Any], rev: str | None = None, *, compiled: bool = True) -> Estate:
-    from netaudit.api import default_cache, load  # noqa: PLC0415 - `--help` must not load the engine
-    from netaudit.reports.as_text import diagnostics_text  # noqa: PLC0415
+def _load(sources: Sequence[str], reading: dict[str, Any], rev: str | None = None) -> Estate:
+    from netaudit.api import estate_of  # noqa: PLC0415 - `--help` must not load the engine
+
+    estate = estate_of(_request(sources, reading, rev))
+    _tell(estate.network.diagnostics, reading)
+    return estate
+
+
+def _request(sources: Sequence[str], reading: dict[str, Any], rev: str | None = None) -> Request:
+    from netaudit.sources.request import Request  # noqa: PLC0415 - `--help` must not load the readers
+    from netaudit.sources.terraform.inputs import default_cache  # noqa: PLC0415
 
     settings = dict(_pair(text, "--set") for text in reading["settings"])
     if reading["show_settings"]:
         _show_settings(settings)
-    quiet = reading["quiet"]
-    estate = load(
-        *sources,
+    kept = settings.get("cache.dir")
+    return Request(
+        sources=sources,
         variables=[_variable(option, text) for option, text in click.get_current_context().meta["variables"]],
-        assume=reading["assume"],
+        assume=Path(reading["assume"]) if reading["assume"] else None,
         settings=settings,
-        environment=dict(os.environ) if reading["tf_var_env"] else None,
+        environment=dict(os.environ) if reading["tf_var_env"] else {},
         hcl_parser=reading["hcl_parser"],
-        cache=None if reading["no_cache"] else settings.get("cache.dir") or default_cache(),
-        progress=_Progress(quiet=quiet),
+        cache=None if reading["no_cache"] else Path(kept) if kept else default_cache(),
+        progress=_Progress(quiet=reading["quiet"]),
         rev=rev,
         render=reading["render"],
-        values=reading["values"],
-        compiled=compiled,
+        values=[Path(file) for file in reading["values"]],
     )
-    if not quiet:
-        said = estate.network.diagnostics if compiled else estate.unread
-        worth_showing = [d for d in said if d.severity != "info"]
-        _echo(diagnostics_text(worth_showing), err=True)
-    return estate
+
+
+def _tell(diagnostics: Iterable[Diagnostic], reading: dict[str, Any]) -> None:
+    from netaudit.reports.as_text import diagnostics_text  # noqa: PLC0415 - `--help` must not load the reports
+
+    if not reading["quiet"]:
+        _echo(diagnostics_text([each for each in diagnostics if each.severity != "info"]), err=True)
 
 
 def _show_settings(given: Mapping[str, str]) -> NoReturn:

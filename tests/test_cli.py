@@ -153,7 +153,7 @@ def test_what_cannot_be_used_ends_with_one_line_and_exit_code_2(
 )
 def test_a_bug_never_looks_like_a_violated_rule(k8s: Path, error: BaseException, code: int) -> None:
     """What nobody expected ends with 2 and one line, an interrupt with 130."""
-    with mock.patch("netaudit.api.load", side_effect=error):
+    with mock.patch("netaudit.api.estate_of", side_effect=error):
         found, out, err = run("reach", k8s)
     assert (code, "") == (found, out)
     assert code == 130 or err == f"netaudit: internal error, please report it: {type(error).__name__}: {error} " + (

@@ -10,8 +10,9 @@ import pytest
 from netaudit.engine.solve import Bounds, Reachability
 from netaudit.flows import CLAIMED, AddressSet
 from netaudit.model import Effect, Network, Reading, Resource, Settings
-from netaudit.pipeline import Options, Source, build
+from netaudit.pipeline import build
 from netaudit.providers import aws
+from netaudit.sources.request import Request
 from netaudit.sources.snapshot import read_snapshot
 
 VPC = {"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}
@@ -417,8 +418,8 @@ def test_a_directory_of_answers_is_one_source(tmp_path: Path) -> None:
     """Beside an unmistakable answer every other one belongs to the snapshot."""
     for number, (key, value) in enumerate(PAIR.items()):
         (tmp_path / f"{number}.json").write_text(json.dumps({key: value}))
-    model = build([Source.parse(str(tmp_path))], Options())
-    assert [each.format for each in model.readings] == ["snapshot"]
+    model = build(Request(sources=[str(tmp_path)]).read())
+    assert [each.format for each in model.taken.readings] == ["snapshot"]
     assert {"i-a", "i-b"} == set(model.network.by_id)
 
 
@@ -426,7 +427,7 @@ def test_one_file_is_a_source(tmp_path: Path) -> None:
     """A single file may hold everything."""
     file = tmp_path / "all.json"
     file.write_text(json.dumps(PAIR))
-    assert {"i-a", "i-b"} == set(build([Source.parse(str(file))], Options()).network.by_id)
+    assert {"i-a", "i-b"} == set(build(Request(sources=[str(file)]).read()).network.by_id)
 
 
 # ---- several accounts and Regions, pages, and what is missing ------------------------------------------
@@ -509,7 +510,7 @@ def test_a_bare_list_beside_answers_is_not_passed_over(tmp_path: Path) -> None:
     """It belongs to the snapshot that lies beside it, and is told to be unreadable."""
     (tmp_path / "all.json").write_text(json.dumps(PAIR))
     (tmp_path / "vpcs.json").write_text(json.dumps([VPC]))
-    said = build([Source.parse(str(tmp_path))], Options()).network.diagnostics
+    said = build(Request(sources=[str(tmp_path)]).read()).network.diagnostics
     assert "SNAPSHOT_UNREAD" in {each.code for each in said}
 
 
@@ -517,7 +518,7 @@ def test_a_bare_list_beside_answers_is_not_passed_over(tmp_path: Path) -> None:
 def test_what_a_windows_shell_writes_is_read(tmp_path: Path, encoding: str) -> None:
     """PowerShell redirects to UTF-16, or to UTF-8 with a byte order mark."""
     (tmp_path / "all.json").write_text(json.dumps(PAIR), encoding=encoding)
-    assert {"i-a", "i-b"} == set(build([Source.parse(str(tmp_path))], Options()).network.by_id)
+    assert {"i-a", "i-b"} == set(build(Request(sources=[str(tmp_path)]).read()).network.by_id)
 
 
 @pytest.mark.parametrize("missing", ["NetworkInterfaces", "SecurityGroups", "Subnets", "Vpcs"])
@@ -691,7 +692,7 @@ def test_a_file_that_is_empty_or_breaks_off_calls_proofs_off(tmp_path: Path, bro
     """A call that failed leaves such a file beside the others: it is not passed over."""
     (tmp_path / "all.json").write_text(json.dumps(PAIR))
     (tmp_path / "more.json").write_text(broken)
-    said = build([Source.parse(str(tmp_path))], Options()).network.diagnostics
+    said = build(Request(sources=[str(tmp_path)]).read()).network.diagnostics
     assert [("SNAPSHOT_UNREAD", Effect.UNREADABLE)] == [(d.code, d.effect) for d in said if "UNREAD" in d.code]
 
 
@@ -904,7 +905,7 @@ def test_aws_29_an_answer_about_one_thing_is_an_answer(tmp_path: Path) -> None:
         json.dumps({**linked(PAIR), "Subnets": NEAR, "VpcBlockPublicAccessExclusions": []})
     )
     (tmp_path / "options.json").write_text(json.dumps({"VpcBlockPublicAccessOptions": SHUT}))
-    (reading,) = build([Source.parse(str(tmp_path))], Options()).readings
+    (reading,) = Request(sources=[str(tmp_path)]).read().readings
     assert len(resources(reading, "aws_vpc_block_public_access_options")) == 1
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from netaudit.flows import AddressSet
 from netaudit.model import Effect
-from netaudit.pipeline import Options, Source, build
+from netaudit.pipeline import build
+from netaudit.sources.request import Request
 from netaudit.sources.snapshot import read_snapshot, reader
 
 from .test_snapshot import (
@@ -51,8 +52,8 @@ def test_answers_one_after_another_in_a_file(
     """JSON Lines and concatenated pages are several answers, alone in a file as well; the size does not matter."""
     monkeypatch.setattr(reader, "_LARGEST_WITH_LINES", 0 if large else 1_000_000)
     (tmp_path / "all.json").write_text(between.join(map(json.dumps, ({"Vpcs": [VPC]}, without(PAIR, "Vpcs")))))
-    model = build([Source.parse(str(tmp_path / "all.json"))], Options())
-    assert [each.format for each in model.readings] == ["snapshot"]
+    model = build(Request(sources=[str(tmp_path / "all.json")]).read())
+    assert [each.format for each in model.taken.readings] == ["snapshot"]
     assert {"i-a", "i-b"} <= {each.id for each in model.network.endpoints}
     assert not [each for each in model.network.diagnostics if each.effect is Effect.UNREADABLE]
 

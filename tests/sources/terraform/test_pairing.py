@@ -9,7 +9,7 @@ import pytest
 
 from netaudit.errors import InputError
 from netaudit.model import Resource
-from netaudit.pipeline import Options, Source, build
+from netaudit.sources.request import Request
 
 CODE = 'resource "aws_vpc" "v" {\n  cidr_block = data.x_y.z.cidr\n}\ndata "x_y" "z" {\n}\n'
 
@@ -31,7 +31,7 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _vpcs(*sources: str) -> list[Resource]:
-    return [r for r in build([Source.parse(s) for s in sources], Options()).resources if r.kind == "aws_vpc"]
+    return [r for r in Request(sources=sources).read().resources if r.kind == "aws_vpc"]
 
 
 def _found(*sources: str) -> list[tuple[object, str]]:
