@@ -40,13 +40,16 @@ def collect(reading: Reading, resources: Sequence[Resource]) -> Inventory:
 def _read_vpcs(inventory: Inventory) -> None:
     lookup, notes = inventory.lookup, inventory.notes
     further: dict[str, list[Resource]] = {}
-    links = ("aws_vpc_ipv4_cidr_block_association", "aws_vpc_ipv6_cidr_block_association")
-    for link in lookup.of_kind(*links):
-        owner = lookup.find(Fields.of(link, notes).leaf("vpc_id"), *VPCS)
+    strays: list[Resource] = []  # blocks of unknown VPCs: perhaps of each
+    for link in lookup.of_kind(vpc.FURTHER_V4, vpc.FURTHER_V6):
+        leaf = Fields.of(link, notes).leaf("vpc_id")
+        owner = lookup.find(leaf, *VPCS)
         if owner is not None:
             further.setdefault(owner.address, []).append(link)
+        elif isinstance(leaf, Unknown):
+            strays.append(link)
     for resource in lookup.of_kind(*VPCS):
-        found = vpc.read(resource, further.get(resource.address, ()), notes)
+        found = vpc.read(resource, further.get(resource.address, ()), notes, strays)
         inventory.vpcs[found.key] = found
     for resource in lookup.of_kind(*SUBNETS):
         leaf = Fields.of(resource, notes).leaf("vpc_id")

@@ -9,7 +9,7 @@ gateway and comes back by another visits neither twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
@@ -197,7 +197,8 @@ class Fabric:
         table = self.inventory.table_for(place)
         key = (table.key, place.vpc)
         if key not in self._routes:
-            self._routes[key] = self.split(table, place.vpc)
+            candidates, _ = self.inventory.tables_for(place)
+            self._routes[key] = self.split(table, place.vpc, {each.key for each in candidates})
         return self._routes[key]
 
     def overruled(self, place: Subnet) -> tuple[Way, ...]:
@@ -213,8 +214,8 @@ class Fabric:
     def _resolved_table(self, table: RouteTable) -> RouteTable:
         return replace(table, routes=tuple(map(self._resolved, table.routes)))
 
-    def split(self, table: RouteTable, vpc: str) -> Mapping[Target, Policy]:
-        """What a table of a VPC sends to each of its targets."""
+    def split(self, table: RouteTable, vpc: str, stands_for: Collection[str] = ()) -> Mapping[Target, Policy]:
+        """What a table of a VPC sends to each of its targets; it may stand for one of several, by their keys."""
         home = self.inventory.vpcs[vpc]
         resolved = self._resolved_table(table)
         parts: dict[Target, list[Share]] = {}
@@ -223,7 +224,7 @@ class Fabric:
         # Parties with addresses outside the known blocks are local whatever their address turns out to be.
         shy = self._shy(home)
         doubts = self._perhaps_routed(shy, [share for shares in parts.values() for share in shares])
-        besides = self._endpoint_doubts(table.key)
+        besides = self._endpoint_doubts(stands_for or {table.key})
         found: dict[Target, Policy] = {}
         for target in dict.fromkeys([route_table.LOCAL, *parts]):
             members = frozenset(shy) if target == route_table.LOCAL else frozenset()
@@ -260,12 +261,12 @@ class Fabric:
         reason = listed.because[0] if listed.because else None
         return replace(route, blocks=listed.blocks, prefix_list=None, unknown=reason, secret=listed.secret)
 
-    def _endpoint_doubts(self, table: str) -> tuple[Unknown, ...]:
+    def _endpoint_doubts(self, tables: Collection[str]) -> tuple[Unknown, ...]:
         """Why what is not TCP may not reach every public address: a gateway endpoint takes some (AWS-40)."""
         find = self.inventory.lookup.find
         return tuple(
             Unknown(f"which addresses {each.key} takes", each.origin)
             for each in self.inventory.endpoints
             for leaf in ([] if each.blocks else each.tables)
-            if (found := find(leaf, "aws_route_table", "aws_default_route_table")) and found.address == table
+            if (found := find(leaf, "aws_route_table", "aws_default_route_table")) and found.address in tables
         )

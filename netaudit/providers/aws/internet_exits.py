@@ -242,8 +242,6 @@ class InternetExits:
         """An S3 or DynamoDB endpoint: some public addresses, TCP and echo, from the tables it names (AWS-40)."""
         fabric = self._fabric
         node = fabric.node("endpoint", endpoint.key)
-        home = self._inventory.vpc(endpoint.vpc, endpoint.key)
-        parties = {each.party.id: each.party for each in fabric.placed if home in each.vpcs and not each.v6}
         carried = gates.only(
             endpoint.key,
             Peers(everyone=True),
@@ -254,17 +252,24 @@ class InternetExits:
             because=() if endpoint.blocks else (Unknown(f"which addresses {endpoint.key} takes", endpoint.origin),),
         )
         steps = [Filter(gates.PUBLIC_V4, End.DESTINATION), Filter(carried, End.DESTINATION)]
-        one_way_out(fabric, node, home, parties, steps, endpoint.key, origin=endpoint.origin, because=endpoint.because)
+        for home in self._homes(endpoint.vpc, endpoint.key):
+            parties = {each.party.id: each.party for each in fabric.placed if home in each.vpcs and not each.v6}
+            origin, because = endpoint.origin, endpoint.because
+            one_way_out(fabric, node, home, parties, steps, endpoint.key, origin=origin, because=because)
         for subnet in self._inventory.subnets.values() if not endpoint.blocks else ():
             if self._uses(subnet, endpoint):
                 fabric.hop(fabric.node("subnet", subnet.key, "out"), node, [fabric.acl(subnet, True)])
 
+    def _homes(self, vpc: Leaf | None, of: str) -> list[str]:
+        """The VPC that a leaf names: any of them where it is unknown."""
+        return list(self._inventory.vpcs) if isinstance(vpc, Unknown) else [self._inventory.vpc(vpc, of)]
+
     def _uses(self, subnet: Subnet, endpoint: vpc_endpoint.GatewayEndpoint) -> bool:
-        table = self._inventory.table_for(subnet)
+        keys = {table.key for table in self._inventory.tables_for(subnet)[0]}
         found = (
             self._inventory.lookup.find(leaf, "aws_route_table", "aws_default_route_table") for leaf in endpoint.tables
         )
-        return any(each is None or each.address == table.key for each in found)
+        return any(each is None or each.address in keys for each in found)
 
 
 def one_way_out(

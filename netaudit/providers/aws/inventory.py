@@ -59,6 +59,7 @@ class Inventory:
     acl_doubts: list[Unknown] = field(default_factory=list)
     table_doubts: list[Unknown] = field(default_factory=list)
     main_of: dict[str, str] = field(default_factory=dict)
+    main_doubts: dict[str, list[tuple[str, Unknown]]] = field(default_factory=dict)  # tables that may be a VPC's main
     on_premises: AddressSet | None = None  # what lies behind VPN and Direct Connect, where that is assumed
     edges: dict[str, list[tuple[str, tuple[Unknown, ...]]]] = field(default_factory=dict)  # the tables of gateways
     edge_doubts: list[tuple[str, tuple[Unknown, ...]]] = field(default_factory=list)  # tables of unknown gateways
@@ -135,17 +136,21 @@ class Inventory:
 
         Several candidates give one table in which every written route is uncertain.
         """
+        found, doubts = self.tables_for(place)
+        return found[0] if len(found) == 1 else _any_of(f"route table of {place.key}", found, doubts, place.origin)
+
+    def tables_for(self, place: Subnet) -> tuple[list[RouteTable], tuple[Unknown, ...]]:
+        """The tables that a subnet may have, and why it is not known which of them."""
         written = self.table_of.get(place.key)
-        if written and len(written) == 1:
-            return self.tables[written[0]]
-        main = self.main_table(place.vpc)
-        if not written and not self.table_doubts:
-            return main
-        doubts = tuple(self.table_doubts) or (Unknown(f"which route table {place.key} uses", place.origin),)
-        candidates = [self.tables[key] for key in written] if written else [main, *self.tables.values()]
-        routes = [replace(r, because=(*r.because, *doubts)) for table in candidates for r in table.routes]
-        openings = tuple(dict.fromkeys(reason for table in candidates for reason in table.open))
-        return RouteTable(f"route table of {place.key}", place.origin, None, tuple(routes), openings)
+        if written:
+            return [self.tables[key] for key in written], (
+                Unknown(f"which route table {place.key} uses", place.origin),
+            )
+        mains, doubts = self._main_tables(place.vpc)
+        if not self.table_doubts:
+            return mains, doubts
+        others = (each for each in self.tables.values() if each not in mains)
+        return [*mains, *others], (*self.table_doubts, *doubts)
 
     def main_table(self, vpc_key: str) -> RouteTable:
         """The VPC's main table: the one made so, the adopted one, or AWS's own with local routes only."""
@@ -154,8 +159,25 @@ class Inventory:
             return self.tables[key]
         home = self.vpcs[vpc_key]
         reason = Unknown(f"the main route table of {vpc_key}", home.origin)
-        return RouteTable(f"{vpc_key}:main-route-table", home.origin, vpc_key, open=() if home.declared else (reason,))
+        return RouteTable(own_table(vpc_key), home.origin, vpc_key, open=() if home.declared else (reason,))
+
+    def _main_tables(self, vpc_key: str) -> tuple[list[RouteTable], tuple[Unknown, ...]]:
+        """The VPC's main table, and those that may have taken its place."""
+        doubtful = self.main_doubts.get(vpc_key, ())
+        tables = {table.key: table for table in (self.main_table(vpc_key), *(self.tables[key] for key, _ in doubtful))}
+        return list(tables.values()), tuple(dict.fromkeys(reason for _, reason in doubtful))
 
     def note(self, code: str, message: str, origin: Origin | None, effect: Effect, *touches: str) -> None:
         """Record a diagnostic."""
         self.notes.append(Diagnostic(code, message, Severity.WARNING, origin, effect, tuple(touches)))
+
+
+def own_table(vpc_key: str) -> str:
+    """The key of the main table that AWS gives a VPC."""
+    return f"{vpc_key}:main-route-table"
+
+
+def _any_of(key: str, tables: list[RouteTable], doubts: tuple[Unknown, ...], origin: Origin | None) -> RouteTable:
+    """One table that stands for several, of which only one is used."""
+    routes = [replace(route, because=(*route.because, *doubts)) for table in tables for route in table.routes]
+    return RouteTable(key, origin, None, tuple(routes), tuple(dict.fromkeys(r for table in tables for r in table.open)))

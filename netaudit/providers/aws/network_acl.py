@@ -74,14 +74,17 @@ class NetworkAcl:
 def read(resource: Resource, notes: list[Diagnostic]) -> NetworkAcl:
     """An `aws_network_acl` or `aws_default_network_acl` with its inline entries (AWS-18).
 
-    Whatever is not known of a default ACL's subnets does not matter: it has those that no other ACL has.
+    Whatever is not known of a default ACL's subnets does not matter: it has those that no other ACL has. Where nothing
+    adopts it after all, it has the entries that AWS gave it.
     """
     fields = Fields.of(resource, notes)
     entries = (*_inline(fields, "ingress"), *_inline(fields, "egress"))
     subnets = fields.leaves("subnet_ids") or ()
-    if resource.kind == "aws_default_network_acl":
+    adopts = resource.kind == "aws_default_network_acl"
+    if adopts:
         subnets = tuple(leaf for leaf in subnets if not isinstance(leaf, Unknown))
-    return NetworkAcl(resource.address, resource.origin, entries, subnets, fields.leaf("vpc_id"))
+    kept = existence(resource) if adopts else ()
+    return NetworkAcl(resource.address, resource.origin, entries, subnets, fields.leaf("vpc_id"), kept)
 
 
 def _inline(fields: Fields, direction: str) -> Iterator[Entry]:

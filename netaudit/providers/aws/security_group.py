@@ -96,6 +96,9 @@ def read(resource: Resource, notes: list[Diagnostic]) -> SecurityGroup:
     fields = Fields.of(resource, notes)
     name = fields.text("name")
     rules = (*_inline(fields, "ingress"), *_inline(fields, "egress"))
+    if resource.kind == "aws_default_security_group" and not resource.exists:
+        own = default("", resource.address, resource.origin)  # what AWS gave it stays
+        rules = (*rules, *own.rules)
     return SecurityGroup(
         resource.address,
         name if isinstance(name, str) and not isinstance(name, Secret) else "",

@@ -37,9 +37,7 @@ def read_tables(inventory: Inventory) -> None:
         route = route_table.propagated(fields.leaf("vpn_gateway_id"), link.origin)
         add_route(inventory, fields.leaf("route_table_id"), route)
     for link in lookup.of_kind("aws_main_route_table_association"):
-        fields = Fields.of(link, notes)
-        home = inventory.vpc(fields.leaf("vpc_id"), link.address)
-        inventory.main_of[home] = _table(inventory, fields.leaf("route_table_id"), link)
+        _make_main(inventory, link)
     for link in lookup.of_kind("aws_route_table_association"):
         fields = Fields.of(link, notes)
         if fields.raw("gateway_id") is not None:
@@ -68,6 +66,20 @@ def _steer(inventory: Inventory, link: Resource, fields: Fields) -> None:
         inventory.edge_doubts.append((key, (Unknown(f"the gateway of {link.address}", link.origin),)))
     else:
         inventory.edges.setdefault(gateway.address, []).append((key, existence(link)))
+
+
+def _make_main(inventory: Inventory, link: Resource) -> None:
+    """A table takes the place of a VPC's main one: perhaps, where the link may not exist or its VPC is unknown."""
+    fields = Fields.of(link, inventory.notes)
+    key, leaf = _table(inventory, fields.leaf("route_table_id"), link), fields.leaf("vpc_id")
+    doubts = (*existence(link), *([leaf] if isinstance(leaf, Unknown) else []))
+    if not doubts:
+        inventory.main_of[inventory.vpc(leaf, link.address)] = key
+        return
+    home = inventory.tables[key].vpc if isinstance(leaf, Unknown) else leaf  # both are of one VPC
+    known = home is not None and not isinstance(home, Unknown)
+    for vpc in [inventory.vpc(home, key)] if known else list(inventory.vpcs):
+        inventory.main_doubts.setdefault(vpc, []).extend((key, reason) for reason in doubts)
 
 
 def _adopt(inventory: Inventory, resource: Resource, table: RouteTable) -> None:
@@ -127,6 +139,8 @@ def add_route(inventory: Inventory, leaf: Leaf | None, route: route_table.Route)
         return
     reason = leaf if isinstance(leaf, Unknown) else Unknown("the table of a route", route.origin)
     shaky = replace(route, because=(*route.because, reason))
+    for vpc in inventory.vpcs:
+        main_key(inventory, vpc)  # AWS's own main tables, too
     for key in list(inventory.tables):
         table = inventory.tables[key]
         inventory.tables[key] = replace(table, routes=(*table.routes, shaky))

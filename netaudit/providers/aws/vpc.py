@@ -25,6 +25,7 @@ from netaudit.providers.aws.lookup import existence
 from netaudit.providers.aws.values import Fields, Secret, cidr, shown, widened
 
 ADOPTED = "aws_default_vpc"
+FURTHER_V4, FURTHER_V6 = "aws_vpc_ipv4_cidr_block_association", "aws_vpc_ipv6_cidr_block_association"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,10 @@ class Vpc:
         return AddressSet.union(self.blocks)
 
 
-def read(resource: Resource, further: Iterable[Resource], notes: list[Diagnostic]) -> Vpc:
-    """An `aws_vpc` with its associations of further blocks (TF-95)."""
+def read(
+    resource: Resource, further: Iterable[Resource], notes: list[Diagnostic], strays: Iterable[Resource] = ()
+) -> Vpc:
+    """An `aws_vpc` with its associations of further blocks (TF-95); `strays` may be of any VPC."""
     fields = Fields.of(resource, notes)
     found: list[AddressSet] = []
     unknown: list[Unknown] = []
@@ -63,6 +66,9 @@ def read(resource: Resource, further: Iterable[Resource], notes: list[Diagnostic
     for place in places:
         _add(place, "cidr_block", found, unknown)
         _add(place, "ipv6_cidr_block", found, unknown_v6)
+    for stray in strays:
+        reason = Unknown(f"the VPC of {stray.address}", stray.origin)
+        (unknown if stray.kind == FURTHER_V4 else unknown_v6).append(reason)
     if fields.raw("cidr_block") is None and resource.kind != ADOPTED:
         unknown.append(Unknown(f"{resource.address}.cidr_block", resource.origin))
     if fields.raw("ipv6_cidr_block") is None and _asks_for_v6(fields):
