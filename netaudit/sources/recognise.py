@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,14 +13,13 @@ from netaudit.model import Diagnostic, Effect, Origin, Reading
 from netaudit.sources import terraform
 from netaudit.sources.manifests import read_manifests
 from netaudit.sources.rendered import Rendering, command_for, read_rendered, to_render
-from netaudit.sources.snapshot import is_answer, is_snapshot, read_snapshot
+from netaudit.sources.snapshot import is_answer, is_foreign, is_snapshot, read_snapshot
+from netaudit.sources.snapshot.files import may_hold_answers, values
 from netaudit.sources.terraform.inputs import Inputs
-from netaudit.text import jsontext
 
 _TERRAFORM = (".tf", ".tofu", ".tf.json", ".tofu.json")
 _MANIFESTS = (".yaml", ".yml", ".json")
 _HIDDEN = {".terraform", ".git", ".venv", "node_modules"}
-_LARGEST_JSON = 512 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +160,7 @@ def _read_directory(path: Path, source: Source, options: Options, beside: Laid |
     files = sorted(file for file in _files_below(path) if file.is_file())
     readings: list[Reading] = []
     is_root = _is_root(path)
-    plans, answers = _recognised(files)
+    plans, answers, foreign = _recognised(files)
     laid_over: Laid | None = None
     if is_root:
         laid_over = beside or _beside(path, plans)
@@ -175,6 +173,8 @@ def _read_directory(path: Path, source: Source, options: Options, beside: Laid |
         reading = read_manifests(manifests, name=source.name)
         if reading.resources or not readings or any(d.effect is not Effect.IGNORED for d in reading.diagnostics):
             readings.append(reading)
+    if foreign and not any(each.resources or each.format == "snapshot" for each in readings):
+        readings.append(read_snapshot(foreign, name=source.name))  # it says what each of them is
     if not is_root:
         readings += _nested_roots(path, files, source)
     return readings
@@ -240,61 +240,49 @@ def _read_file(path: Path, source: Source) -> Reading:
         return _read_json(path, document, source)
     if path.name.endswith(_TERRAFORM):
         raise InputError("is one file of a Terraform module: give its directory", source.path)
-    if document is not None and is_snapshot(document):
+    if path.suffix == ".gz" or (document is not None and (is_snapshot(document) or is_foreign(document))):
         return read_snapshot([path], name=source.name)
     return read_manifests([path], name=source.name)
 
 
 def _json_document(path: Path) -> Any:
-    """The JSON of a file that could be a plan, a state or a snapshot; None for everything else."""
-    if not _may_be_answer(path) or path.stat().st_size > _LARGEST_JSON:
-        return None
+    """What a file that could be a plan, a state or a snapshot holds; None for everything else."""
     try:
-        written = path.read_bytes()
-        found = jsontext.values(written.decode(json.detect_encoding(written)).removeprefix("\ufeff"))
-        return found[0] if len(found) == 1 else found
+        found = values(path) if may_hold_answers(path) else []
     except (OSError, ValueError, RecursionError):
         return None  # whatever it is, another reader says what is wrong with it
-
-
-def _may_be_answer(path: Path) -> bool:
-    """Whether a file is JSON by its name and no Kubernetes object, and begins as an object or a list, or not at all."""
-    if path.suffix != ".json" or path.name.endswith(_TERRAFORM):
-        return False
-    try:
-        with path.open("rb") as file:
-            start = file.read(4096)
-    except OSError:
-        return False
-    begins = start.decode(json.detect_encoding(start), "ignore").lstrip("\ufeff \t\r\n")
-    return not begins or ('"apiVersion"' not in begins and begins.startswith(("{", "[")))
+    return found[0] if len(found) == 1 else found or None
 
 
 def _is_terraform(document: Any) -> bool:
     return isinstance(document, Mapping) and "format_version" in document
 
 
-def _recognised(files: Iterable[Path]) -> tuple[dict[Path, Any], list[Path]]:
-    """The plans and states among some files, parsed, and the files of an AWS API snapshot.
+def _recognised(files: Iterable[Path]) -> tuple[dict[Path, Any], list[Path], list[Path]]:
+    """The plans and states among some files, parsed, the files of an AWS API snapshot, and those of other tools.
 
     Beside an answer of the API that is unmistakable, every other answer belongs to the snapshot. So does a file that
-    may have been one and is empty, or breaks off. Nothing else is kept: what a file holds may be large.
+    may have been one and is empty, or breaks off, and what another tool says of an account. Nothing else is kept:
+    what a file holds may be large.
     """
     plans: dict[Path, Any] = {}
     answers: list[Path] = []
     broken: list[Path] = []
+    foreign: list[Path] = []
     unmistakable = False
     for file in files:
         document = _json_document(file)
         if document is None:
-            broken += [file] if _may_be_answer(file) else []
+            broken += [file] if may_hold_answers(file) else []
             continue
         unmistakable = unmistakable or is_snapshot(document)
         if _is_terraform(document):
             plans[file] = document
+        elif is_foreign(document):
+            foreign.append(file)
         elif is_answer(document):
             answers.append(file)
-    return plans, [*answers, *broken] if unmistakable else []
+    return plans, [*answers, *broken, *foreign] if unmistakable else [], foreign
 
 
 def _read_json(path: Path, document: Any, source: Source) -> Reading:

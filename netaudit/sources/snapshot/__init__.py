@@ -7,7 +7,7 @@ from pathlib import Path
 
 from netaudit.model import Reading, Value
 
-__all__ = ["is_answer", "is_snapshot", "read_snapshot"]
+__all__ = ["is_answer", "is_foreign", "is_snapshot", "read_snapshot"]
 
 # A dozen files, loaded by the first JSON document that may be one: most runs read none.
 
@@ -24,6 +24,13 @@ def is_snapshot(document: Value) -> bool:
     from netaudit.sources.snapshot import answers  # noqa: PLC0415 - see above
 
     return answers.is_snapshot(document)
+
+
+def is_foreign(document: Value) -> bool:
+    """Whether a document tells of an account as another tool writes it, so that it can only be refused."""
+    from netaudit.sources.snapshot import foreign  # noqa: PLC0415 - see above
+
+    return foreign.is_foreign(document)
 
 
 def read_snapshot(paths: Sequence[Path], *, name: str) -> Reading:

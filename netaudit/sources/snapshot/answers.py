@@ -10,7 +10,7 @@ from netaudit.model import Value
 from netaudit.sources.snapshot.item import Block
 from netaudit.text.document import Mark, part
 
-_TELLING = frozenset(
+TELLING = frozenset(
     {
         "Vpcs",
         "Subnets",
@@ -26,6 +26,7 @@ _TELLING = frozenset(
         "VpcEndpoints",
         "LoadBalancerDescriptions",
         "TargetGroups",
+        "SecurityGroupRules",
     }
 )
 _SINGLE = frozenset({"VpcBlockPublicAccessOptions"})  # answers about one thing, which is no list
@@ -79,7 +80,7 @@ def is_answer(document: Value) -> bool:
 
 def is_snapshot(document: Value) -> bool:
     """Whether JSON looks like answers of the API about networks."""
-    return any(isinstance(each.value, Mapping) and not _TELLING.isdisjoint(each.value) for each in answers(document))
+    return any(isinstance(each.value, Mapping) and not TELLING.isdisjoint(each.value) for each in answers(document))
 
 
 def account_of(name: str) -> str | None:

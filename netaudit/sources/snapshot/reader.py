@@ -8,7 +8,6 @@ meaning to a network are passed over and named.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -16,14 +15,16 @@ from pathlib import Path
 from netaudit.model import Diagnostic, Effect, Origin, Reading, Resource, Severity, Value
 from netaudit.sources.snapshot import acls, balancers, groups, machines, network, public_access, services, transit
 from netaudit.sources.snapshot.answers import account_of, answers, region_of
+from netaudit.sources.snapshot.files import parsed
+from netaudit.sources.snapshot.foreign import why_foreign
 from netaudit.sources.snapshot.gaps import gaps
 from netaudit.sources.snapshot.item import Item
 from netaudit.sources.snapshot.shelf import Shelf
-from netaudit.text import jsontext
-from netaudit.text.compose import Budget
-from netaudit.text.document import Mark, UnparsableError, first_line
+from netaudit.text import stored
+from netaudit.text.document import UnparsableError, first_line
 
 _LARGEST_WITH_LINES = 6_000_000  # characters of a snapshot: the parser that knows lines is ten times slower
+_PACKED = 15  # how many times larger an answer is, usually, than what gzip makes of it
 
 Reader = Callable[[Shelf], Iterable[Resource]]
 READERS: tuple[Reader, ...] = (
@@ -41,7 +42,7 @@ READERS: tuple[Reader, ...] = (
 def read_snapshot(paths: Sequence[Path], *, name: str) -> Reading:
     """All files of one snapshot; what cannot be read is a diagnostic with effect UNREADABLE."""
     notes: list[Diagnostic] = []
-    lines = sum(path.stat().st_size for path in paths if path.is_file()) <= _LARGEST_WITH_LINES
+    lines = sum(_size(path) for path in paths) <= _LARGEST_WITH_LINES
     items = [item for path in sorted(paths) for item in _documents(path, notes, lines=lines)]
     shelf = Shelf(items, notes)
     resources: dict[tuple[str, str], Resource] = {}
@@ -58,35 +59,35 @@ def read_snapshot(paths: Sequence[Path], *, name: str) -> Reading:
     return Reading(name, "snapshot", tuple(resources.values()), tuple(dict.fromkeys(notes)))
 
 
+_NO_ANSWER = 'an answer of the API is an object, such as {"Vpcs": [...]}'
+
+
+def _size(path: Path) -> int:
+    """How large a file is, unpacked; that of a packed one is guessed."""
+    size = path.stat().st_size if path.is_file() else 0
+    return size * _PACKED if path.suffix == ".gz" else size
+
+
 def _documents(path: Path, notes: list[Diagnostic], *, lines: bool) -> Iterator[Item]:
     settings = _settings(path)
     try:
-        written = path.read_bytes()
-        text = written.decode(json.detect_encoding(written)).removeprefix("\ufeff")
+        text = stored.text_of(path)
         if not text.strip():
             notes.append(_unread(path, 0, "the file is empty, where an answer of the API should be"))
             return
-        for value, mark in _parsed(text, lines=lines):
+        for value, mark in parsed(text, lines=lines):
             for answer in answers(value, mark, settings):
-                if isinstance(answer.value, Mapping) and not answer.is_bare:
+                line = first_line(answer.mark) if answer.mark is not None else 1
+                if why := why_foreign(answer):
+                    notes.append(_unread(path, line, why))
+                elif isinstance(answer.value, Mapping) and not answer.is_bare:
                     yield Item(answer.value, answer.mark, str(path), answer.settings, notes)
                 else:
-                    line = first_line(answer.mark) if answer.mark is not None else 1
-                    notes.append(_unread(path, line, 'an answer of the API is an object, such as {"Vpcs": [...]}'))
+                    notes.append(_unread(path, line, _NO_ANSWER))
     except UnparsableError as error:
         notes.append(_unread(path, error.line, error.message))
     except (OSError, UnicodeDecodeError, ValueError, RecursionError) as error:
         notes.append(_unread(path, 0, str(error)))
-
-
-def _parsed(text: str, *, lines: bool) -> Iterator[tuple[Value, Mark | None]]:
-    if not lines:
-        for value in jsontext.values(text):
-            json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair could never be printed
-            yield value, None
-        return
-    for document in jsontext.documents(text, Budget()):
-        yield document.value, document.mark
 
 
 def _unread(path: Path, line: int, message: str) -> Diagnostic:

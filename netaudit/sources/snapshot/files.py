@@ -1,0 +1,61 @@
+"""Files that may hold answers of the API: JSON, JSON Lines or YAML (`--output yaml`), packed by gzip or not."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from netaudit.model import Value
+from netaudit.text import jsontext, stored, yamltext
+from netaudit.text.compose import Budget
+from netaudit.text.document import Broken, Mark, UnparsableError
+
+_JSON = (".json", ".jsonl", ".ndjson")
+_YAML = (".yaml", ".yml")
+_OF_TERRAFORM = (".tf.json", ".tofu.json")
+_CAPITALISED = re.compile(r"(?:\s|#[^\n]*\n|---)*(?:- )?[A-Z]\w*:(?:\s|$)")  # keys of manifests are not
+
+
+def may_hold_answers(path: Path) -> bool:
+    """Whether a file may hold answers, by its name and how it begins; Kubernetes objects begin otherwise."""
+    name = path.name.removesuffix(".gz")
+    if name.endswith(_OF_TERRAFORM) or not name.endswith((*_JSON, *_YAML)):
+        return False
+    begins = stored.head_of(path).lstrip()
+    if not begins:
+        return name.endswith(_JSON)  # empty, or broken: it would have been one
+    if _is_json(begins):
+        return name.endswith(_JSON) and '"apiVersion"' not in begins
+    return name.endswith(_YAML) and _CAPITALISED.match(begins) is not None
+
+
+def values(path: Path) -> list[Value]:
+    """The documents of a file, without lines. Raises OSError or ValueError where it cannot be read."""
+    text = stored.text_of(path)
+    return jsontext.values(text) if _is_json(text.lstrip()) else [value for value, _ in _of_yaml(text)]
+
+
+def parsed(text: str, *, lines: bool) -> Iterator[tuple[Value, Mark | None]]:
+    """The documents of a text, each with its lines where they are wanted. Raises ValueError at what is wrong."""
+    if not _is_json(text.lstrip()):
+        yield from _of_yaml(text)
+    elif lines:
+        for document in jsontext.documents(text, Budget()):
+            yield document.value, document.mark
+    else:
+        for value in jsontext.values(text):
+            json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair could never be printed
+            yield value, None
+
+
+def _of_yaml(text: str) -> Iterator[tuple[Value, Mark | None]]:
+    for document in yamltext.documents(text, Budget()):
+        if isinstance(document, Broken):
+            raise UnparsableError(document.message, document.line)
+        yield document.value, document.mark
+
+
+def _is_json(text: str) -> bool:
+    return text.startswith(("{", "["))

@@ -1,0 +1,142 @@
+"""Files of a snapshot as people keep them: packed, in YAML, in many layouts, and those of other tools."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from netaudit.errors import InputError
+from netaudit.model import Effect, Network
+from netaudit.pipeline import Options, Source, build
+from netaudit.text import stored
+
+from .test_snapshot import PAIR, VPC
+
+
+def network(path: Path) -> Network:
+    """What a source means."""
+    return build([Source.parse(str(path))], Options()).network
+
+
+def unreadable(path: Path) -> list[str]:
+    """Why parts of a source could not be read."""
+    return [each.message for each in network(path).diagnostics if each.code == "SNAPSHOT_UNREAD"]
+
+
+def packed(document: Any) -> bytes:
+    """A document as gzip stores it."""
+    return gzip.compress(json.dumps(document).encode())
+
+
+REST = {key: value for key, value in PAIR.items() if key != "Vpcs"}
+
+
+@pytest.mark.parametrize("name", ["all.json.gz", "all.json"])
+def test_a_packed_file_is_a_source(tmp_path: Path, name: str) -> None:
+    """Told by its first bytes, since some are packed without saying so."""
+    (tmp_path / name).write_bytes(packed(PAIR))
+    assert {"i-a", "i-b"} == set(network(tmp_path / name).by_id)
+
+
+def test_packed_and_plain_files_are_one_snapshot(tmp_path: Path) -> None:
+    """A directory may hold both, and gzip's members one after another."""
+    (tmp_path / "vpcs.json").write_text(json.dumps({"Vpcs": [VPC]}))
+    halves = [{key: value for key, value in REST.items() if (key < "R") is half} for half in (True, False)]
+    (tmp_path / "rest.json.gz").write_bytes(b"".join(map(packed, halves)))
+    assert {"i-a", "i-b"} == set(network(tmp_path).by_id)
+
+
+def test_lines_of_packed_files_are_those_of_their_text(tmp_path: Path) -> None:
+    """A place is one of the text that gzip holds."""
+    text = '{\n"Vpcs": [\n{"VpcId": "vpc-1"}]}'
+    (tmp_path / "all.json.gz").write_bytes(gzip.compress(text.encode()))
+    model = build([Source.parse(str(tmp_path))], Options())
+    assert [3] == [each.origin.line for each in model.resources if each.kind == "aws_vpc"]
+
+
+BROKEN = {
+    "breaks-off": packed(REST)[:-20],
+    "spoiled": packed(REST)[:12] + b"\xff" * 40,
+    "of-nothing": b"\x1f\x8b",
+    "holds-no-json": gzip.compress(b"\x00\x01"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_packed_file_that_is_broken_calls_proofs_off(tmp_path: Path, case: str) -> None:
+    """Beside whole answers it may have been one."""
+    (tmp_path / "all.json").write_text(json.dumps(PAIR))
+    (tmp_path / "more.json.gz").write_bytes(BROKEN[case])
+    assert 1 == len(unreadable(tmp_path))
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_packed_file_that_is_broken_is_no_source(tmp_path: Path, case: str) -> None:
+    """Alone it is an error that names it."""
+    (tmp_path / "more.json.gz").write_bytes(BROKEN[case])
+    with pytest.raises(InputError, match=r"more\.json\.gz"):
+        network(tmp_path / "more.json.gz")
+
+
+def test_a_packed_file_is_unpacked_up_to_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a few bytes unpack to could fill the machine."""
+    monkeypatch.setattr(stored, "LARGEST", 100_000)
+    (tmp_path / "all.json").write_text(json.dumps(PAIR))
+    (tmp_path / "more.json.gz").write_bytes(packed({"Vpcs": [VPC], "Notes": ["x" * 200_000]}))
+    assert ["it is larger than 512 MiB, unpacked"] == unreadable(tmp_path)
+
+
+@pytest.mark.parametrize("suffix", [".yaml", ".yml.gz"])
+def test_answers_may_be_yaml(tmp_path: Path, suffix: str) -> None:
+    """As `--output yaml` prints them, one file or many."""
+    for key, value in PAIR.items():
+        text = yaml.safe_dump({key: value}).encode()
+        (tmp_path / f"{key}{suffix}").write_bytes(gzip.compress(text) if suffix.endswith(".gz") else text)
+    assert {"i-a", "i-b"} == set(network(tmp_path).by_id)
+
+
+def test_pages_of_yaml_may_be_a_list(tmp_path: Path) -> None:
+    """As `--output yaml-stream` prints them; the file is a source of its own."""
+    pages = [REST, {"Vpcs": [VPC]}]
+    (tmp_path / "all.yaml").write_text(yaml.safe_dump(pages, sort_keys=False))
+    assert {"i-a", "i-b"} == set(network(tmp_path / "all.yaml").by_id)
+
+
+def test_manifests_beside_answers_stay_manifests(tmp_path: Path) -> None:
+    """A directory may hold both: keys of manifests are not capitalised."""
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": []}}
+    (tmp_path / "pod.yaml").write_text(yaml.safe_dump(pod))
+    (tmp_path / "all.yaml").write_text(yaml.safe_dump(PAIR))
+    model = build([Source.parse(str(tmp_path))], Options())
+    assert ["snapshot", "kubernetes"] == [each.format for each in model.readings]
+
+
+ROW = {"vpc_id": "vpc-1", "cidr_block": "10.0.0.0/16"}
+FOREIGN = {
+    "Config": {"fileVersion": "1.0", "configurationItems": [{"resourceType": "AWS::EC2::VPC"}]},
+    "CloudQuery": [{"_cq_id": "x", **ROW}],
+    "Steampipe": {"columns": [], "rows": [ROW]},
+    "a query": [ROW],
+    "capitalised": {"vpcs": [VPC], "security_groups": None},
+}
+
+
+@pytest.mark.parametrize("tool", FOREIGN)
+@pytest.mark.parametrize("alone", [True, False], ids=["file", "directory"])
+def test_what_other_tools_say_of_an_account_is_refused_by_name(tmp_path: Path, tool: str, alone: bool) -> None:
+    """The words are those of the API, the shapes are not: the error says what it is."""
+    (tmp_path / "all.json").write_text(json.dumps(FOREIGN[tool]))
+    with pytest.raises(InputError, match=tool):
+        network(tmp_path / "all.json" if alone else tmp_path)
+
+
+@pytest.mark.parametrize("tool", FOREIGN)
+def test_what_other_tools_say_beside_answers_calls_proofs_off(tmp_path: Path, tool: str) -> None:
+    """It is never passed over in silence."""
+    (tmp_path / "all.json").write_text(json.dumps(PAIR))
+    (tmp_path / "more.json").write_text(json.dumps(FOREIGN[tool]))
+    said = [each for each in network(tmp_path).diagnostics if each.code == "SNAPSHOT_UNREAD"]
+    assert [(Effect.UNREADABLE, True)] == [(each.effect, tool in each.message) for each in said]
