@@ -687,7 +687,7 @@ def test_interfaces_described_twice_differently(read: Any) -> None:
     assert "SNAPSHOT_CONFLICT" in found
 
 
-@pytest.mark.parametrize("broken", ["", "\n", '{"Subnets": [{', "[{"])
+@pytest.mark.parametrize("broken", ["", "\n", '{"Subnets": [{', "[{", "An error occurred (Denied): no"])
 def test_a_file_that_is_empty_or_breaks_off_calls_proofs_off(tmp_path: Path, broken: str) -> None:
     """A call that failed leaves such a file beside the others: it is not passed over."""
     (tmp_path / "all.json").write_text(json.dumps(PAIR))

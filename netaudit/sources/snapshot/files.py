@@ -19,27 +19,28 @@ _CAPITALISED = re.compile(r"(?:\s|#[^\n]*\n|---)*(?:- )?[A-Z]\w*:(?:\s|$)")  # k
 
 
 def may_hold_answers(path: Path) -> bool:
-    """Whether a file may hold answers, by its name and how it begins; Kubernetes objects begin otherwise."""
+    """Whether a file may hold answers, by its name and how it begins; Kubernetes objects begin otherwise.
+
+    What is called JSON and is none may have been one: a call that failed leaves nothing there, or an error.
+    """
     name = path.name.removesuffix(".gz")
     if name.endswith(_OF_TERRAFORM) or not name.endswith((*_JSON, *_YAML)):
         return False
     begins = stored.head_of(path).lstrip()
-    if not begins:
-        return name.endswith(_JSON)  # empty, or broken: it would have been one
-    if _is_json(begins):
-        return name.endswith(_JSON) and '"apiVersion"' not in begins
-    return name.endswith(_YAML) and _CAPITALISED.match(begins) is not None
+    if name.endswith(_JSON):
+        return '"apiVersion"' not in begins
+    return not _is_json(begins) and _CAPITALISED.match(begins) is not None
 
 
 def values(path: Path) -> list[Value]:
     """The documents of a file, without lines. Raises OSError or ValueError where it cannot be read."""
     text = stored.text_of(path)
-    return jsontext.values(text) if _is_json(text.lstrip()) else [value for value, _ in _of_yaml(text)]
+    return [value for value, _ in _of_yaml(text)] if _is_yaml(path, text) else jsontext.values(text)
 
 
-def parsed(text: str, *, lines: bool) -> Iterator[tuple[Value, Mark | None]]:
-    """The documents of a text, each with its lines where they are wanted. Raises ValueError at what is wrong."""
-    if not _is_json(text.lstrip()):
+def parsed(path: Path, text: str, *, lines: bool) -> Iterator[tuple[Value, Mark | None]]:
+    """The documents of a file's text, each with its lines where they are wanted. Raises ValueError at what is wrong."""
+    if _is_yaml(path, text):
         yield from _of_yaml(text)
     elif lines:
         for document in jsontext.documents(text, Budget()):
@@ -48,6 +49,10 @@ def parsed(text: str, *, lines: bool) -> Iterator[tuple[Value, Mark | None]]:
         for value in jsontext.values(text):
             json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair could never be printed
             yield value, None
+
+
+def _is_yaml(path: Path, text: str) -> bool:
+    return path.name.removesuffix(".gz").endswith(_YAML) and not _is_json(text.lstrip())
 
 
 def _of_yaml(text: str) -> Iterator[tuple[Value, Mark | None]]:

@@ -75,7 +75,7 @@ def _documents(path: Path, notes: list[Diagnostic], *, lines: bool) -> Iterator[
         if not text.strip():
             notes.append(_unread(path, 0, "the file is empty, where an answer of the API should be"))
             return
-        for value, mark in parsed(text, lines=lines):
+        for value, mark in parsed(path, text, lines=lines):
             for answer in answers(value, mark, settings):
                 line = first_line(answer.mark) if answer.mark is not None else 1
                 if why := why_foreign(answer):
