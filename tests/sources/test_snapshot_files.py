@@ -140,3 +140,62 @@ def test_what_other_tools_say_beside_answers_calls_proofs_off(tmp_path: Path, to
     (tmp_path / "more.json").write_text(json.dumps(FOREIGN[tool]))
     said = [each for each in network(tmp_path).diagnostics if each.code == "SNAPSHOT_UNREAD"]
     assert [(Effect.UNREADABLE, True)] == [(each.effect, tool in each.message) for each in said]
+
+
+# ---- layouts ------------------------------------------------------------------------------------------
+
+ACCOUNT, REGION = "123456789012", "eu-west-1"
+LAYOUTS = {
+    "accounts/{account}/{region}/{key}.json": {"account_id": ACCOUNT, "region": REGION},
+    "{account}/{region}/describe-{key}.json": {"account_id": ACCOUNT, "region": REGION},
+    "aws_configs/{region}/{key}.json": {"region": REGION},
+    "{region}/ec2/{key}.json": {"region": REGION},
+    "{key}.json": {},
+    "{region}_describe-{key}.json": {"region": REGION},
+    "{account}.{region}.{key}.json.gz": {"account_id": ACCOUNT, "region": REGION},
+    "{account}/{key}-{region}a.json": {"account_id": ACCOUNT},
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_account_and_region_come_from_directories_or_names(tmp_path: Path, layout: str) -> None:
+    """One file for each answer, in the ways people keep them; all of them are one place, and it is whole."""
+    for key, value in PAIR.items():
+        file = tmp_path / layout.format(account=ACCOUNT, region=REGION, key=key)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(packed({key: value}) if file.suffix == ".gz" else json.dumps({key: value}).encode())
+    model = build([Source.parse(str(tmp_path))], Options())
+    assert [LAYOUTS[layout]] == [dict(each.settings) for each in model.resources if each.kind == "aws_vpc"]
+    assert not [each for each in model.network.diagnostics if each.code == "SNAPSHOT_INCOMPLETE"]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {f"describe-{key}": {key: value} for key, value in PAIR.items()},
+        {key: {key: value} for key, value in PAIR.items()},
+        {"prod": {REGION: {key.lower(): [{key: value}] for key, value in PAIR.items()}}},
+    ],
+    ids=["calls", "keys", "accounts"],
+)
+def test_answers_may_stand_below_names_of_ones_own(tmp_path: Path, document: Any) -> None:
+    """A script may collect what it asked in one object."""
+    (tmp_path / "all.json").write_text(json.dumps(document))
+    assert {"i-a", "i-b"} == set(network(tmp_path / "all.json").by_id)
+
+
+def test_what_has_no_meaning_to_the_network_is_no_place_of_its_own(tmp_path: Path) -> None:
+    """Lists of an account beside those of its Regions, and Regions without anything, lack nothing."""
+    for place, document in ((REGION, PAIR), ("global", {"Users": [1]}), ("eu-west-2", {"Vpcs": []})):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "all.json").write_text(json.dumps(document))
+    (tmp_path / "lists.json").write_text(json.dumps({"PrefixLists": [{"PrefixListId": "pl-1", "Cidrs": []}]}))
+    assert not [each for each in network(tmp_path).diagnostics if each.code == "SNAPSHOT_INCOMPLETE"]
+
+
+def test_regions_that_only_file_names_tell_must_be_whole_each(tmp_path: Path) -> None:
+    """What one Region's files hold does not make up for another's."""
+    (tmp_path / "all-eu-west-1.json").write_text(json.dumps(PAIR))
+    (tmp_path / "vpcs-eu-west-2.json").write_text(json.dumps({"Vpcs": [{**VPC, "VpcId": "vpc-2"}]}))
+    said = [each.message for each in network(tmp_path).diagnostics if each.code == "SNAPSHOT_INCOMPLETE"]
+    assert 3 == sum("eu-west-2" in each for each in said) == len(said)

@@ -30,9 +30,27 @@ TELLING = frozenset(
     }
 )
 _SINGLE = frozenset({"VpcBlockPublicAccessOptions"})  # answers about one thing, which is no list
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,2}-\d")
+_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+){1,2}-\d")
 _ACCOUNT = re.compile(r"\d{12}")
-_DEEPEST = 4  # an account, a Region, a file, pages
+_REGION_IN = re.compile(rf"(?<![a-z0-9])({_REGION.pattern})(?![a-z0-9])")
+_ACCOUNT_IN = re.compile(rf"(?<![a-z0-9])({_ACCOUNT.pattern})(?![a-z0-9])")
+_DEEPEST = 5  # an account, a Region, a file, pages, and a name around them all
+
+
+def _names_things(value: Value) -> bool:
+    """Whether it is an object with a list under a capitalised key, as answers of the API about things are."""
+    return (
+        isinstance(value, Mapping)
+        and "apiVersion" not in value
+        and any(key in _SINGLE or (key[:1].isupper() and isinstance(each, list)) for key, each in value.items())
+    )
+
+
+def _holds_answers(value: Value, depth: int) -> bool:
+    """Whether an object or a list has answers in every part, whatever its keys are called."""
+    if depth >= _DEEPEST or not isinstance(value, Mapping | list) or not value or _names_things(value):
+        return _names_things(value)
+    return all(_holds_answers(each, depth + 1) for each in (value.values() if isinstance(value, Mapping) else value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +64,8 @@ class Answer:
 
     @property
     def names_its_things(self) -> bool:
-        """Whether it is an object with a list under a capitalised key, as answers of the API about things are."""
-        named = isinstance(self.value, Mapping) and "apiVersion" not in self.value
-        return named and any(
-            key in _SINGLE or (key[:1].isupper() and isinstance(each, list)) for key, each in self.value.items()
-        )
+        """Whether it says of what kind the things in it are."""
+        return _names_things(self.value)
 
     @property
     def is_bare(self) -> bool:
@@ -66,11 +81,16 @@ def answers(value: Value, mark: Mark | None = None, settings: Block | None = Non
         for index, each in enumerate(value):
             for answer in answers(each, _inner(mark, index), around, depth + 1):
                 yield Answer(answer.value, answer.mark, answer.settings, listed=True)
-    elif isinstance(value, Mapping) and value and depth < _DEEPEST and all(_place(key) for key in value):
+    elif isinstance(value, Mapping) and value and depth < _DEEPEST and _is_around(value, depth):
         for key, each in value.items():
             yield from answers(each, _inner(mark, key), {**around, **_place(key)}, depth + 1)
     else:
         yield Answer(value, mark, around)
+
+
+def _is_around(value: Mapping[str, Value], depth: int) -> bool:
+    """Whether an object is no answer but holds some: by account and Region, or each below a name of its own."""
+    return all(_place(key) for key in value) or (not _names_things(value) and _holds_answers(value, depth))
 
 
 def is_answer(document: Value) -> bool:
@@ -81,6 +101,12 @@ def is_answer(document: Value) -> bool:
 def is_snapshot(document: Value) -> bool:
     """Whether JSON looks like answers of the API about networks."""
     return any(isinstance(each.value, Mapping) and not TELLING.isdisjoint(each.value) for each in answers(document))
+
+
+def place_in(name: str) -> Block:
+    """The account and the Region that a file's name holds, where it holds one of each."""
+    found = {"account_id": set(_ACCOUNT_IN.findall(name)), "region": set(_REGION_IN.findall(name))}
+    return {key: value.pop() for key, value in found.items() if len(value) == 1}
 
 
 def account_of(name: str) -> str | None:

@@ -185,7 +185,9 @@ def _targets(health: Item) -> Iterator[Resource]:
             "target_id": item.get("Target", "Id"),
             "port": item.get("Target", "Port"),
         }
-        yield resource("aws_lb_target_group_attachment", item, f"{group}:target-{number}", attributes)
+        told = [attributes["target_id"], attributes["port"]]
+        name = "-".join(str(each) for each in told if each is not None) or number
+        yield resource("aws_lb_target_group_attachment", item, f"{group}:target-{name}", attributes)
 
 
 def _classic(key: str, item: Item) -> Resource:

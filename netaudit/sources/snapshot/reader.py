@@ -14,7 +14,7 @@ from pathlib import Path
 
 from netaudit.model import Diagnostic, Effect, Origin, Reading, Resource, Severity, Value
 from netaudit.sources.snapshot import acls, balancers, groups, machines, network, public_access, services, transit
-from netaudit.sources.snapshot.answers import account_of, answers, region_of
+from netaudit.sources.snapshot.answers import account_of, answers, place_in, region_of
 from netaudit.sources.snapshot.files import parsed
 from netaudit.sources.snapshot.foreign import why_foreign
 from netaudit.sources.snapshot.gaps import gaps
@@ -100,13 +100,13 @@ def _nameless(resource: Resource) -> Diagnostic:
 
 
 def _settings(path: Path) -> dict[str, Value]:
-    """The account and the Region that the directories above a file name."""
+    """The account and the Region that the directories above a file name, or else its own name."""
     parts = path.resolve().parts[:-1]
     regions = [part for part in parts if region_of(part)]
     accounts = [part for before, part in pairwise(parts) if before == "accounts"]
     accounts = accounts or [part for part in parts if account_of(part)]
-    found = {"region": regions[-1:], "account_id": accounts[-1:]}
-    return {key: value[0] for key, value in found.items() if value}
+    above = {"region": regions[-1:], "account_id": accounts[-1:]}
+    return {**place_in(path.name), **{key: value[0] for key, value in above.items() if value}}
 
 
 def _agree(one: Resource, other: Resource) -> bool:

@@ -9,6 +9,7 @@ from netaudit.sources.snapshot.item import Item
 
 _MORE = ("NextToken", "NextMarker", "Marker", "nextToken")
 _BESIDE = frozenset({*_MORE, "ResponseMetadata", "AdditionalRoutesAvailable"})
+_ANYWHERE = frozenset({"PrefixLists", "ManagedPrefixListEntries"})  # often kept once, for all places
 
 
 class Shelf:
@@ -53,10 +54,11 @@ class Shelf:
             yield (whole if short and len(homes[short]) > 1 else short), item
 
     def places(self) -> dict[tuple[Value, Value], Item]:
-        """Each account and Region that has files, with the first of them."""
+        """Each account and Region that has things with a meaning to the network, with the first file that does."""
         found: dict[tuple[Value, Value], Item] = {}
         for document in self._documents:
-            found.setdefault((document.settings.get("account_id"), document.settings.get("region")), document)
+            if any(document.value.get(key) for key in self._asked - _ANYWHERE):
+                found.setdefault((document.settings.get("account_id"), document.settings.get("region")), document)
         return found
 
     def unfinished(self) -> Iterator[tuple[Item, bool]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netaudit.model import Resource
+from netaudit.model import Resource, Unknown, Value
 from netaudit.sources.snapshot.item import Block, Item, resource
 from netaudit.sources.snapshot.network import gone
 from netaudit.sources.snapshot.shelf import Shelf
@@ -85,16 +85,17 @@ def _propagations(item: Item) -> Iterator[Resource]:
 def _routes(item: Item) -> Iterator[Resource]:
     table = item.text("TransitGatewayRouteTableId")
     for number, each in enumerate(item.items("Routes")):
-        if each.text("Type") not in ("static", ""):
+        if each.text("Type") not in ("static", "") or gone(each):
             continue  # propagated: it stands among the propagations
         attached = each.leaves("TransitGatewayAttachments", "TransitGatewayAttachmentId")
+        key = each.text("DestinationCidrBlock")
         attributes: Block = {
             "transit_gateway_route_table_id": table,
-            "destination_cidr_block": each.get("DestinationCidrBlock"),
+            "destination_cidr_block": key or Unknown("the blocks of a prefix list", each.origin),
             "transit_gateway_attachment_id": attached[0] if attached else None,
             "blackhole": each.get("State") == "blackhole",
         }
-        yield resource(f"{_KIND}_route", each, f"{table}:route-{number}", attributes)
+        yield resource(f"{_KIND}_route", each, f"{table}:route-{key or number}", attributes)
 
 
 def _private_gateways(shelf: Shelf) -> Iterator[Resource]:
@@ -114,7 +115,15 @@ def _private_gateways(shelf: Shelf) -> Iterator[Resource]:
             "tags": item.tags(),
         }
         yield resource("aws_vpn_connection", item, key, attributes)
-        for number, route in enumerate(item.items("Routes")):
-            block: Block = {"vpn_connection_id": key, "destination_cidr_block": route.get("DestinationCidrBlock")}
-            if not gone(route):
-                yield resource("aws_vpn_connection_route", route, f"{key}:route-{number}", block)
+        yield from _static_routes(key, item)
+
+
+def _static_routes(key: str, item: Item) -> Iterator[Resource]:
+    """The routes of a connection that has no others; where they were not printed, it may have any."""
+    told: list[tuple[Value, Item]] = [(each.get("DestinationCidrBlock"), each) for each in item.items("Routes")]
+    if "Routes" not in item.value:
+        told = [(Unknown(f"the routes of {key}, which the snapshot lacks", item.origin), item)]
+    for number, (block, each) in enumerate(told):
+        if not gone(each):
+            route: Block = {"vpn_connection_id": key, "destination_cidr_block": block}
+            yield resource("aws_vpn_connection_route", each, f"{key}:route-{number}", route)
