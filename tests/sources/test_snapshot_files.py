@@ -10,7 +10,8 @@ import yaml
 
 from netaudit.errors import InputError
 from netaudit.model import Effect, Network
-from netaudit.pipeline import Options, Source, build
+from netaudit.pipeline import build
+from netaudit.sources.request import Request
 from netaudit.text import stored
 
 from .test_snapshot import PAIR, VPC
@@ -18,7 +19,7 @@ from .test_snapshot import PAIR, VPC
 
 def network(path: Path) -> Network:
     """What a source means."""
-    return build([Source.parse(str(path))], Options()).network
+    return build(Request(sources=[str(path)]).read()).network
 
 
 def unreadable(path: Path) -> list[str]:
@@ -53,8 +54,8 @@ def test_lines_of_packed_files_are_those_of_their_text(tmp_path: Path) -> None:
     """A place is one of the text that gzip holds."""
     text = '{\n"Vpcs": [\n{"VpcId": "vpc-1"}]}'
     (tmp_path / "all.json.gz").write_bytes(gzip.compress(text.encode()))
-    model = build([Source.parse(str(tmp_path))], Options())
-    assert [3] == [each.origin.line for each in model.resources if each.kind == "aws_vpc"]
+    model = build(Request(sources=[str(tmp_path)]).read())
+    assert [3] == [each.origin.line for each in model.taken.resources if each.kind == "aws_vpc"]
 
 
 BROKEN = {
@@ -110,8 +111,8 @@ def test_manifests_beside_answers_stay_manifests(tmp_path: Path) -> None:
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": []}}
     (tmp_path / "pod.yaml").write_text(yaml.safe_dump(pod))
     (tmp_path / "all.yaml").write_text(yaml.safe_dump(PAIR))
-    model = build([Source.parse(str(tmp_path))], Options())
-    assert ["snapshot", "kubernetes"] == [each.format for each in model.readings]
+    model = build(Request(sources=[str(tmp_path)]).read())
+    assert ["snapshot", "kubernetes"] == [each.format for each in model.taken.readings]
 
 
 ROW = {"vpc_id": "vpc-1", "cidr_block": "10.0.0.0/16"}
@@ -164,8 +165,8 @@ def test_account_and_region_come_from_directories_or_names(tmp_path: Path, layou
         file = tmp_path / layout.format(account=ACCOUNT, region=REGION, key=key)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(packed({key: value}) if file.suffix == ".gz" else json.dumps({key: value}).encode())
-    model = build([Source.parse(str(tmp_path))], Options())
-    assert [LAYOUTS[layout]] == [dict(each.settings) for each in model.resources if each.kind == "aws_vpc"]
+    model = build(Request(sources=[str(tmp_path)]).read())
+    assert [LAYOUTS[layout]] == [dict(each.settings) for each in model.taken.resources if each.kind == "aws_vpc"]
     assert not [each for each in model.network.diagnostics if each.code == "SNAPSHOT_INCOMPLETE"]
 
 
