@@ -57,6 +57,7 @@ from netaudit.providers.aws import (
     private_link,
     quotas,
     route_table,
+    shapes,
     subnet,
     tags,
     target_group,
@@ -175,7 +176,7 @@ def _owners(found: Inventory, balancers: list[LoadBalancer]) -> Iterator[Owner]:
         if resource.address not in attached:
             yield _unattached(resource, addresses, notes)
     clusters = _clusters_with_instances(found)
-    for kind in managed.SHAPES:
+    for kind in shapes.SHAPES:
         for resource in lookup.of_kind(kind):
             owner = managed.read(resource, lookup, notes) if resource.address not in clusters else None
             if owner is not None:

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from netaudit.model import Diagnostic, Effect, Resource, Severity, Value
 from netaudit.providers.aws.fleet import KINDS as FLEETS
 from netaudit.providers.aws.lookup import kind_of
-from netaudit.providers.aws.managed import GROUP_KINDS, SHAPES
+from netaudit.providers.aws.shapes import GROUP_KINDS, SHAPES
+from netaudit.providers.aws.silent import SILENT
 from netaudit.providers.aws.values import plain
 
 MODELLED = frozenset(
@@ -85,20 +86,30 @@ MODELLED = frozenset(
         "aws_ec2_transit_gateway_route_table_propagation",
         "aws_ec2_transit_gateway_route",
         "aws_ec2_client_vpn_network_association",
+        "aws_vpn_connection_route",
+        "aws_ram_resource_association",
+        "aws_neptune_cluster_instance",
+        "aws_rds_shard_group",
+        "aws_db_option_group",
         *SHAPES,
         *FLEETS,
         *GROUP_KINDS,
     }
 )
 
+_CLOUD_WAN = "Cloud WAN: routes to it lead beyond the model"
+_PUBLIC_LINE = "Direct Connect to public addresses: what comes in by it counts as the internet"
+_GATEWAY_PEERING = "transit gateway peering: routes to it lead beyond the model"
 _DIRECT_CONNECT = "Direct Connect: what lies behind it is private addresses outside"
 
 # Kinds whose traffic is possible in the model, never certain, and what that concerns.
 WIDENED = {
-    "aws_ec2_transit_gateway_peering_attachment": "transit gateway peering: routes to it lead beyond the model",
+    "aws_ec2_transit_gateway_peering_attachment": _GATEWAY_PEERING,
+    "aws_ec2_transit_gateway_peering_attachment_accepter": _GATEWAY_PEERING,
+    "aws_ec2_transit_gateway_policy_table": "transit gateway policy tables: what they choose is beyond the model",
     "aws_ec2_transit_gateway_connect": "transit gateway Connect: routes to it lead beyond the model",
     "aws_ec2_transit_gateway_prefix_list_reference": "prefix list references of transit gateways",
-    "aws_vpn_gateway": "virtual private gateways: its VPC is open to private addresses outside",
+    "aws_vpn_gateway": "virtual private gateways: its VPC is open to private addresses outside, or to static routes",
     "aws_vpn_gateway_attachment": "virtual private gateways: its VPC is open to private addresses outside",
     "aws_vpn_gateway_route_propagation": "propagated routes: their destinations are unknown",
     "aws_vpn_connection": "VPN connections: what lies behind them is private addresses outside",
@@ -108,21 +119,41 @@ WIDENED = {
     "aws_dx_hosted_private_virtual_interface_accepter": _DIRECT_CONNECT,
     "aws_dx_private_virtual_interface": _DIRECT_CONNECT,
     "aws_vpc_security_group_rules_exclusive": "removal of rules that are not listed: they count as present",
-    "aws_networkmanager_vpc_attachment": "Cloud WAN: routes to it lead beyond the model",
+    "aws_networkmanager_vpc_attachment": _CLOUD_WAN,
+    "aws_networkmanager_transit_gateway_peering": _CLOUD_WAN,
+    "aws_networkmanager_transit_gateway_route_table_attachment": _CLOUD_WAN,
+    "aws_dx_public_virtual_interface": _PUBLIC_LINE,
+    "aws_dx_hosted_public_virtual_interface": _PUBLIC_LINE,
+    "aws_dx_hosted_public_virtual_interface_accepter": _PUBLIC_LINE,
+    "aws_ec2_carrier_gateway": "carrier gateways: its VPC is open to private addresses outside",
+    "aws_ec2_local_gateway_route_table_vpc_association": "local gateways: its VPC is open to private addresses outside",
+    "aws_vpc_route_server_propagation": "route servers: their routes are unknown",
 }
 
 # Kinds that the model lacks: what they would let through, or who they are, is missing from every answer.
 MISSING = {
     "aws_globalaccelerator_endpoint_group": "Global Accelerator",
+    "aws_globalaccelerator_custom_routing_endpoint_group": "Global Accelerator",
     "aws_vpclattice_service_network_vpc_association": "VPC Lattice",
+    "aws_vpclattice_target_group": "VPC Lattice: who reaches its targets",
     "aws_api_gateway_vpc_link": "API Gateway VPC links",
     "aws_ec2_traffic_mirror_session": "Traffic Mirroring",
     "aws_lightsail_instance": "Lightsail",
+    "aws_lightsail_container_service": "Lightsail",
+    "aws_lightsail_database": "Lightsail",
+    "aws_lightsail_lb": "Lightsail",
     "aws_cloudformation_stack": "what a CloudFormation stack creates",
+    "aws_cloudformation_stack_instances": "what a CloudFormation stack creates",
     "aws_cloudformation_stack_set_instance": "what a CloudFormation stack creates",
+    "aws_serverlessapplicationrepository_cloudformation_stack": "what a CloudFormation stack creates",
+    "aws_cloudcontrolapi_resource": "what it creates",
     "aws_cloudfront_vpc_origin": "CloudFront VPC origins, by which the internet reaches private endpoints",
     "aws_ec2_transit_gateway_multicast_domain": "transit gateway multicast",
     "aws_elastic_beanstalk_environment": "Elastic Beanstalk: its instances and load balancers",
+    "aws_fms_policy": "Firewall Manager: the groups, ACL entries and firewalls that it adds",
+    "aws_networkmonitor_probe": "probes of a network monitor",
+    "aws_opsworks_instance": "instances of OpsWorks",
+    "aws_sagemaker_user_profile": "groups of the apps of a SageMaker user",
     "aws_servicecatalog_provisioned_product": "what a provisioned product creates",
 }
 
@@ -131,10 +162,17 @@ _TELLTALES = (
     "subnet_id",
     "subnet_ids",
     "subnets",
+    "subnet_arn",
+    "subnet_arns",
     "vpc_config",
+    "vpc_configuration",
     "vpc_options",
+    "vpc_settings",
+    "vpc_subnets",
     "vpc_subnet_ids",
+    "security_group_id",
     "security_group_ids",
+    "security_group_arns",
     "vpc_security_group_ids",
     "security_groups",
 )
@@ -143,7 +181,7 @@ _TELLTALES = (
 def diagnostic(resource: Resource) -> Diagnostic | None:
     """What to say about a resource whose kind is not modelled; None where there is nothing to say (AWS-55)."""
     kind = kind_of(resource)
-    if kind in MODELLED or kind.startswith("data."):
+    if kind in MODELLED or kind in SILENT or kind.startswith("data."):
         return None
     if kind in WIDENED:
         return _said(resource, WIDENED[kind], Effect.OVER_APPROXIMATED)

@@ -34,6 +34,13 @@ from netaudit.providers.aws.subnet import Subnet
 from netaudit.providers.aws.transit import Transit
 from netaudit.providers.aws.values import Fields, Leaf
 
+_DOORS = (
+    "aws_vpn_gateway",
+    "aws_vpn_gateway_attachment",
+    "aws_networkmanager_vpc_attachment",
+    "aws_ec2_local_gateway_route_table_vpc_association",
+    "aws_ec2_carrier_gateway",
+)
 _MACHINES = ("aws_instance", "aws_spot_instance_request", "aws_network_interface")
 
 
@@ -362,9 +369,9 @@ class Exits:
 
     def _attached(self) -> Iterator[str]:
         """VPCs with an unmodelled attachment: it may send even where no route leads back (AWS-36, AWS-38)."""
-        for resource in self._inventory.lookup.of_kind("aws_vpn_gateway", "aws_vpn_gateway_attachment"):
+        for resource in self._inventory.lookup.of_kind(*_DOORS):
             fields = Fields.of(resource, self._inventory.notes)
-            leaf = fields.leaf("vpc_id")
+            leaf = fields.leaf("vpc_id") or fields.leaf("vpc_arn")
             gateway = self._inventory.lookup.find(fields.leaf("vpn_gateway_id"), private_gateway.KIND) or resource
             if leaf is not None and gateway.address not in self._private:
                 yield self._inventory.vpc(leaf, resource.address)

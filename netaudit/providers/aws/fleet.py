@@ -45,7 +45,7 @@ def _specifications(fields: Fields, lookup: Lookup) -> Iterator[Attachment]:
     for block in fields.blocks("launch_specification"):
         yield _unknown(block) if isinstance(block, Unknown) else _launch(block)
     for block in fields.blocks("launch_template_config"):
-        yield _unknown(block) if isinstance(block, Unknown) else _configured(block, lookup)
+        yield from [_unknown(block)] if isinstance(block, Unknown) else _configured(block, lookup)
 
 
 def _unknown(reason: Unknown) -> Attachment:
@@ -68,17 +68,20 @@ def _split(leaf: Leaf | None) -> Iterator[Leaf]:
         yield leaf
 
 
-def _configured(block: Fields, lookup: Lookup) -> Attachment:
-    """A launch template, in the subnets that the overrides name, or in its own."""
+def _configured(block: Fields, lookup: Lookup) -> Iterator[Attachment]:
+    """The interfaces of a launch template, in the subnets that the overrides name, or in its own."""
     inner = block.block("launch_template_specification")
     if not isinstance(inner, Fields):
-        return _unknown(inner or Unknown(f"the launch template of {block.resource.address}", block.origin))
-    leaf = next(filter(None, map(inner.leaf, ("launch_template_id", "id", "launch_template_name", "name"))), None)
-    template = instance.template_of(Fields(block.resource, block.notes, {"launch_template": [{"id": leaf}]}), lookup)
+        yield _unknown(inner or Unknown(f"the launch template of {block.resource.address}", block.origin))
+        return
+    template = instance.template_of(replace(inner, values={"launch_template": [inner.values]}), lookup)
     if template is None:
-        return _unknown(Unknown(f"the launch template of {block.resource.address}", block.origin))
+        yield _unknown(Unknown(f"the launch template of {block.resource.address}", block.origin))
+        return
     subnets: list[Leaf] = []
     for name in ("overrides", "override"):
         for each in block.blocks(name):
             subnets += [each] if isinstance(each, Unknown) else _split(each.leaf("subnet_id"))
-    return replace(template, origin=block.origin, subnets=tuple(dict.fromkeys(subnets)) or template.subnets)
+    written = tuple(dict.fromkeys(subnets))
+    yield replace(template.first, origin=block.origin, subnets=written or template.first.subnets)
+    yield from (replace(further, subnets=further.subnets or written) for further in template.beside)

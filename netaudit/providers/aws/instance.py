@@ -7,6 +7,8 @@ AWS-26 `associate_public_ip_address` decides about its public address; where it 
 
 TF-98  Groups come by `vpc_security_group_ids`, by name in `security_groups`, from inline interfaces or from a
        launch template; where there are none, it is the VPC's default group.
+       A launch template may describe several interfaces, each with a subnet and groups of its own. A version of it
+       that is written as a number is what it was then: unknown, unless that is the latest one.
 
 Not modelled:
 - Host firewalls and what listens: reachability is of the network, not of programs.
@@ -16,23 +18,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 from netaudit.model import Diagnostic, Ref, Resource, Unknown
 from netaudit.providers.aws import elastic_ip, interface, tags
 from netaudit.providers.aws.interface import Attachment, Owner, PublicFace
 from netaudit.providers.aws.lookup import Lookup, existence
-from netaudit.providers.aws.values import Fields, Leaf, doubt
+from netaudit.providers.aws.values import Fields, Leaf, doubt, plain
 
 _INTERFACE = "aws_network_interface"
+
+
+class Template(NamedTuple):
+    """The network part of a launch template: its first interface, and those beside it."""
+
+    first: Attachment
+    beside: tuple[Attachment, ...] = ()
+
+    @property
+    def interfaces(self) -> tuple[Attachment, ...]:
+        """All of them."""
+        return (self.first, *self.beside)
 
 
 def read(resource: Resource, lookup: Lookup, addresses: elastic_ip.ElasticAddresses, notes: list[Diagnostic]) -> Owner:
     """An `aws_instance` with its own and its attached interfaces."""
     fields = Fields.of(resource, notes)
+    template = template_of(fields, lookup)
     attached = list(_attached(resource, lookup, addresses, notes))
-    first = [] if any(index == 0 for index, _ in attached) else [_primary(fields, lookup, addresses)]
+    first = [] if any(index == 0 for index, _ in attached) else [_primary(fields, template, addresses)]
     further = [attachment for _, attachment in sorted(attached, key=lambda pair: pair[0])]
-    named = [replace(a, id=_identity(resource, n)) for n, a in enumerate((*first, *further))]
+    beside = template.beside if template is not None else ()
+    named = [replace(a, id=_identity(resource, n)) for n, a in enumerate((*first, *further, *beside))]
     name = tags.name_of(resource)
     return Owner(
         resource.address,
@@ -49,9 +66,9 @@ def _identity(resource: Resource, index: int) -> str:
     return resource.address if index == 0 else f"{resource.address}#eni-{index}"
 
 
-def _primary(fields: Fields, lookup: Lookup, addresses: elastic_ip.ElasticAddresses) -> Attachment:
+def _primary(fields: Fields, launched: Template | None, addresses: elastic_ip.ElasticAddresses) -> Attachment:
     """The interface that the instance's own arguments describe, completed by its launch template."""
-    template = template_of(fields, lookup)
+    template = launched.first if launched is not None else None
     subnet = fields.leaf("subnet_id") or (template.subnets[0] if template and template.subnets else None)
     groups = fields.leaves("vpc_security_group_ids")
     if groups is None and fields.raw("security_groups") is not None:
@@ -59,6 +76,7 @@ def _primary(fields: Fields, lookup: Lookup, addresses: elastic_ip.ElasticAddres
     if not groups and template is not None:
         groups = template.groups
     private = fields.leaf("private_ip")
+    addressed = () if private is None else (private, *(fields.leaves("secondary_private_ips") or ()))
     wished = fields.flag("associate_public_ip_address")
     public, by_default = public_face(wished, template)
     held = addresses.held.get(fields.resource.address)
@@ -66,8 +84,8 @@ def _primary(fields: Fields, lookup: Lookup, addresses: elastic_ip.ElasticAddres
         fields.resource.address,
         fields.origin,
         () if subnet is None else (subnet,),
-        groups or None,
-        () if private is None else interface.known((private,)),
+        groups,
+        interface.known(addressed),
         held or public or (PublicFace(because=addresses.anyone) if addresses.anyone else None),
         by_default and held is None,
         interface.wants_v6(fields.number("ipv6_address_count"), fields.leaves("ipv6_addresses")),
@@ -113,6 +131,10 @@ def links(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Iterat
             elif (leaf := block.leaf("network_interface_id")) is not None:
                 index = block.number("device_index")
                 yield leaf, index if isinstance(index, int) else int(name == "network_interface")
+    for block in _described(fields, lookup):
+        if isinstance(block, Fields) and (leaf := block.leaf("network_interface_id")) is not None:
+            index = block.number("device_index")
+            yield leaf, index if isinstance(index, int) else 0
     for eni in lookup.of_kind(_INTERFACE):
         for block in Fields.of(eni, notes).blocks("attachment"):
             if isinstance(block, Fields) and lookup.find(block.leaf("instance"), "aws_instance") is resource:
@@ -125,13 +147,15 @@ def links(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Iterat
                 yield leaf, 1
 
 
-def template_of(fields: Fields, lookup: Lookup) -> Attachment | None:
+def template_of(fields: Fields, lookup: Lookup) -> Template | None:
     """The network part of a launch template or launch configuration; one outside the sources is unknown."""
     notes = fields.notes
     for block in fields.blocks("launch_template"):
-        leaf: Leaf | None = block if isinstance(block, Unknown) else block.leaf("id") or block.leaf("name")
-        found = lookup.find(leaf, "aws_launch_template")
-        return _outside(fields, leaf) if found is None else _template(Fields.of(found, notes))
+        leaf, found = _named(block, lookup)
+        if found is None:
+            return _outside(fields, leaf)
+        pinned = _pinned(block, found) if isinstance(block, Fields) else None
+        return _outside(fields, pinned) if pinned is not None else _template(Fields.of(found, notes))
     leaf = fields.leaf("launch_configuration")
     if leaf is None:
         return None
@@ -141,27 +165,69 @@ def template_of(fields: Fields, lookup: Lookup) -> Attachment | None:
     configuration = Fields.of(found, notes)
     public, by_default = public_face(configuration.flag("associate_public_ip_address"), None)
     groups = configuration.leaves("security_groups")
-    return Attachment("", found.origin, groups=groups, public=public, by_default=by_default, v6=None)
+    return Template(Attachment("", found.origin, groups=groups, public=public, by_default=by_default, v6=None))
 
 
-def _outside(fields: Fields, leaf: Leaf | None) -> Attachment:
+def _named(block: Fields | Unknown, lookup: Lookup) -> tuple[Leaf | None, Resource | None]:
+    """The template that a block names, in any of the spellings."""
+    leaf: Leaf | None = block if isinstance(block, Unknown) else None
+    if isinstance(block, Fields):
+        names = ("id", "launch_template_id", "name", "launch_template_name")
+        leaf = next((found for name in names if (found := block.leaf(name)) is not None), None)
+    return leaf, lookup.find(leaf, "aws_launch_template")
+
+
+def _pinned(block: Fields, template: Resource) -> Unknown | None:
+    """A version that is written as a number, and not known to be the latest one: it may say something else."""
+    written = block.raw("version")
+    chosen = plain(template.attributes.get("default_version")) if written in (None, "$Default") else written
+    latest = plain(template.attributes.get("latest_version"))
+    number = isinstance(chosen, int) or (isinstance(chosen, str) and chosen.isdecimal())
+    if not number or str(chosen) == str(latest):
+        return None
+    return Unknown(f"version {chosen} of {template.address}", block.origin)
+
+
+def _described(fields: Fields, lookup: Lookup) -> Iterator[Fields | Unknown]:
+    """The blocks of interfaces in an instance's launch template."""
+    for block in fields.blocks("launch_template"):
+        _, found = _named(block, lookup)
+        if found is not None:
+            yield from Fields.of(found, fields.notes).blocks("network_interfaces")
+
+
+def _outside(fields: Fields, leaf: Leaf | None) -> Template:
     reason = Unknown(f"the launch template {leaf} of {fields.resource.address}", fields.origin)
-    return Attachment("", fields.origin, groups=(reason,), public=PublicFace(because=(reason,)), v6=reason)
+    return Template(Attachment("", fields.origin, groups=(reason,), public=PublicFace(because=(reason,)), v6=reason))
 
 
-def _template(fields: Fields) -> Attachment:
-    block = fields.block("network_interfaces")
-    groups = fields.leaves("vpc_security_group_ids")
+def _template(fields: Fields) -> Template:
+    groups = fields.leaves("vpc_security_group_ids") or fields.leaves("security_group_names")
+    blocks = sorted(fields.blocks("network_interfaces"), key=_index)
+    found = [_one_interface(fields, block, groups) for block in blocks if not _is_apart(block)]
+    if not found or _is_apart(blocks[0]):  # one that is written apart is linked instead
+        found.insert(0, Attachment("", fields.origin, groups=groups, by_default=True, v6=None))
+    return Template(found[0], tuple(found[1:]))
+
+
+def _index(block: Fields | Unknown) -> int:
+    index = block.number("device_index") if isinstance(block, Fields) else 0
+    return index if isinstance(index, int) else 0
+
+
+def _is_apart(block: Fields | Unknown) -> bool:
+    return isinstance(block, Fields) and block.raw("network_interface_id") is not None
+
+
+def _one_interface(fields: Fields, block: Fields | Unknown, groups: tuple[Leaf, ...] | None) -> Attachment:
     if isinstance(block, Unknown):
         return Attachment("", fields.origin, (block,), (block,), public=PublicFace(because=(block,)), v6=block)
-    if block is None:
-        return Attachment("", fields.origin, groups=groups, by_default=True, v6=None)
     public, by_default = public_face(block.flag("associate_public_ip_address"), None)
     subnet = block.leaf("subnet_id")
     own = block.leaves("security_groups")
     return Attachment(
         "",
-        fields.origin,
+        block.origin,
         () if subnet is None else (subnet,),
         own if own else groups,
         public=public,

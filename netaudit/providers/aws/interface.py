@@ -38,7 +38,7 @@ class PublicFace:
 class Attachment:
     """One interface as it was written, before it is placed.
 
-    `subnets` with several entries means one of them. `groups` None means the VPC's default group (TF-98); `further`
+    `subnets` with several entries means one of them. Without `groups` it has the VPC's default one (TF-98); `further`
     ones were attached later. `public` None means none, `launch` that the subnet's default decides. `v6` likewise for
     IPv6 addresses. `id` is the identity of its private party, `resource` its address where it is written apart.
     """
@@ -76,9 +76,11 @@ def read(resource: Resource, notes: list[Diagnostic], identity: str) -> Attachme
     """An `aws_network_interface` as the party `identity` (TF-100)."""
     fields = Fields.of(resource, notes)
     subnet = fields.leaf("subnet_id")
-    private = (*(fields.leaves("private_ips") or ()), *_single(fields, "private_ip"))
+    private = (*_listed(fields), *_single(fields, "private_ip"))
     delegated, delegated_v6 = _delegated(fields, "ipv4"), _delegated(fields, "ipv6")
-    count, listed = fields.number("ipv6_address_count"), fields.leaves("ipv6_addresses")
+    count = fields.number("ipv6_address_count")
+    ordered = fields.flag("ipv6_address_list_enabled") is True
+    listed = fields.leaves("ipv6_address_list" if ordered else "ipv6_addresses")
     return Attachment(
         identity,
         resource.origin,
@@ -89,6 +91,17 @@ def read(resource: Resource, notes: list[Diagnostic], identity: str) -> Attachme
         private_v6=known((*(listed or ()), *delegated_v6)) if listed else (),
         because=existence(resource),
     )
+
+
+def _listed(fields: Fields) -> tuple[Leaf, ...]:
+    """The private addresses that are written; those that are only counted besides are unknown."""
+    ordered = fields.flag("private_ip_list_enabled") is True
+    written = fields.leaves("private_ip_list" if ordered else "private_ips") or ()
+    counted = fields.number("private_ips_count")
+    if not written or counted is None or (isinstance(counted, int) and counted < len(written)):
+        return written
+    further = Unknown(f"further addresses of {fields.resource.address}, known after apply", fields.origin)
+    return (*written, counted if isinstance(counted, Unknown) else further)
 
 
 def _delegated(fields: Fields, family: str) -> tuple[Leaf, ...]:

@@ -12,16 +12,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from netaudit.model import Origin, Ref, Resource, Unknown
 from netaudit.providers.aws.values import Leaf, plain
 
-_ALIASES = {"aws_default_vpc": "aws_vpc", "aws_default_subnet": "aws_subnet", "aws_alb": "aws_lb"}
-_ALIASES |= {f"aws_alb_{part}": f"aws_lb_{part}" for part in ("listener", "listener_rule", "target_group")}
-_ALIASES |= {"aws_alb_target_group_attachment": "aws_lb_target_group_attachment"}
-_ALIASES |= {"aws_spot_instance_request": "aws_instance"}  # it has every argument of an instance, and becomes one
+ALIASES = {"aws_default_vpc": "aws_vpc", "aws_default_subnet": "aws_subnet", "aws_alb": "aws_lb"}
+ALIASES |= {f"aws_alb_{part}": f"aws_lb_{part}" for part in ("listener", "listener_rule", "target_group")}
+ALIASES |= {"aws_alb_target_group_attachment": "aws_lb_target_group_attachment"}
+ALIASES |= {"aws_spot_instance_request": "aws_instance"}  # it has every argument of an instance, and becomes one
 _IDENTITIES = ("id", "arn", "name", "identifier", "cluster_identifier", "cluster_name", "replication_group_id")
 
 
 def kind_of(resource: Resource) -> str:
     """The kind that it counts as: `aws_alb` is an old name of `aws_lb` (TF-103), a spot request an instance."""
-    return _ALIASES.get(resource.kind, resource.kind)
+    return ALIASES.get(resource.kind, resource.kind)
 
 
 class Lookup:

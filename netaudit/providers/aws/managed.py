@@ -26,110 +26,15 @@ Not modelled:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from netaudit.model import Diagnostic, Effect, Ref, Resource, Severity, Unknown
 from netaudit.providers.aws import instance, tags
 from netaudit.providers.aws.interface import Attachment, Owner, PublicFace
 from netaudit.providers.aws.lookup import Lookup, existence
+from netaudit.providers.aws.shapes import SHAPES, Shape
 from netaudit.providers.aws.values import Fields, Leaf
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """Where a kind of resource writes its subnets and groups (TF-100).
-
-    `block` is the block that holds them, if any; `subnet_group` names an attribute that refers to a resource of
-    kind `group_kind`, whose `subnet_ids` they are. `spread` means one interface in every subnet.
-    """
-
-    groups: str = "security_group_ids"
-    subnets: str = "subnet_ids"
-    block: str = ""
-    subnet_group: str = ""
-    group_kind: str = ""
-    public: str = ""
-    spread: bool = False
-    accepts: bool = True
-    optional: bool = False  # without the block it is not in a VPC at all
-    unset: str = ""  # why a publicity that is not written is unknown; empty: then there is none
-
-
-_RDS = Shape("vpc_security_group_ids", "", "", "db_subnet_group_name", "aws_db_subnet_group", "publicly_accessible")
-_CACHE = Shape("security_group_ids", "", "", "subnet_group_name", "aws_elasticache_subnet_group")
-_DOCDB = Shape("vpc_security_group_ids", "", "", "db_subnet_group_name", "aws_docdb_subnet_group")
-_NEPTUNE = Shape("vpc_security_group_ids", "", "", "neptune_subnet_group_name", "aws_neptune_subnet_group")
-
-SHAPES: Mapping[str, Shape] = {
-    "aws_db_instance": _RDS,
-    "aws_rds_cluster": _RDS,
-    "aws_rds_cluster_instance": _RDS,
-    "aws_db_proxy": Shape("vpc_security_group_ids", "vpc_subnet_ids", spread=True),
-    "aws_docdb_cluster": _DOCDB,
-    "aws_neptune_cluster": _NEPTUNE,
-    "aws_elasticache_cluster": _CACHE,
-    "aws_elasticache_replication_group": _CACHE,
-    "aws_memorydb_cluster": Shape("security_group_ids", "", "", "subnet_group_name", "aws_memorydb_subnet_group"),
-    "aws_redshift_cluster": Shape(
-        "vpc_security_group_ids",
-        "",
-        "",
-        "cluster_subnet_group_name",
-        "aws_redshift_subnet_group",
-        "publicly_accessible",
-        unset="provider's default: true before 6.0, false since",
-    ),
-    "aws_opensearch_domain": Shape(block="vpc_options", optional=True),
-    "aws_elasticsearch_domain": Shape(block="vpc_options", optional=True),
-    "aws_msk_cluster": Shape("security_groups", "client_subnets", "broker_node_group_info", spread=True),
-    "aws_mq_broker": Shape("security_groups", "subnet_ids", public="publicly_accessible"),
-    "aws_dms_replication_instance": Shape(
-        "vpc_security_group_ids",
-        "",
-        "",
-        "replication_subnet_group_id",
-        "aws_dms_replication_subnet_group",
-        "publicly_accessible",
-    ),
-    "aws_dax_cluster": Shape("security_group_ids", "", "", "subnet_group_name", "aws_dax_subnet_group"),
-    "aws_fsx_windows_file_system": Shape(),
-    "aws_fsx_lustre_file_system": Shape(),
-    "aws_fsx_ontap_file_system": Shape(),
-    "aws_fsx_openzfs_file_system": Shape(),
-    "aws_sagemaker_notebook_instance": Shape("security_groups", "subnet_id", optional=True),
-    "aws_codebuild_project": Shape("security_group_ids", "subnets", "vpc_config", accepts=False, optional=True),
-    "aws_mwaa_environment": Shape(block="network_configuration"),
-    "aws_transfer_server": Shape(block="endpoint_details", spread=True, optional=True),
-    "aws_apprunner_vpc_connector": Shape("security_groups", "subnets", accepts=False),
-    "aws_efs_mount_target": Shape("security_groups", "subnet_id"),
-    "aws_lambda_function": Shape(block="vpc_config", accepts=False, optional=True),
-    "aws_ecs_service": Shape(
-        "security_groups", "subnets", "network_configuration", public="assign_public_ip", optional=True
-    ),
-    "aws_eks_cluster": Shape(block="vpc_config", spread=True),
-    "aws_eks_node_group": Shape(""),
-    "aws_eks_fargate_profile": Shape(""),
-    "aws_autoscaling_group": Shape("", "vpc_zone_identifier"),
-    "aws_elasticache_serverless_cache": Shape(),
-    "aws_msk_serverless_cluster": Shape(block="vpc_config", spread=True),
-    "aws_redshiftserverless_workgroup": Shape(public="publicly_accessible"),
-    "aws_opensearchserverless_vpc_endpoint": Shape(spread=True),
-    "aws_docdbelastic_cluster": Shape("vpc_security_group_ids"),
-    "aws_timestreaminfluxdb_db_instance": Shape(
-        "vpc_security_group_ids", "vpc_subnet_ids", public="publicly_accessible"
-    ),
-    "aws_synthetics_canary": Shape(block="vpc_config", accepts=False, optional=True),
-    "aws_batch_compute_environment": Shape(subnets="subnets", block="compute_resources", optional=True),
-    "aws_emr_cluster": Shape("", block="ec2_attributes", optional=True),
-    "aws_ec2_instance_connect_endpoint": Shape(subnets="subnet_id", accepts=False),
-    "aws_apigatewayv2_vpc_link": Shape(accepts=False, spread=True),
-    "aws_ec2_client_vpn_endpoint": Shape(accepts=False, spread=True, optional=True),
-}
-
-
-GROUP_KINDS = frozenset(shape.group_kind for shape in SHAPES.values() if shape.group_kind)
 
 
 class _Placement(NamedTuple):
@@ -139,16 +44,23 @@ class _Placement(NamedTuple):
     by_default: bool = False
     because: tuple[Unknown, ...] = ()  # why nothing of it is certain
     v6: bool | Unknown | None = False  # None: the subnet's default decides
+    doubt: tuple[Unknown, ...] = ()  # why this very place may be none of its
+    beside: tuple[_Placement, ...] = ()
 
 
 def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner | None:
     """A managed service as an endpoint; None where it is in no VPC (AWS-45)."""
     shape = SHAPES[resource.kind]
     fields = Fields.of(resource, notes)
-    place = _READERS.get(resource.kind, _placed)(fields, shape, lookup)
-    if place is None:
+    reader = _READERS.get(resource.kind)
+    if reader is None:
+        places = _places(fields, shape, lookup)
+    else:
+        place = reader(fields, shape, lookup)
+        places = [] if place is None else [place, *place.beside]
+    if not places:
         return None
-    choices: Sequence[tuple[Leaf, ...]] = [(leaf,) for leaf in place.subnets] if shape.spread else [place.subnets]
+    choices = [(place, choice) for place in places for choice in _choices(place, shape)]
     attachments = tuple(
         Attachment(
             resource.address if index == 0 else f"{resource.address}#eni-{index}",
@@ -158,9 +70,11 @@ def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner |
             public=place.public,
             by_default=place.by_default,
             v6=place.v6,
+            because=place.doubt,
         )
-        for index, choice in enumerate(choices)
+        for index, (place, choice) in enumerate(choices)
     )
+    because = dict.fromkeys(reason for place in places for reason in place.because)
     return Owner(
         resource.address,
         resource.kind,
@@ -168,22 +82,66 @@ def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner |
         attachments,
         tags.name_of(resource),
         tags.read(resource),
-        (*existence(resource), *place.because),
+        (*existence(resource), *because),
         shape.accepts,
     )
 
 
-def _placed(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
-    block: Fields | Unknown | None = fields.block(shape.block) if shape.block else fields
-    if block is None and shape.optional:
-        return None
-    if block is None or isinstance(block, Unknown):
-        reason = block or Unknown(f"{fields.resource.address}.{shape.block}", fields.origin)
-        return _Placement((reason,), (reason,), PublicFace(because=(reason,)) if shape.public else None)
+def _choices(place: _Placement, shape: Shape) -> Sequence[tuple[Leaf, ...]]:
+    """One interface in each of the subnets, or in one of them."""
+    return [(leaf,) for leaf in place.subnets] if shape.spread and place.subnets else [place.subnets]
+
+
+def _places(fields: Fields, shape: Shape, lookup: Lookup) -> list[_Placement]:
+    """A place for each block that is written, or for the resource itself."""
+    blocks: list[Fields | Unknown] = [each for path in shape.block.split() for each in _inside(fields, path)]
+    if not shape.block:
+        blocks = [fields]
+    elif not blocks and not shape.optional:
+        blocks = [Unknown(f"{fields.resource.address}.{shape.block}", fields.origin)]
+    found = [_in_block(fields, block, shape, lookup) for block in blocks]
+    return [place for place in found if place is not None]
+
+
+def _inside(fields: Fields, path: str) -> tuple[Fields | Unknown, ...]:
+    """The blocks at a path."""
+    found: tuple[Fields | Unknown, ...] = (fields,)
+    for name in path.split("."):
+        deeper = ((each,) if isinstance(each, Unknown) else each.blocks(name) for each in found)
+        found = tuple(block for blocks in deeper for block in blocks)
+    return found
+
+
+def _in_block(fields: Fields, block: Fields | Unknown, shape: Shape, lookup: Lookup) -> _Placement | None:
+    if isinstance(block, Unknown):
+        return _Placement((block,), (block,), PublicFace(because=(block,)) if shape.public else None)
     subnets = _subnets(block, shape, lookup)
     if shape.optional and not subnets:
         return None
-    return _Placement(subnets, block.leaves(shape.groups), _public(block, shape), v6=_dual(fields, block))
+    groups = _groups(fields, block, shape)
+    if shape.by_default:
+        return _Placement(subnets, groups, None, True, v6=None)
+    return _Placement(subnets, groups, _public(fields, block, shape), v6=_dual(fields, block))
+
+
+def _groups(fields: Fields, block: Fields, shape: Shape) -> tuple[Leaf, ...] | None:
+    """The groups that are written, and the one that AWS makes; where it takes another one, that is unknown."""
+    written = _leaves(block, shape.groups) or _leaves(fields, shape.groups)
+    if shape.own or (shape.unsaid and not written):
+        return (*(written or ()), _made(fields, shape))
+    return written
+
+
+def _made(fields: Fields, shape: Shape) -> Leaf:
+    """The group that AWS makes for a service: its rules are not in the sources, references to it may be."""
+    if shape.own not in ("", "?"):
+        return Ref(fields.resource.address, (shape.own,))
+    return Unknown(f"the security group that AWS gives {fields.resource.address}", fields.origin)
+
+
+def _placed(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
+    """The first place."""
+    return next(iter(_places(fields, shape, lookup)), None)
 
 
 def _dual(*written: Fields) -> bool | Unknown:
@@ -200,10 +158,7 @@ _BOTH = re.compile("dual|ipv6", re.IGNORECASE)
 
 def _subnets(block: Fields, shape: Shape, lookup: Lookup) -> tuple[Leaf, ...]:
     if not shape.subnet_group:
-        single = block.leaf(shape.subnets) if isinstance(block.raw(shape.subnets), str) else None
-        if shape.subnets == "subnet_id":
-            single = block.leaf("subnet_id")
-        return (single,) if single is not None else block.leaves(shape.subnets) or ()
+        return _leaves(block, shape.subnets) or ()
     written = block.leaf(shape.subnet_group)
     if written is None:
         return _inherited(block, lookup)
@@ -211,6 +166,14 @@ def _subnets(block: Fields, shape: Shape, lookup: Lookup) -> tuple[Leaf, ...]:
     if group is None:
         return (Unknown(f"the subnets of {written}", block.origin),)
     return Fields.of(group, block.notes).leaves("subnet_ids") or ()
+
+
+def _leaves(block: Fields, name: str) -> tuple[Leaf, ...] | None:
+    """A list, or the one thing that an argument in the singular names."""
+    if not name.endswith(("_id", "_arn")) and not isinstance(block.raw(name), str):
+        return block.leaves(name)
+    single = block.leaf(name)
+    return None if single is None else (single,)
 
 
 def _inherited(block: Fields, lookup: Lookup) -> tuple[Leaf, ...]:
@@ -223,11 +186,55 @@ def _inherited(block: Fields, lookup: Lookup) -> tuple[Leaf, ...]:
     return ()
 
 
-def _public(block: Fields, shape: Shape) -> PublicFace | None:
-    wished = block.flag(shape.public) if shape.public else None
+def _public(fields: Fields, block: Fields, shape: Shape) -> PublicFace | None:
+    wished = (_wished(block, shape.public) or _wished(fields, shape.public)) if shape.public else None
     if wished is None and shape.unset:
-        wished = Unknown(f"{block.resource.address}.{shape.public} ({shape.unset})", block.origin)
+        wished = Unknown(f"{fields.resource.address}.{shape.public} ({shape.unset})", block.origin)
     return instance.public_face(bool(wished) if wished is None else wished, None)[0]
+
+
+def _wished(block: Fields, name: str) -> bool | Unknown | None:
+    """A truth value, which some kinds write in words."""
+    words = {"ENABLED": True, "DISABLED": False}
+    written = block.raw(name)
+    return words[written] if isinstance(written, str) and written in words else block.flag(name)
+
+
+def _database(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
+    """A database, whose options may bring groups of their own."""
+    place = _placed(fields, shape, lookup)
+    options = lookup.find(fields.leaf("option_group_name"), "aws_db_option_group")
+    blocks = Fields.of(options, fields.notes).blocks("option") if options is not None else ()
+    names = ("vpc_security_group_memberships", "db_security_group_memberships")
+    if place is None or not any(isinstance(b, Unknown) or any(map(b.raw, names)) for b in blocks):
+        return place
+    reason = Unknown(f"what the options of {fields.resource.address} open", fields.origin)
+    return place._replace(groups=(*(place.groups or ()), reason))
+
+
+def _database_cluster(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
+    """A cluster whose instances AWS makes itself: a Multi-AZ one is public where its VPC has an internet gateway."""
+    place, name = _placed(fields, shape, lookup), fields.resource.address
+    shards = (Fields.of(each, fields.notes) for each in lookup.of_kind("aws_rds_shard_group"))
+    mine = [each for each in shards if _may_be(lookup, each.leaf("db_cluster_identifier"), fields.resource)]
+    wished = any(each.flag("publicly_accessible") not in (None, False) for each in mine)
+    if place is None or not (wished or fields.raw("db_cluster_instance_class") is not None):
+        return place
+    return place._replace(public=PublicFace(because=(Unknown(f"whether AWS makes {name} public", fields.origin),)))
+
+
+def _graph(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
+    """A graph database is public when one of its instances says so."""
+    place = _placed(fields, shape, lookup)
+    instances = (Fields.of(each, fields.notes) for each in lookup.of_kind(f"{fields.resource.kind}_instance"))
+    mine = [each for each in instances if _may_be(lookup, each.leaf("cluster_identifier"), fields.resource)]
+    wished = [(each.flag("publicly_accessible"), each.leaf("cluster_identifier"), each) for each in mine]
+    doubts = [(*_unknowns(wish, leaf), *existence(each.resource)) for wish, leaf, each in wished if wish]
+    return place if place is None or not doubts else place._replace(public=PublicFace(because=min(doubts, key=len)))
+
+
+def _unknowns(*values: object) -> tuple[Unknown, ...]:
+    return tuple(value for value in values if isinstance(value, Unknown))
 
 
 def _cluster_instance(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
@@ -235,10 +242,10 @@ def _cluster_instance(fields: Fields, shape: Shape, lookup: Lookup) -> _Placemen
     cluster = lookup.find(fields.leaf("cluster_identifier"), "aws_rds_cluster")
     if cluster is None:
         reason = Unknown(f"the cluster of {fields.resource.address}", fields.origin)
-        return _Placement(_subnets(fields, shape, lookup), (reason,), _public(fields, shape))
+        return _Placement(_subnets(fields, shape, lookup), (reason,), _public(fields, fields, shape))
     whole = Fields.of(cluster, fields.notes)
     groups = whole.leaves("vpc_security_group_ids")
-    return _Placement(_subnets(fields, shape, lookup), groups, _public(fields, shape), v6=_dual(whole, fields))
+    return _Placement(_subnets(fields, shape, lookup), groups, _public(fields, fields, shape), v6=_dual(whole, fields))
 
 
 def _brokers(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
@@ -266,27 +273,96 @@ def _transfer(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None
     return place._replace(public=PublicFace(because=many)) if given else place
 
 
+def _channel(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
+    """A channel has the elastic addresses that it is given."""
+    place, block = _placed(fields, shape, lookup), fields.block(shape.block)
+    given = isinstance(block, Fields) and block.raw("public_address_allocation_ids")
+    return place._replace(public=PublicFace()) if place is not None and given else place
+
+
+def _into_files(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
+    """What copies files of a file system has its interfaces in that one's subnets."""
+    names = (name for name in fields.values if name.startswith("fsx_") and name.endswith("_arn"))
+    leaves = [leaf for name in names if (leaf := fields.leaf(name)) is not None]
+    leaf = leaves[0] if leaves else None
+    found = lookup.find(leaf, *(kind for kind in SHAPES if kind.startswith("aws_fsx_")))
+    if found is None:
+        machine = lookup.find(leaf, "aws_fsx_ontap_storage_virtual_machine")
+        over = Fields.of(machine, fields.notes).leaf("file_system_id") if machine is not None else None
+        found = lookup.find(over, "aws_fsx_ontap_file_system")
+    subnets = Fields.of(found, fields.notes).leaves("subnet_ids") if found is not None else None
+    unknown = Unknown(f"the file system of {fields.resource.address}", fields.origin)
+    return _Placement(subnets or (unknown,), _leaves(fields, shape.groups))
+
+
+def _replication(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
+    """Replication servers have a group of the service besides, unless that is switched off."""
+    place = _placed(fields, shape, lookup)
+    if place is None or fields.flag("associate_default_security_group") is False:
+        return place
+    return place._replace(groups=(*(place.groups or ()), _made(fields, shape)))
+
+
+def _desktops(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
+    """A directory stands for its desktops, which may have a group of their own, and public addresses."""
+    place, block = _placed(fields, shape, lookup), fields.block("workspace_creation_properties")
+    if place is None or block is None:
+        return place
+    if isinstance(block, Unknown):
+        return place._replace(groups=(*(place.groups or ()), block), public=PublicFace(because=(block,)))
+    further = block.leaf("custom_security_group_id")
+    groups = (*(place.groups or ()), *(() if further is None else (further,)))
+    public, _ = instance.public_face(block.flag("enable_internet_access"), None)
+    return place._replace(groups=groups, public=public)
+
+
+def _studio(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
+    """Apps of a domain have the groups of its users' settings, and a way to the internet past its VPC."""
+    place = _placed(fields, shape, lookup)
+    if place is None:
+        return None
+    blocks = [b for name in ("default_user_settings", "default_space_settings") for b in fields.blocks(name)]
+    groups = [g for b in blocks for g in ((b,) if isinstance(b, Unknown) else b.leaves(shape.groups) or ())]
+    if fields.text("app_network_access_type") != "VpcOnly":
+        _direct(fields)
+    return place._replace(groups=(*(place.groups or ()), *groups))
+
+
 def _autoscaling(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
     """An autoscaling group's instances are what its launch template says, in one of its subnets."""
-    template = instance.template_of(fields, lookup)
-    mixed = fields.block("mixed_instances_policy")
-    if template is None and isinstance(mixed, Fields):
-        outer = mixed.block("launch_template")
-        inner = outer.block("launch_template_specification") if isinstance(outer, Fields) else None
-        template = _mixed(inner, lookup) if isinstance(inner, Fields) else None
+    templates = [template] if (template := instance.template_of(fields, lookup)) is not None else []
+    templates = templates or list(_mixed(fields, lookup))
     subnets = _subnets(fields, shape, lookup)
-    if template is None:
+    if not templates:
         reason = Unknown(f"the launch template of {fields.resource.address}", fields.origin)
         return _Placement(subnets, (reason,), PublicFace(because=(reason,)), v6=reason)
-    return _Placement(
-        subnets or template.subnets, template.groups, template.public, template.by_default, v6=template.v6
-    )
+    which = Unknown(f"which of its launch templates {fields.resource.address} uses", fields.origin)
+    doubt = (which,) if len(templates) > 1 else ()
+    first, *others = (_launched(each, subnets, doubt) for template in templates for each in template.interfaces)
+    return first._replace(beside=tuple(others))
 
 
-def _mixed(block: Fields, lookup: Lookup) -> Attachment | None:
-    leaf = block.leaf("launch_template_id") or block.leaf("launch_template_name")
-    inner = Fields(block.resource, block.notes, {"launch_template": [{"id": leaf}]})
-    return instance.template_of(inner, lookup)
+def _launched(each: Attachment, subnets: tuple[Leaf, ...], doubt: tuple[Unknown, ...] = ()) -> _Placement:
+    """An interface of the machines of a launch template, in one of some subnets, or in its own."""
+    return _Placement(subnets or each.subnets, each.groups, each.public, each.by_default, v6=each.v6, doubt=doubt)
+
+
+def _mixed(fields: Fields, lookup: Lookup) -> Iterator[instance.Template]:
+    """The launch templates of a mixed policy: its own, and those of its overrides."""
+    policy = fields.block("mixed_instances_policy")
+    outer = policy.block("launch_template") if isinstance(policy, Fields) else None
+    if not isinstance(outer, Fields):
+        return
+    overrides = outer.blocks("override")
+    named = [outer.block("launch_template_specification")]
+    named += [each if isinstance(each, Unknown) else each.block("launch_template_specification") for each in overrides]
+    found = (_specified(fields, each, lookup) for each in named if each is not None)
+    yield from dict.fromkeys(template for template in found if template is not None)
+
+
+def _specified(fields: Fields, block: Fields | Unknown, lookup: Lookup) -> instance.Template | None:
+    written = block if isinstance(block, Unknown) else block.values
+    return instance.template_of(Fields(fields.resource, fields.notes, {"launch_template": [written]}), lookup)
 
 
 def _control_plane(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
@@ -297,6 +373,9 @@ def _control_plane(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement |
     block = fields.block("vpc_config")
     if not isinstance(block, Fields) or block.flag("endpoint_public_access") is not False:
         fields.notes.append(_public_endpoint(fields))
+    mode = fields.block("compute_config")
+    if isinstance(mode, Unknown) or (mode is not None and mode.flag("enabled") not in (None, False)):
+        _missing(fields, "the nodes that it starts itself (compute_config)")
     return place._replace(groups=(*(place.groups or ()), cluster_group(fields.resource)))
 
 
@@ -313,12 +392,17 @@ def _notebook(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None
     """A notebook has an interface of SageMaker's own besides, unless direct internet access is disabled."""
     place = _placed(fields, shape, lookup)
     if place is not None and fields.text("direct_internet_access") != "Disabled":
-        address = fields.resource.address
-        message = f"{address}: its direct internet access passes no VPC and is missing from every answer"
-        fields.notes.append(
-            Diagnostic("AWS_DIRECT_INTERNET", message, Severity.WARNING, fields.origin, Effect.UNREADABLE, (address,))
-        )
+        _direct(fields)
     return place
+
+
+def _direct(fields: Fields) -> None:
+    """Say that a service has a way to the internet of its own."""
+    address = fields.resource.address
+    message = f"{address}: its direct internet access passes no VPC and is missing from every answer"
+    fields.notes.append(
+        Diagnostic("AWS_DIRECT_INTERNET", message, Severity.WARNING, fields.origin, Effect.UNREADABLE, (address,))
+    )
 
 
 def cluster_group(cluster: Resource) -> Ref:
@@ -330,14 +414,20 @@ def _nodes(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
     """Managed nodes have their cluster's group, or instead those that their launch template names (AWS-47)."""
     template = instance.template_of(fields, lookup)
     subnets = _subnets(fields, shape, lookup)
-    if template is not None and template.groups:
-        return _Placement(subnets, template.groups, template.public, template.by_default, v6=template.v6)
+    if template is not None and template.first.groups:
+        return _nodes_of(template, subnets, template.first.groups)
     cluster = lookup.find(fields.leaf("cluster_name"), "aws_eks_cluster")
     missing = Unknown(f"the cluster of {fields.resource.address}", fields.origin)
     groups = (missing if cluster is None else cluster_group(cluster), *_remote_access(fields))
     if template is not None:
-        return _Placement(subnets, groups, template.public, template.by_default, v6=template.v6)
+        return _nodes_of(template, subnets, groups)
     return _Placement(subnets, groups, None, True, v6=None)
+
+
+def _nodes_of(template: instance.Template, subnets: tuple[Leaf, ...], groups: tuple[Leaf, ...]) -> _Placement:
+    """Nodes of a launch template, the first interface with these groups."""
+    place = _launched(template.first, subnets)._replace(groups=groups)
+    return place._replace(beside=tuple(_launched(each, subnets) for each in template.beside))
 
 
 def _on_fargate(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
@@ -411,6 +501,23 @@ def _client_vpn(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | No
     return _Placement(subnets, fields.leaves(shape.groups), because=(reason,))
 
 
+def _verified(fields: Fields, shape: Shape, _: Lookup) -> _Placement | None:
+    """Whom its policies let in comes out of an interface in each subnet, and dials what the endpoint is of."""
+    kinds = ("cidr_options", "load_balancer_options", "rds_options", "network_interface_options")
+    blocks = [block for name in kinds for block in fields.blocks(name)]
+    found = [leaf for b in blocks for leaf in ((b,) if isinstance(b, Unknown) else b.leaves("subnet_ids") or ())]
+    subnets = tuple(found) or (Unknown(f"the subnets of {fields.resource.address}", fields.origin),)
+    reason = Unknown(f"whom the policies of {fields.resource.address} let in", fields.origin)
+    return _Placement(subnets, _groups(fields, fields, shape), because=(reason,))
+
+
+def _shared_resources(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
+    """A resource gateway dials what is shared by it, for clients in other VPCs and accounts."""
+    place, address = _placed(fields, shape, lookup), fields.resource.address
+    _missing(fields, "clients in other networks to whom resources are shared by it")
+    return place._replace(because=(Unknown(f"what is shared by {address}", fields.origin),)) if place else None
+
+
 def _may_be(lookup: Lookup, leaf: Leaf | None, resource: Resource) -> bool:
     return isinstance(leaf, Unknown) or lookup.find(leaf, resource.kind) is resource
 
@@ -421,6 +528,20 @@ def _missing(fields: Fields, what: str) -> None:
 
 
 _READERS: Mapping[str, Callable[[Fields, Shape, Lookup], _Placement | None]] = {
+    "aws_db_instance": _database,
+    "aws_rds_cluster": _database_cluster,
+    "aws_neptune_cluster": _graph,
+    "aws_medialive_channel": _channel,
+    "aws_datasync_location_fsx_lustre_file_system": _into_files,
+    "aws_datasync_location_fsx_ontap_file_system": _into_files,
+    "aws_datasync_location_fsx_openzfs_file_system": _into_files,
+    "aws_datasync_location_fsx_windows_file_system": _into_files,
+    "aws_drs_replication_configuration_template": _replication,
+    "aws_workspaces_directory": _desktops,
+    "aws_sagemaker_domain": _studio,
+    "aws_gamelift_game_server_group": _autoscaling,
+    "aws_verifiedaccess_endpoint": _verified,
+    "aws_vpclattice_resource_gateway": _shared_resources,
     "aws_rds_cluster_instance": _cluster_instance,
     "aws_autoscaling_group": _autoscaling,
     "aws_msk_cluster": _brokers,

@@ -137,15 +137,15 @@ def _which(attachment: Attachment) -> Unknown:
 def _groups(
     inventory: Inventory, attachment: Attachment, subnets: list[Subnet]
 ) -> tuple[tuple[str, ...], tuple[Unknown, ...]]:
-    """The keys of its groups, and why it may have others; none written means the VPC's default (TF-98)."""
+    """The keys of its groups, and why it may have others; none, or an empty list, is the VPC's default (TF-98)."""
     if attachment.ungrouped:
         return (), ()
     keys: list[str] = []
     unknown: list[Unknown] = []
     homes = {each.vpc for each in subnets}
-    if attachment.groups is None and len(homes) > 1:
+    if not attachment.groups and len(homes) > 1:
         unknown.append(Unknown(f"the default security group of {attachment.id}", attachment.origin))
-    elif attachment.groups is None:
+    elif not attachment.groups:
         keys.append(inventory.default_group(homes.pop()).key)
     for leaf in (*(attachment.groups or ()), *attachment.further):
         group = inventory.group(leaf)

@@ -56,7 +56,7 @@ def registrations(lookup: Lookup, notes: list[Diagnostic]) -> Iterator[tuple[Lea
         for each in (group, *_sources(fields)):
             if each is not None and named is not None:
                 yield each, Registration(named, link.origin, None, existence(link))
-    for service in lookup.of_kind("aws_ecs_service"):
+    for service in lookup.of_kind("aws_ecs_service", "aws_ecs_task_set"):
         for block in Fields.of(service, notes).blocks("load_balancer"):
             if isinstance(block, Unknown):
                 yield block, Registration(Ref(service.address), service.origin, block)

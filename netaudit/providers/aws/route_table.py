@@ -128,6 +128,12 @@ def propagated(gateway: Leaf | None, origin: Origin) -> Route:
     return Route(Target("gateway", gateway), origin, "propagated", unknown=reason, rank=PROPAGATED, because=(reason,))
 
 
+def learnt(server: str, origin: Origin) -> Route:
+    """What a route server puts into a table: neither where it leads nor what it takes is in the sources."""
+    reason = Unknown(f"the routes of {server}", origin)
+    return Route(UNKNOWN, origin, "learnt", unknown=reason, rank=PROPAGATED, because=(reason,))
+
+
 def to_service(endpoint: str, blocks: tuple[AddressSet, ...], origin: Origin) -> Route:
     """The route that a gateway endpoint puts into a table: the prefix list of its service (AWS-40)."""
     return Route(Target("service", Ref(endpoint)), origin, "gateway endpoint", blocks, rank=LISTED)

@@ -36,6 +36,9 @@ def read_tables(inventory: Inventory) -> None:
         fields = Fields.of(link, notes)
         route = route_table.propagated(fields.leaf("vpn_gateway_id"), link.origin)
         add_route(inventory, fields.leaf("route_table_id"), route)
+    for link in lookup.of_kind("aws_vpc_route_server_propagation"):
+        fields = Fields.of(link, notes)
+        add_route(inventory, fields.leaf("route_table_id"), route_table.learnt(link.address, link.origin))
     for link in lookup.of_kind("aws_main_route_table_association"):
         _make_main(inventory, link)
     for link in lookup.of_kind("aws_route_table_association"):

@@ -42,9 +42,11 @@ _FOREIGN = (
     f"{KIND}_policy_table",
     f"{KIND}_prefix_list_reference",
     "aws_dx_gateway_association",
+    "aws_networkmanager_transit_gateway_peering",
     "aws_vpn_connection",
     "aws_ram_resource_association",
 )
+_JOINED = f"{KIND}_peering_attachment"
 _DEFAULTS = ("association_default_route_table_id", "propagation_default_route_table_id")
 
 
@@ -126,6 +128,11 @@ class _Reader:
             leaves = (value for value in resource.attributes.values() if isinstance(value, str | Ref))
             if any(self._lookup.find(leaf, KIND) is self._resource for leaf in leaves):
                 yield Unknown(f"what {resource.address} adds to {self._resource.address}", resource.origin)
+
+        for resource in self._lookup.of_kind(f"{_JOINED}_accepter"):
+            peering = self._lookup.find(Fields.of(resource, self._notes).leaf("transit_gateway_attachment_id"), _JOINED)
+            if peering is None:  # of a gateway elsewhere with this one, or with another one
+                yield Unknown(f"what {resource.address} joins to {self._resource.address}", resource.origin)
 
     # ---- attachments and their tables -----------------------------------------------------------------
 

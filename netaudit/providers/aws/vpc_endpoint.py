@@ -56,7 +56,7 @@ def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner:
             resource.address if index == 0 else f"{resource.address}#eni-{index}",
             resource.origin,
             (subnet,),
-            groups or None,
+            groups,
             private,
             v6=_dual(fields),
             further=tuple(linked),

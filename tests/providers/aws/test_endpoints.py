@@ -491,7 +491,7 @@ def test_aws_45_emr_nodes_may_be_open() -> None:
 def test_aws_55_a_block_inside_tells_that_a_kind_is_in_a_network() -> None:
     """A kind that is in no list and names subnets in a block is named as missing."""
     target = [{"network_configuration": [{"subnets": SUBNETS, "security_groups": OPEN_GROUP}]}]
-    assert "AWS_NOT_MODELLED" in Answers(*BASE, resource("aws_cloudwatch_event_target.t", ecs_target=target)).codes()
+    assert "AWS_NOT_MODELLED" in Answers(*BASE, resource("aws_new_thing.t", new_target=target)).codes()
 
 
 @pytest.mark.parametrize(
