@@ -8,7 +8,8 @@ AWS-26 `associate_public_ip_address` decides about its public address; where it 
 TF-98  Groups come by `vpc_security_group_ids`, by name in `security_groups`, from inline interfaces or from a
        launch template; where there are none, it is the VPC's default group.
        A launch template may describe several interfaces, each with a subnet and groups of its own. A version of it
-       that is written as a number is what it was then: unknown, unless that is the latest one.
+       that is written as a number is what it was then: unknown, unless that is the latest one, or the first one, which
+       is what deploying the text makes.
 
 Not modelled:
 - Host firewalls and what listens: reachability is of the network, not of programs.
@@ -178,12 +179,12 @@ def _named(block: Fields | Unknown, lookup: Lookup) -> tuple[Leaf | None, Resour
 
 
 def _pinned(block: Fields, template: Resource) -> Unknown | None:
-    """A version that is written as a number, and not known to be the latest one: it may say something else."""
+    """A version by its number that may say something else: not the latest one, nor the first where none is known."""
     written = block.raw("version")
     chosen = plain(template.attributes.get("default_version")) if written in (None, "$Default") else written
     latest = plain(template.attributes.get("latest_version"))
     number = isinstance(chosen, int) or (isinstance(chosen, str) and chosen.isdecimal())
-    if not number or str(chosen) == str(latest):
+    if not number or str(chosen) == str(latest if isinstance(latest, int | str) else 1):
         return None
     return Unknown(f"version {chosen} of {template.address}", block.origin)
 

@@ -229,13 +229,15 @@ def test_aws_1_a_mixed_policy_with_one_launch_template_is_certain() -> None:
         (ref(TEMPLATE, "latest_version"), None, "nothing"),
         ("3", 3, "nothing"),
         ("2", 3, ANYTHING),
-        ("1", None, ANYTHING),
+        ("1", 2, ANYTHING),
+        ("2", None, ANYTHING),
+        ("1", None, "nothing"),
     ],
 )
 def test_tf_98_a_numbered_version_of_a_launch_template_may_say_something_else(
     version: Any, latest: int | None, expected: str
 ) -> None:
-    """The code shows what the latest version says, and nothing of older ones."""
+    """The code shows what the latest version says, and nothing of others; deploying it makes version 1."""
     template = _template(vpc_security_group_ids=_CLOSED, latest_version=latest)
     scaling = _scaling(launch_template=[{"id": ref(TEMPLATE), "version": version}])
     assert Answers(*BASE, CLOSED, CLIENT, template, scaling).possibly(A, SCALING) == expected
