@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from netaudit.sources.terraform.assumptions import COMPLETE, Assumptions
@@ -12,10 +12,28 @@ from netaudit.sources.terraform.values import Seq, Value, from_model, from_plain
 _PARTITIONS = (("cn-", "aws-cn", "amazonaws.com.cn"), ("us-gov-", "aws-us-gov", "amazonaws.com"))
 
 
+def region_asked(
+    kind: str, argument: Callable[[str], Value], provider: Provider, assumptions: Assumptions
+) -> str | None:
+    """The Region that a data source asks about: its own argument, its provider's, the assumed one; None if unknown."""
+    if kind == "aws_region" and argument("endpoint") is not None:
+        return None
+    own = argument("name") if kind == "aws_region" else None
+    for value in (argument("region"), own, provider.region):
+        if value is not None:
+            return value if isinstance(value, str) else None
+    return assumptions.region
+
+
 def answer(
-    kind: str, address: str, assumptions: Assumptions, provider: Provider, recorded: Mapping[str, Any] | None = None
+    kind: str,
+    address: str,
+    assumptions: Assumptions,
+    region: str | None,
+    provider: Provider,
+    recorded: Mapping[str, Any] | None = None,
 ) -> tuple[dict[str, Value], bool]:
-    """The known attributes of a data source, and whether all others are null.
+    """The known attributes of a data source that asks about a Region, and whether all others are null.
 
     `recorded` is what it answered when a plan or state was made: the last resort (TF-105).
     """
@@ -23,9 +41,6 @@ def answer(
     if given is not None:
         attributes = {k: from_plain(v) for k, v in given.items() if k != COMPLETE}
         return attributes, given.get(COMPLETE) is True
-    region = provider.region if isinstance(provider.region, str) else None
-    if provider.region is None:
-        region = assumptions.region
     account = provider.account_id if provider.account_id is not None else assumptions.account_id
     known = _from_settings(kind, region, account, assumptions)
     if recorded is None:

@@ -8,6 +8,10 @@ subnet's id and the endpoint there. Which endpoint that is then follows from the
 https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/availability_zones (read 2026-11-27)
 
 `names` and `zone_ids` list each zone once. Which zones these are and how many, is not told.
+
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-regions-availability-zones.html (read 2026-11-27)
+
+The name of a zone, local ones and those of carriers too, begins with that of its Region.
 """
 
 from __future__ import annotations
@@ -26,6 +30,11 @@ _LISTS_OF_DIFFERENT = {("aws_availability_zones", "names"), ("aws_availability_z
 def is_list_of_different(kind: str, name: str) -> bool:
     """Whether an attribute of a data source is a list whose members are texts that all differ."""
     return (kind, name) in _LISTS_OF_DIFFERENT
+
+
+def prefix_of_members(kind: str, name: str, region: str | None) -> str:
+    """What each member of such a list begins with, in a Region; empty where that is not known."""
+    return region or "" if (kind, name) == ("aws_availability_zones", "names") else ""
 
 
 def shaped(address: str, name: str, blocks: Any) -> Value | None:

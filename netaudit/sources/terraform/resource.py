@@ -206,33 +206,46 @@ class DataInstance(Instance):
             run = self.group.module.run
             recorded = run.record.answers.get(self.address)
             self.known_answers = data_sources.answer(
-                self.group.kind, self.address, run.assumptions, self.provider, recorded
+                self.group.kind, self.address, run.assumptions, self.region, self.provider, recorded
             )
         return self.known_answers
+
+    @property
+    def region(self) -> str | None:
+        """The Region that it asks about, where that is known."""
+        assumptions = self.group.module.run.assumptions
+        return data_sources.region_asked(self.group.kind, self._written, self.provider, assumptions)
+
+    def _written(self, name: str) -> Value:
+        written = self.group.declaration.body.attributes.get(name)
+        return None if written is None or name in META_ARGUMENTS else self.argument(name, written)
 
     def attribute(self, name: str) -> Value:
         """An answer, else what is written, else unknown."""
         answers, complete = self.answer()
         if name in answers:
             return answers[name]
-        written = self.group.declaration.body.attributes.get(name)
-        if written is not None and name not in META_ARGUMENTS:
-            value = self.argument(name, written)
-            if value is not None:
-                return value
+        value = self._written(name)
+        if value is not None:
+            return value
         if any(b.type == name and b.type not in META_BLOCKS for b in self.group.declaration.body.blocks):
             return self.computed(name)
         return None if complete else self.computed(name)
 
     def computed(self, name: str) -> Value:
         """Its identity is known, nothing else."""
-        if promised.is_list_of_different(self.group.kind, name):
-            listed = Ref(self.address, (name,), apart=True) if self.certain else None
-            return Deferred(self.address, self.group.origin, list_of(STRING), True, listed, open_ended=self.certain)
+        if self.certain and promised.is_list_of_different(self.group.kind, name):
+            return self._listed(name)
         never_null = name in _NEVER_NULL
         kind = STRING if never_null or name.endswith(_IDENTIFIERS) or name == "json" else ANY
         reference = Ref(self.address, ("id",)) if name == "id" and self.certain else None
         return Deferred(self.address, self.group.origin, kind, never_null or name == "json", reference)
+
+    def _listed(self, name: str) -> Deferred:
+        listed = Ref(self.address, (name,), apart=True)
+        prefix = promised.prefix_of_members(self.group.kind, name, self.region)
+        kind = list_of(STRING)
+        return Deferred(self.address, self.group.origin, kind, True, listed, open_ended=True, prefix=prefix)
 
     def expand(self) -> Value:
         """Answers and arguments; open unless the answer is complete."""

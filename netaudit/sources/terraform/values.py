@@ -33,6 +33,7 @@ class Deferred:
     """A value that the text does not fix. `never_null` is what the provider promises of an id.
 
     One that is `open_ended` is a list whose length is not known: what is taken of it by its position may be missing.
+    With `prefix` it is a text, or a list of texts, that surely begins so.
     """
 
     reason: str
@@ -42,6 +43,7 @@ class Deferred:
     ref: Ref | None = None
     many: bool = False
     open_ended: bool = False
+    prefix: str = ""
 
     def as_type(self, kind: Type, *, never_null: bool = True) -> Deferred:
         """An unknown that depends on this one: the same cause, another type."""
@@ -57,7 +59,7 @@ class Deferred:
             return Deferred(self.reason, self.origin, self._member_type(step))
         ref = replace(self.ref, path=(*self.ref.path, step))
         reason = self.reason if self.open_ended else f"{ref} (known after apply)"
-        return Deferred(reason, self.origin, self._member_type(step), ref=ref)
+        return Deferred(reason, self.origin, self._member_type(step), ref=ref, prefix=self.prefix)
 
     def wrapped(self, position: int) -> Deferred:
         """What `element` gives of an open-ended list: beyond the end it is counted on from the beginning."""
@@ -65,7 +67,7 @@ class Deferred:
             return self.member(position)
         *path, name = self.ref.path
         ref = Ref(self.ref.address, (*path, f"element({name}, {position})"))
-        return Deferred(self.reason, self.origin, self.type.of, ref=ref)
+        return Deferred(self.reason, self.origin, self.type.of, ref=ref, prefix=self.prefix)
 
     def _member_type(self, step: str | int) -> Type:
         if self.type.kind == "object" and isinstance(step, str):

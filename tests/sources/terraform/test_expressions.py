@@ -106,6 +106,12 @@ def known(text: str, **names: Value) -> str:
         (r'regexall("([a-z])(\\d)", "a2b3")', '[["a","2"],["b","3"]]'),
         ('regexall("[a-z]", "1a2b")', '["a","b"]'),
         ('replace("a.b.c", ".", "-")', '"a-b-c"'),
+        ('replace("abxd", "/x*/", "-")', '"-a-b-d-"'),  # an empty match right behind another one is none
+        ('regexall("x*", "abxd")', '["","","x",""]'),
+        ('regexall("a*?", "a")', '["",""]'),
+        (r'regexall("a$", "a\n")', "[]"),  # Go's `$` is the end alone
+        (r'regexall("\\s", "a\u000bb c")', '[" "]'),
+        ('regexall("(?P<x>a$)", "a")', '[{"x":"a"}]'),
         # TF-65
         ('split(",", "")', '[""]'),
         ('substr("hello", -3, -1)', '"llo"'),
@@ -276,6 +282,11 @@ def test_mistakes(text: str) -> None:
         ("timestamp()", "unknown"),  # TF-60
         ("nosuchfunction(1)", "unknown"),
         ("provider::aws::arn_parse(1)", "unknown"),
+        ('regexall("(a*)+", "aab")', "unknown"),  # what Python captures last is another thing
+        ('regexall("(?i)É", "é")', "unknown"),
+        (r'regexall("\\x{41}", "A")', "unknown"),
+        ('regexall("a{,2}", "aa{,2}")', "unknown"),
+        ('regexall("(?U)a+", "aaa")', "unknown"),
         ("1 / 0", "unknown"),  # Terraform gives an infinity
     ],
 )

@@ -85,9 +85,15 @@ def _trimsuffix(text: str, suffix: str) -> Value:
     return text.removesuffix(suffix)
 
 
-@strict("startswith", "string", "string", result=BOOL)
-def _startswith(text: str, prefix: str) -> Value:
-    return text.startswith(prefix)
+@structural("startswith", 2)
+def _startswith(text: Value, prefix: Value) -> Value:
+    whole, start = to_string(required(text, "startswith")), to_string(required(prefix, "startswith"))
+    if isinstance(start, Deferred):
+        return start.as_type(BOOL)
+    if not isinstance(whole, Deferred):
+        return whole.startswith(start)
+    told = whole.prefix.startswith(start) or not start.startswith(whole.prefix)
+    return whole.prefix.startswith(start) if told else whole.as_type(BOOL)
 
 
 @strict("endswith", "string", "string", result=BOOL)
@@ -174,10 +180,17 @@ def _regex(pattern: str, text: str) -> Value:
     return found[0]
 
 
-@strict("regexall", "string", "string", result=list_of(STRING))
-def _regexall(pattern: str, text: str) -> Value:
-    found = patterns.find(pattern, text, everywhere=True)
-    return found if isinstance(found, Deferred) else Seq("list", tuple(found))
+@structural("regexall", 2)
+def _regexall(pattern: Value, text: Value) -> Value:
+    wanted, within = to_string(required(pattern, "regexall")), to_string(required(text, "regexall"))
+    if isinstance(wanted, Deferred):
+        return wanted.as_type(list_of(STRING))
+    if not isinstance(within, Deferred):
+        found = patterns.find(wanted, within, everywhere=True)
+        return found if isinstance(found, Deferred) else Seq("list", tuple(found))
+    if patterns.surely_once(wanted, within.prefix):
+        return Seq("list", (within.as_type(ANY),))
+    return within.as_type(list_of(STRING))
 
 
 @structural("format", 1, rest=True)
