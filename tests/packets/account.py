@@ -10,12 +10,16 @@ from typing import Any
 from tests.packets.facts import (
     Acl,
     Attachment,
+    Balancer,
+    Door,
     Entry,
     Estate,
     Group,
+    Listener,
     Machine,
     Nat,
     Peering,
+    Pool,
     Route,
     Rule,
     Subnet,
@@ -47,13 +51,12 @@ class Account:
 
     @property
     def beyond(self) -> set[str]:
-        """VPCs with something that the walker knows nothing of: network load balancers, and appliances near by."""
-        found = {each["VpcId"] for each in self.of("LoadBalancers") if each["Type"] == "network"}
+        """VPCs with something that the walker knows nothing of: appliances near by."""
         appliances = (t for t in self.of("RouteTables") if any("NetworkInterfaceId" in r for r in t["Routes"]))
         guarded = {each["VpcId"] for each in appliances}
         attached = self.of("TransitGatewayVpcAttachments")
         gateways = {each["TransitGatewayId"] for each in attached if each["VpcId"] in guarded}
-        return found | guarded | {each["VpcId"] for each in attached if each["TransitGatewayId"] in gateways}
+        return guarded | {each["VpcId"] for each in attached if each["TransitGatewayId"] in gateways}
 
     def estate(self) -> Estate:
         """Everything that the walker walks through."""
@@ -66,6 +69,9 @@ class Account:
             {each["GroupId"]: _group(each) for each in self.of("SecurityGroups")},
             self._lists(),
             {},
+            {each["TargetGroupArn"]: self._pool(each) for each in self.of("TargetGroups")},
+            {each["LoadBalancerArn"]: self._balancer(each) for each in self.of("LoadBalancers")},
+            {each["VpcEndpointId"]: self._door(each) for each in self.of("VpcEndpoints") if each["SubnetIds"]},
             {each["NatGatewayId"]: _nat(each) for each in self.of("NatGateways") if each["State"] == "available"},
             {each["VpcPeeringConnectionId"]: _peering(each) for each in self.of("VpcPeeringConnections")},
             {t["TransitGatewayRouteTableId"]: t["TransitGatewayId"] for t in self.of("TransitGatewayRouteTables")},
@@ -129,6 +135,44 @@ class Account:
                     public,
                 ),
             )
+
+    # ── load balancers and endpoints ─────────────────────────────────────────────────────────────────────
+
+    def _balancer(self, item: Answer) -> Balancer:
+        """What the API leaves out of a description is as when it is left out of the call: it faces the internet."""
+        key, kind = item["LoadBalancerArn"], item["Type"]
+        said = {each["LoadBalancerArn"]: each for each in self.of("LoadBalancerAttributes")}[key]["Attributes"]
+        crossing = {each["Key"]: each["Value"] for each in said}["load_balancing.cross_zone.enabled"] == "true"
+        return Balancer(
+            kind,
+            tuple(each["SubnetId"] for each in item["AvailabilityZones"]),
+            tuple(item["SecurityGroups"]),
+            tuple(self._listeners(key)),
+            item.get("Scheme") != "internal",
+            kind != "network" or crossing,
+        )
+
+    def _listeners(self, balancer: str) -> Iterator[Listener]:
+        for each in self.of("LoadBalancerListeners"):
+            for one in each["Listeners"] if each["LoadBalancerArn"] == balancer else ():
+                pools = tuple(action["TargetGroupArn"] for action in one["DefaultActions"])
+                yield Listener(one["Protocol"].lower(), one["Port"], pools)
+
+    def _pool(self, item: Answer) -> Pool:
+        """A target group whose attributes are as AWS sets them: the account has none others."""
+        health = {each["TargetGroupArn"]: each for each in self.of("LoadBalancerTargetHealth")}
+        held = [each["Target"]["Id"] for each in health[item["TargetGroupArn"]]["TargetHealthDescriptions"]]
+        by_address = item["TargetType"] == "ip"
+        if by_address:
+            homes = {each["SubnetId"] for each in self.of("Subnets") if each["VpcId"] == item["VpcId"]}
+            held = [key for key, each in self._machines() if each.address in held and each.subnet in homes]
+        return Pool(item["Protocol"].lower(), item["Port"], tuple(held), by_address)
+
+    def _door(self, item: Answer) -> Door:
+        offered = {each["ServiceName"]: each["NetworkLoadBalancerArns"] for each in self.of("ServiceConfigurations")}
+        behind = offered.get(item["ServiceName"], [])
+        groups = tuple(each["GroupId"] for each in item["Groups"])
+        return Door(tuple(item["SubnetIds"]), groups, behind[0] if behind else None)
 
     # ── transit gateways ─────────────────────────────────────────────────────────────────────────────────
 

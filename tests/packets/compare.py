@@ -7,8 +7,10 @@ from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from itertools import product
 
+from tests.packets.balancers import at
 from tests.packets.facts import Estate, Machine
-from tests.packets.walk import EPHEMERAL, End, Walker
+from tests.packets.packet import End
+from tests.packets.walk import EPHEMERAL, Walker
 
 PROTOCOLS = ("tcp", "udp", "icmp", "47", "58", "132")
 TOPS = {"icmp": 255, "47": 0, "58": 0, "132": 0}
@@ -17,8 +19,11 @@ Found = dict[str, dict[str, Ranges]]  # certain, possible, one_way → protocol 
 
 
 def lines(estate: Estate) -> list[tuple[str, int, int]]:
-    """Protocol and ports of every rule and entry."""
+    """Protocol and ports of every rule, entry, listener and target group."""
     rules = [(r.protocol, r.low, r.high) for g in estate.groups.values() for r in (*g.ingress, *g.egress)]
+    ports = [(each.protocol, each.port) for b in estate.balancers.values() for each in b.listeners]
+    ports += [(each.protocol, each.port) for each in estate.pools.values()]
+    rules += [(rule.protocol, port, port) for protocol, port in ports for rule in at(protocol, port)]
     return rules + [(e.protocol, e.low, e.high) for acl in estate.acls.values() for e in (*acl.inward, *acl.outward)]
 
 

@@ -99,7 +99,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Machine:
-    """An interface. Without groups it is in the VPC's default one, which lets in itself.
+    """An interface. Without groups it is in the VPC's default one, which lets in itself; unless nothing filters it.
 
     `of` is the machine that it is a further interface of. One without an address has any of its subnet's.
     `public_address` is the public one, where it is known.
@@ -112,6 +112,7 @@ class Machine:
     six: str | None = None
     of: str | None = None
     public_address: str | None = None
+    unfiltered: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,57 @@ class Database:
 
     subnets: tuple[str, ...]
     groups: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Pool:
+    """A target group: the machines that get connections at its port, named by their addresses or as instances.
+
+    `preserves` is whether they see the client's address, `crosses` whether those of other zones get any; None is what
+    AWS sets: for `crosses`, as the load balancer says.
+    """
+
+    protocol: str  # in lower case; `tcp_udp` is both, `tls` is TCP
+    port: int
+    machines: tuple[str, ...]
+    by_address: bool = False
+    preserves: bool | None = None
+    crosses: bool | None = None
+
+
+@dataclass(frozen=True)
+class Listener:
+    """What a load balancer listens on, and whom it hands that to."""
+
+    protocol: str
+    port: int
+    pools: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Balancer:
+    """A load balancer, `application`, `network` or `classic`: one interface in each of its subnets.
+
+    A network one may be without groups: then nothing filters it. An interface has one of `addresses`, where it is
+    written, which are in the order of the subnets.
+    """
+
+    kind: str
+    subnets: tuple[str, ...]
+    groups: tuple[str, ...]
+    listeners: tuple[Listener, ...]
+    public: bool = False
+    crosses: bool = True
+    addresses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Door:
+    """An interface endpoint: to the service of a network load balancer, or to one of AWS itself (None)."""
+
+    subnets: tuple[str, ...]
+    groups: tuple[str, ...]
+    balancer: str | None = None
 
 
 @dataclass(frozen=True)
@@ -172,6 +224,9 @@ class Estate:
     groups: dict[str, Group] = field(default_factory=dict)
     lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
     databases: dict[str, Database] = field(default_factory=dict)
+    pools: dict[str, Pool] = field(default_factory=dict)
+    balancers: dict[str, Balancer] = field(default_factory=dict)
+    doors: dict[str, Door] = field(default_factory=dict)
     nats: dict[str, Nat] = field(default_factory=dict)
     peerings: dict[str, Peering] = field(default_factory=dict)
     transit_tables: dict[str, str] = field(default_factory=dict)  # the gateway of each

@@ -8,13 +8,17 @@ from random import Random
 from tests.packets.facts import (
     Acl,
     Attachment,
+    Balancer,
     Database,
+    Door,
     Entry,
     Estate,
     Group,
+    Listener,
     Machine,
     Nat,
     Peering,
+    Pool,
     Route,
     Rule,
     Subnet,
@@ -57,6 +61,8 @@ class _Draw:
         self._groups()
         self._machines()
         self._databases()
+        self._balancers()
+        self._doors()
         return self._found
 
     # ── networks ─────────────────────────────────────────────────────────────────────────────────────────
@@ -279,4 +285,70 @@ class _Draw:
         return machine if self._chance(0.2) else replace(machine, address=self._at(machine, number))
 
     def _at(self, machine: Machine, number: int) -> str:
-        return f"{self._found.subnets[machine.subnet].cidr.rpartition('.')[0]}.{10 + number}"
+        return self._in(machine.subnet, 10 + number)
+
+    def _in(self, subnet: str, number: int) -> str:
+        return f"{self._found.subnets[subnet].cidr.rpartition('.')[0]}.{number}"
+
+    # ── load balancers and endpoints ─────────────────────────────────────────────────────────────────────
+
+    def _balancers(self) -> None:
+        for number in range(self._random.choice((0, 0, 1, 1, 2))):
+            kind = self._random.choice(("network", "network", "network", "application", "classic"))
+            vpc = self._random.choice(sorted(self._found.vpcs))
+            name, public = f"b{number}", self._found.vpcs[vpc].internet and self._chance(0.4)
+            subnets = self._one_for_each_zone(vpc, 2 if kind == "application" else self._random.choice((1, 2)))
+            written = kind == "network" and not public and self._chance(0.4)
+            self._found.balancers[name] = Balancer(
+                kind,
+                subnets,
+                () if kind == "network" and self._chance(0.5) else self._some_groups(vpc),
+                self._listeners(name, kind, vpc),
+                public,
+                kind == "application" or self._chance(0.5),
+                tuple(self._in(subnet, 200 + number) for subnet in subnets) if written else (),
+            )
+
+    def _one_for_each_zone(self, vpc: str, zones: int) -> tuple[str, ...]:
+        mine = sorted(key for key, each in self._found.subnets.items() if each.vpc == vpc)
+        self._random.shuffle(mine)
+        return tuple({self._found.subnets[key].zone: key for key in mine}.values())[:zones]
+
+    def _some_groups(self, vpc: str) -> tuple[str, ...]:
+        mine = [name for name, each in self._found.groups.items() if each.vpc == vpc and "default" not in name]
+        return tuple(self._random.sample(mine, self._random.choice((1, 1, 2))))
+
+    def _listeners(self, name: str, kind: str, vpc: str) -> tuple[Listener, ...]:
+        """Each with a target group of its own; those of a classic one lead to the same instances."""
+        found: list[Listener] = []
+        held = self._targets(vpc, by_address=False)
+        for index, port in enumerate(self._random.sample(_PORTS, self._random.choice((1, 1, 2)))):
+            protocol = self._random.choice(("tcp", "tcp", "udp", "tcp_udp")) if kind == "network" else "http"
+            by_address = kind != "classic" and self._chance(0.5)
+            machines = held if kind == "classic" else self._targets(vpc, by_address)
+            written = self._random.choice((None, None, True, False))
+            keeps = written if protocol == "tcp" and kind == "network" else None
+            crosses = self._random.choice((None, None, True, False)) if kind == "network" else None
+            pool = Pool(protocol, self._random.choice(_PORTS), machines, by_address, keeps, crosses)
+            self._found.pools[f"{name}p{index}"] = pool
+            found.append(Listener(protocol, port, (f"{name}p{index}",)))
+        return tuple(found)
+
+    def _targets(self, vpc: str, by_address: bool) -> tuple[str, ...]:
+        """Instances of the VPC; by their addresses also further interfaces, and those of VPCs that are joined to it."""
+        near = {vpc, *(v for pair in self._joined if vpc in pair for v in pair)} if by_address else {vpc}
+        machines = self._found.machines.items()
+        names = [key for key, each in machines if self._home(each.subnet) in near and (by_address or each.of is None)]
+        return tuple(self._random.sample(names, min(len(names), self._random.choice((1, 2)))))
+
+    def _doors(self) -> None:
+        """Endpoints to services of network load balancers, in their zones, and to a service of AWS."""
+        networked = [name for name, each in self._found.balancers.items() if each.kind == "network"]
+        for vpc in self._found.vpcs if self._chance(0.5) else ():
+            balancer = self._random.choice([*networked, *networked, None])
+            subnets = self._one_for_each_zone(vpc, self._random.choice((1, 2)))
+            if balancer is not None:
+                zones = {self._found.subnets[key].zone for key in self._found.balancers[balancer].subnets}
+                subnets = tuple(key for key in subnets if self._found.subnets[key].zone in zones)
+            if subnets:
+                self._found.doors[f"e{vpc}"] = Door(subnets, self._some_groups(vpc), balancer)

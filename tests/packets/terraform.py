@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from random import Random
 
-from tests.packets.facts import Acl, Entry, Estate, Group, Machine, Route, Rule
+from tests.packets.facts import Acl, Balancer, Entry, Estate, Group, Listener, Machine, Route, Rule
 
 _NUMBERS = {"any": "-1", "58": "icmpv6"}
 _REGION = "eu-west-1"
@@ -81,6 +81,10 @@ class _Writer:
             groups = [f"{self._groups_at[group]}.id" for group in database.groups]
             where: Fields = {"db_subnet_group_name": f"aws_db_subnet_group.{name}.name"}
             yield _resource("aws_db_instance", name, where | {"vpc_security_group_ids": groups})
+        for name, balancer in self._estate.balancers.items():
+            write = self._classic_balancer if balancer.kind == "classic" else self._balancer
+            yield from write(name, balancer)
+        yield from self._doors()
 
     # ── networks ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -313,6 +317,93 @@ class _Writer:
         yield _resource("aws_network_interface", name, fields)
         ends: Fields = {"instance_id": holder["instance"], "network_interface_id": link["network_interface_id"]}
         yield _resource("aws_network_interface_attachment", name, {"device_index": 1, **ends})
+
+    # ── load balancers and endpoints ─────────────────────────────────────────────────────────────────────
+
+    def _balancer(self, name: str, balancer: Balancer) -> Iterator[str]:
+        """A network or application load balancer; the network kind may say its addresses."""
+        network = balancer.kind == "network"
+        fields: Fields = {
+            "name": name,
+            "internal": not balancer.public,
+            "load_balancer_type": balancer.kind if network or self._chance() else None,
+            "security_groups": self._ids(balancer.groups),
+            "enable_cross_zone_load_balancing": (balancer.crosses or None) if network else None,
+        }
+        subnets = [f"aws_subnet.{subnet}.id" for subnet in balancer.subnets]
+        if balancer.addresses:
+            pairs = zip(subnets, balancer.addresses, strict=True)
+            places = [("subnet_mapping", Fields(subnet_id=key, private_ipv4_address=one)) for key, one in pairs]
+            yield _resource("aws_lb", name, fields, *places)
+        else:
+            yield _resource("aws_lb", name, fields | {"subnets": subnets})
+        for index, listener in enumerate(balancer.listeners):
+            yield from self._listener(f"{name}_{index}", name, listener)
+
+    def _listener(self, name: str, balancer: str, listener: Listener) -> Iterator[str]:
+        (key,) = listener.pools
+        action: Fields = {"type": "forward", "target_group_arn": f"aws_lb_target_group.{key}.arn"}
+        where: Fields = {"load_balancer_arn": f"aws_lb.{balancer}.arn"}
+        what: Fields = {"port": listener.port, "protocol": listener.protocol.upper()}
+        yield _resource("aws_lb_listener", name, where | what, ("default_action", action))
+        pool = self._estate.pools[key]
+        home = self._estate.subnets[self._estate.balancers[balancer].subnets[0]].vpc
+        fields: Fields = {
+            "port": pool.port,
+            "protocol": pool.protocol.upper(),
+            "vpc_id": f"aws_vpc.{home}.id",
+            "target_type": "ip" if pool.by_address else None,
+            "preserve_client_ip": pool.preserves,
+            "load_balancing_cross_zone_enabled": None if pool.crosses is None else str(pool.crosses).lower(),
+        }
+        yield _resource("aws_lb_target_group", key, fields)
+        for index, machine in enumerate(pool.machines):
+            target = self._address(machine) if pool.by_address else f"aws_instance.{machine}.id"
+            link: Fields = {"target_group_arn": f"aws_lb_target_group.{key}.arn", "target_id": target}
+            yield _resource("aws_lb_target_group_attachment", f"{key}_{index}", link)
+
+    def _address(self, name: str) -> str:
+        """A machine's address, written or referred to."""
+        machine = self._estate.machines[name]
+        if machine.of is not None or (machine.address and self._chance()):
+            assert machine.address is not None
+            return machine.address
+        return f"aws_instance.{name}.private_ip"
+
+    def _classic_balancer(self, name: str, balancer: Balancer) -> Iterator[str]:
+        pools = [(each, self._estate.pools[key]) for each in balancer.listeners for key in each.pools]
+        listeners = [
+            ("listener", Fields(lb_port=a.port, lb_protocol="http", instance_port=b.port, instance_protocol="http"))
+            for a, b in pools
+        ]
+        fields: Fields = {
+            "internal": not balancer.public or None,
+            "subnets": [f"aws_subnet.{subnet}.id" for subnet in balancer.subnets],
+            "security_groups": self._ids(balancer.groups),
+            "cross_zone_load_balancing": balancer.crosses,
+            "instances": [f"aws_instance.{machine}.id" for machine in pools[0][1].machines],
+        }
+        yield _resource("aws_elb", name, fields, *listeners)
+
+    def _doors(self) -> Iterator[str]:
+        for balancer in sorted({each.balancer for each in self._estate.doors.values() if each.balancer}):
+            behind: Fields = {"network_load_balancer_arns": [f"aws_lb.{balancer}.arn"]}
+            yield _resource("aws_vpc_endpoint_service", balancer, behind | {"acceptance_required": False})
+        for name, door in self._estate.doors.items():
+            service = f"com.amazonaws.{_REGION}.sqs"
+            if door.balancer:
+                service = f"aws_vpc_endpoint_service.{door.balancer}.service_name"
+            fields: Fields = {
+                "vpc_id": f"aws_vpc.{self._estate.subnets[door.subnets[0]].vpc}.id",
+                "vpc_endpoint_type": "Interface",
+                "service_name": service,
+                "subnet_ids": [f"aws_subnet.{subnet}.id" for subnet in door.subnets],
+                "security_group_ids": self._ids(door.groups),
+            }
+            yield _resource("aws_vpc_endpoint", name, fields)
+
+    def _ids(self, groups: Iterable[str]) -> list[str] | None:
+        return [f"{self._groups_at[group]}.id" for group in groups] or None
 
     # ── single rules ─────────────────────────────────────────────────────────────────────────────────────
 

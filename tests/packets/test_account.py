@@ -1,7 +1,7 @@
 """netaudit answers about the account of all scenarios what the second packet walker finds in what the API says of it.
 
 The account is the one that terraform made of the scenarios (`fixtures/aws`), whose code and snapshot are held equal in
-`tests/scenarios/test_simulated.py`. VPCs with a network load balancer or an appliance are not walked.
+`tests/scenarios/test_simulated.py`. VPCs with an appliance near by are not walked.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from netaudit.reports.as_json import dumps, reach_json
 from tests.packets.account import Account
 from tests.packets.compare import Found, as_found, found, nothing, representatives, within
 from tests.packets.facts import Estate
-from tests.packets.walk import End, Walker
+from tests.packets.packet import End
+from tests.packets.walk import Walker
 from tests.simulator.outside import ACCOUNT, NAMES
 
 Names = dict[str, str]
@@ -42,9 +43,11 @@ def walked() -> dict[str, list[str]]:
     """The machines of each scenario that the walker knows all about."""
     account, estate, _ = facts()
     names: Names = json.loads(NAMES.read_text(encoding="utf-8"))
+    places = {key: each.subnet for key, each in estate.machines.items() if each.of is None}
+    places |= {key: each.subnets[0] for key, each in (estate.balancers | estate.doors).items()}
     scenarios: dict[str, list[str]] = {}
-    for key, each in estate.machines.items():
-        if each.of is None and key in names and estate.subnets[each.subnet].vpc not in account.beyond:
+    for key, subnet in places.items():
+        if key in names and estate.subnets[subnet].vpc not in account.beyond:
             scenarios.setdefault(names[key].split(".")[1], []).append(key)
     return scenarios
 
@@ -78,7 +81,7 @@ def agree(scenario: str, mine: Found, theirs: Found) -> bool:
 
 
 def test_nearly_every_scenario_is_walked() -> None:
-    """All but those that are about network load balancers and appliances."""
+    """All but the one that is about appliances."""
     names: Names = json.loads(NAMES.read_text(encoding="utf-8"))
     missing = {name.split(".")[1] for name in names.values()} - walked().keys()
-    assert {"inspection", "network-load-balancer", "shared-services"} >= missing
+    assert missing == {"inspection"}

@@ -20,7 +20,8 @@ from netaudit.reports.as_json import dumps, reach_json
 from tests.packets import generate, terraform
 from tests.packets.compare import PROTOCOLS, Found, as_found, found, representatives, within, worlds
 from tests.packets.facts import Estate
-from tests.packets.walk import End, Walker
+from tests.packets.packet import End
+from tests.packets.walk import Walker
 
 ESTATES = int(os.environ.get("NETAUDIT_ESTATES", "60"))
 PLENTY = range(60)
@@ -34,19 +35,25 @@ def asked(estate: Estate, seed: int, directory: Path) -> dict[str, Any]:
     return document
 
 
+def addresses(estate: Estate) -> dict[str, str]:
+    """The addresses in Terraform of all that the walker asks about."""
+    found = {name: f"aws_instance.{name}" for name, each in estate.machines.items() if each.of is None}
+    kinds = {name: "elb" if each.kind == "classic" else "lb" for name, each in estate.balancers.items()}
+    found |= {name: f"aws_{kind}.{name}" for name, kind in kinds.items()}
+    return found | {name: f"aws_vpc_endpoint.{name}" for name in estate.doors}
+
+
 def differences(estate: Estate, document: dict[str, Any]) -> list[tuple[str, str, Found, Found]]:
     """The pairs about which the walker finds something else; each address that no fact tells apart is asked."""
     walker = Walker(estate)
     told = {(flow["source"], flow["destination"]): as_found(flow) for flow in document["flows"]}
-    ends: dict[str, list[str | End]] = {
-        f"aws_instance.{name}": [name] for name, each in estate.machines.items() if each.of is None
-    }
+    ends: dict[str, list[str | End]] = {address: [name] for name, address in addresses(estate).items()}
     ends |= {name: [End(a) for a in representatives(estate, spans)] for name, spans in document["external"].items()}
     return [
         (source, destination, mine, told.get((source, destination), as_found({})))
         for source, clients in ends.items()
         for destination, servers in ends.items()
-        if source != destination and "aws_instance." in source + destination
+        if source != destination and not {source, destination} <= document["external"].keys()
         for client in clients
         for server in servers
         if (mine := found(walker, client, server)) != told.get((source, destination), as_found({}))
@@ -87,9 +94,13 @@ def test_the_comparison_is_not_blind(tmp_path: Path) -> None:
 
 
 def test_the_generated_estates_have_every_kind_of_way() -> None:
-    """By peering, transit gateway, NAT gateway and public address, of both families, certain, possible and one-way."""
+    """By peering, transit gateway, NAT gateway and public address, of both families, certain, possible and one-way.
+
+    And through network load balancers, in the client's name and in their own, by themselves and by PrivateLink.
+    """
     kinds = sum((_kinds(generate.estate(seed)) for seed in PLENTY), Counter[str]())
     wanted = {"peering", "transit", "nat", "public", "six", "certain", "unsure", "one_way"}
+    wanted |= {"handed on", "in its own name", "private link"}
     assert wanted == {kind for kind in wanted if kinds[kind]}
 
 
@@ -107,6 +118,11 @@ def _kinds(estate: Estate) -> Counter[str]:
             kinds["transit"] += bool(path.entries)
             kinds["six"] += path.source.six
             kinds["public"] += path.source.face is not None and isinstance(server, str)
+            by = walker.estate.machines.get((path.opened[1].owner or path.opened[1].face or "") if path.opened else "")
+            passed = by is not None and by.of is not None and by.of != server
+            kinds["handed on"] += passed
+            kinds["in its own name"] += passed and path.source.behind is None
+            kinds["private link"] += by is not None and by.of in estate.doors and by.of != server
             kinds["peering"] += not path.entries and path.source.face is None and _apart(estate, client, server)
     return kinds
 

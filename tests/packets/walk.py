@@ -9,121 +9,30 @@ where `generous`, and against it otherwise.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cache
-from ipaddress import ip_address, ip_network
+from dataclasses import replace
 from itertools import chain, product
 
+from tests.packets.balancers import EVERYWHERE, Passage, listening, with_interfaces
 from tests.packets.facts import Entry, Estate, Machine, Nat, Rule
+from tests.packets.packet import Check, End, Journey, Path, block, is_public
 
 EPHEMERAL = (1024, 65535)
-_SPECIAL = (
-    *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
-    *("192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/4", "240.0.0.0/4"),
-)
 _THROUGH_NAT = ("tcp", "udp", "icmp")
 _ECHO = (0, 8)  # the types of ICMP that a gateway endpoint carries besides TCP
-
-
-@cache
-def block(cidr: str):  # type: ignore[no-untyped-def]
-    """The block that a CIDR writes."""
-    return ip_network(cidr)
-
-
-@cache
-def within(text: str, cidr: str) -> bool:
-    """Whether an address lies in a block; never across families."""
-    address, where = ip_address(text), block(cidr)
-    return address.version == where.version and address in where
-
-
-def is_public(text: str) -> bool:
-    """Whether it may be met on the internet."""
-    return within(text, "2000::/3") if ":" in text else not any(within(text, each) for each in _SPECIAL)
-
-
-@dataclass(frozen=True)
-class End:
-    """One end of a packet. `owner` is who is seen by identity (its private address), `text` its address.
-
-    An address that only AWS knows has no text: a public one, or any of a subnet's `block` but the first four and the
-    last, which AWS keeps.
-    """
-
-    text: str | None
-    owner: str | None = None
-    face: str | None = None  # whose public address it is
-    block: str | None = None
-
-    @property
-    def six(self) -> bool:
-        """Whether it is an IPv6 address."""
-        return self.text is not None and ":" in self.text
-
-    def lies_in(self, cidr: str, generous: bool) -> bool:
-        """Whether the address is in a block; of an unknown one only all of IPv4 is sure."""
-        if self.text is not None:
-            return within(self.text, cidr)
-        where = block(cidr)
-        if self.block is not None:
-            return self._may_lie_in(where.network_address, where.broadcast_address, generous)
-        if where.version == 6 or any(where.subnet_of(block(each)) for each in _SPECIAL):
-            return False
-        return where.prefixlen == 0 or generous
-
-    def _may_lie_in(self, first, last, generous: bool) -> bool:  # type: ignore[no-untyped-def]
-        """Whether some of the candidates, or all of them, are between two addresses."""
-        own = block(self.block or "")
-        if own.version != first.version:
-            return False
-        low, high = own.network_address + 4, own.broadcast_address - 1
-        return bool((first <= high and low <= last) if generous else (first <= low and high <= last))
-
-
-@dataclass(frozen=True)
-class Check:
-    """A filter on the way, and the end of the packet that it looks at."""
-
-    filter: tuple[Entry, ...] | tuple[Rule, ...]
-    peer: End
-
-
-@dataclass(frozen=True)
-class Path:
-    """A packet on its way: its two ends as they are seen there, what it must pass, and in the end who gets it."""
-
-    source: End
-    destination: End
-    reply: bool = False
-    checks: tuple[Check, ...] = ()
-    arrives: str = ""  # a machine, a NAT gateway, or `outside`
-    natted: tuple[tuple[str, End, str], ...] = ()  # gateway, the client as it saw it, the gateway's subnet
-    entries: tuple[tuple[str, str], ...] = ()  # attachments and the subnets by which they entered
-    seen: tuple[str, ...] = ()  # subnets that it left
-    doubtful: bool = False  # no page says that a gateway takes it
-    guarded: bool = False  # it left by an egress-only gateway
-    by_internet: bool = False  # it came in by the internet
-    by_endpoint: bool = False  # it left by a gateway endpoint
-
-    def checked(self, filter: tuple[Entry, ...] | tuple[Rule, ...], peer: End) -> Path:  # noqa: A002
-        """The packet behind a further filter."""
-        return replace(self, checks=(*self.checks, Check(filter, peer)))
-
-
-Journey = tuple[Path, list[list[Path]]]  # a first packet's way, and the ways of its reply, piece by piece
 
 
 class Walker:
     """Answers about one estate."""
 
     def __init__(self, estate: Estate) -> None:
-        self.estate = estate
+        self.estate = with_interfaces(estate)
+        self._passage = Passage(self)
 
     # ── what passes a filter ─────────────────────────────────────────────────────────────────────────────
 
     def passes(self, check: Check, protocol: str, port: int, generous: bool) -> bool:
         """Whether a packet passes one filter."""
+        port = port if check.dialled is None else check.dialled
         if check.filter and isinstance(check.filter[0], Entry):
             return self._acl_passes(check, protocol, port, generous)
         return any(
@@ -145,24 +54,26 @@ class Walker:
         if kind == "list":
             return any(check.peer.lies_in(each, generous) for each in self.estate.lists[name])
         if kind in ("group", "self", "default") and "/" not in rule.peer:
-            owner = check.peer.owner
-            return owner is not None and name in self._groups(owner)
+            known = (check.peer.owner, check.peer.behind if generous else None)
+            return any(owner is not None and name in self._groups(owner) for owner in known)
         return check.peer.lies_in(rule.peer, generous)
 
     def _groups(self, machine: str) -> tuple[str, ...]:
         each = self.estate.machines.get(machine)
-        if each is None:
+        if each is None or each.unfiltered:
             return ()
         home = self._vpc(each.subnet)
         return each.groups or (self.estate.vpcs[home].group or f"default of {home}",)
 
-    def _rules(self, machine: str, egress: bool) -> tuple[Rule, ...]:
+    def rules(self, machine: str, egress: bool) -> tuple[Rule, ...]:
         """What the groups of a machine allow; references are written out by name."""
         each, found = self.estate.machines[machine], list[Rule]()
+        everyone = tuple(Rule("any", 0, 65535, block) for block in EVERYWHERE)
+        if each.unfiltered:
+            return everyone
         for name in self._groups(machine):
             if name not in self.estate.groups:
                 home = self._vpc(each.subnet)
-                everyone = (Rule("any", 0, 65535, "0.0.0.0/0"), Rule("any", 0, 65535, "::/0"))
                 return everyone if egress else (Rule("any", 0, 65535, f"group:default of {home}"),)
             group = self.estate.groups[name]
             for rule in group.egress if egress else group.ingress:
@@ -172,7 +83,8 @@ class Walker:
     def _vpc(self, subnet: str) -> str:
         return self.estate.subnets[subnet].vpc
 
-    def _acl(self, subnet: str, outward: bool) -> tuple[Entry, ...]:
+    def acl(self, subnet: str, outward: bool) -> tuple[Entry, ...]:
+        """The ACL of a subnet, one way."""
         name = self.estate.subnets[subnet].acl or self.estate.vpcs[self._vpc(subnet)].acl
         if name is None:
             return (Entry(100, True, "any", 0, 65535, "0.0.0.0/0"), Entry(101, True, "any", 0, 65535, "::/0"))
@@ -202,7 +114,7 @@ class Walker:
                 break  # no shorter prefix gets any of it
         return list(dict.fromkeys(found))
 
-    def _on(self, subnet: str, path: Path) -> Iterator[Path]:
+    def on(self, subnet: str, path: Path) -> Iterator[Path]:
         """Every way on from a subnet's inside to somebody."""
         if subnet in path.seen:
             return
@@ -211,7 +123,7 @@ class Walker:
         if there is not None and there.subnet == subnet:
             yield self._got(path)
             return
-        left = path.checked(self._acl(subnet, True), path.destination)
+        left = path.checked(self.acl(subnet, True), path.destination)
         targets = self._targets(subnet, path.destination)
         left = replace(left, doubtful=left.doubtful or len(targets) > 1)
         for target in targets:
@@ -241,7 +153,7 @@ class Walker:
             yield from self._transit(name, subnet, replace(path, doubtful=path.doubtful or passing))
 
     def _delivered(self, path: Path, subnet: str) -> Path:
-        return self._got(path.checked(self._acl(subnet, False), path.source))
+        return self._got(path.checked(self.acl(subnet, False), path.source))
 
     def _got(self, path: Path) -> Path:
         return replace(path, arrives=path.destination.owner or "")
@@ -284,7 +196,7 @@ class Walker:
         through = vpc.internet or (path.reply and there.six and vpc.egress_only)
         if not through or (isinstance(holder, Nat) and not path.reply):
             return
-        own = there if there.six else self._private(name)
+        own = there if there.six else self.private(name)
         yield self._delivered(replace(path, destination=own, by_internet=True), holder.subnet)
 
     def _translated(self, name: str, subnet: str, path: Path) -> Iterator[Path]:
@@ -292,9 +204,9 @@ class Walker:
         nat = self.estate.nats[name]
         if self._vpc(nat.subnet) != self._vpc(subnet) or nat.subnet == subnet or path.destination.six:
             return
-        entered = path.checked(self._acl(nat.subnet, False), path.source)
+        entered = path.checked(self.acl(nat.subnet, False), path.source)
         natted = (*path.natted, (name, path.source, nat.subnet))
-        yield from self._on(nat.subnet, replace(entered, source=End(nat.address, owner=name), natted=natted))
+        yield from self.on(nat.subnet, replace(entered, source=End(nat.address, owner=name), natted=natted))
 
     # ── transit gateways ─────────────────────────────────────────────────────────────────────────────────
 
@@ -308,9 +220,9 @@ class Walker:
             target = self._looked_up(each.table, path.destination)
             if target is None or target == key:
                 continue
-            crossed = path.checked(self._acl(near[0], False), path.source)
+            crossed = path.checked(self.acl(near[0], False), path.source)
             for entry in self.estate.attachments[target].subnets:
-                yield from self._on(entry, replace(crossed, entries=(*path.entries, (target, entry))))
+                yield from self.on(entry, replace(crossed, entries=(*path.entries, (target, entry))))
 
     def _looked_up(self, table: str, destination: End) -> str | None:
         """The longest prefix; a static route before a propagated one."""
@@ -326,16 +238,24 @@ class Walker:
 
     def journeys(self, client: str | End, server: str | End) -> list[Journey]:
         """Every way of a first packet between any of their interfaces, each with the ways of its reply."""
-        return [
-            (path, self._replies(mine if isinstance(mine, str) else "outside", path))
-            for mine, theirs in product(self._interfaces(client), self._interfaces(server))
-            for source, destination in self._dialled(mine, theirs)
-            for path in self._forward(source, destination)
-        ]
+        if client in self.estate.doors:
+            return []  # an endpoint opens no connections
+        pairs = list(product(self._interfaces(client), self._interfaces(server)))
+        found = [journey for mine, theirs in pairs for journey in self.connections(mine, theirs)]
+        for mine, theirs in pairs:
+            found += self._passage.journeys(mine, theirs) if isinstance(theirs, str) else ()
+        return found
+
+    def connections(self, mine: str | End, theirs: str | End) -> Iterator[Journey]:
+        """The same between two interfaces, with nothing that passes a connection on."""
+        for source, destination in self._dialled(mine, theirs):
+            for path in self._forward(source, destination):
+                yield path, self.replies(mine if isinstance(mine, str) else "outside", path)
 
     def _interfaces(self, end: str | End) -> list[str | End]:
-        further = (name for name, each in self.estate.machines.items() if each.of is not None and each.of == end)
-        return [end, *further]
+        machines = self.estate.machines.items()
+        further: list[str | End] = [name for name, each in machines if each.of is not None and each.of == end]
+        return further if end in self.estate.balancers or end in self.estate.doors else [end, *further]
 
     def _dialled(self, client: str | End, server: str | End) -> Iterator[tuple[End, End]]:
         mine = self._ends(client) if isinstance(client, str) else [client]
@@ -348,34 +268,36 @@ class Walker:
 
     def _ends(self, machine: str) -> list[End]:
         each = self.estate.machines[machine]
-        return [self._private(machine), *([End(each.six, owner=machine)] if each.six else [])]
+        return [self.private(machine), *([End(each.six, owner=machine)] if each.six else [])]
 
     def _face(self, name: str) -> End:
         """The public address of a machine or NAT gateway, which only AWS may know."""
         machine = self.estate.machines.get(name)
         return End(machine.public_address if machine is not None else None, face=name)
 
-    def _private(self, name: str) -> End:
+    def private(self, name: str) -> End:
         """Somebody's private IPv4 address."""
         holder = self.estate.machines.get(name) or self.estate.nats[name]
         unknown = self.estate.subnets[holder.subnet].cidr if holder.address is None else None
         return End(holder.address, owner=name, block=unknown)
 
     def _forward(self, source: End, destination: End) -> Iterator[Path]:
-        start = Path(source, destination)
+        start = Path(source, destination, opened=(source, destination))
         if source.owner is None:
             to_public = destination.face is not None or destination.six
             paths = self._internet(start) if is_public(source.text or "") and to_public else iter(())
         else:
-            out = start.checked(self._rules(source.owner, True), destination)
-            paths = self._on(self.estate.machines[source.owner].subnet, out)
+            out = start.checked(self.rules(source.owner, True), destination)
+            paths = self.on(self.estate.machines[source.owner].subnet, out)
         for path in paths:
             if path.arrives == "outside":
                 yield path
             elif path.arrives in self.estate.machines:
-                yield path.checked(self._rules(path.arrives, False), path.source)
+                there = path.checked(self.rules(path.arrives, False), path.source)
+                takes = listening(self.estate, self.estate.machines[path.arrives].of)
+                yield there if takes is None else there.checked(takes, path.source)
 
-    def _replies(self, client: str, path: Path) -> list[list[Path]]:
+    def replies(self, client: str, path: Path) -> list[list[Path]]:
         """The ways back: to the last NAT gateway, from there to the one before it, and to the client."""
         goals = [*(name for name, _, _ in reversed(path.natted)), client]
         answer = Path(path.destination, path.source, reply=True)
@@ -385,23 +307,33 @@ class Walker:
         elif path.arrives == "outside":
             ways = self._internet(answer)
         else:
-            ways = self._on(self.estate.machines[path.arrives].subnet, answer)
+            ways = self.on(self.estate.machines[path.arrives].subnet, answer)
         pieces = [[way for way in ways if way.arrives == goals[0]]]
         if path.guarded:  # what it opened, it lets in again; of other ways back no page speaks
             pieces = [[replace(way, doubtful=way.doubtful or not way.by_internet) for way in pieces[0]]]
         seen_as = pieces[0][0].source if pieces[0] else answer.source
         for (_, before, home), goal in zip(reversed(path.natted), goals[1:], strict=True):
-            ways = self._on(home, Path(seen_as, before, reply=True))
+            ways = self.on(home, Path(seen_as, before, reply=True))
             pieces.append([way for way in ways if way.arrives == goal])
         return pieces
 
     def outcome(
         self, journeys: list[Journey], protocol: str, port: int, client_ports: list[int]
     ) -> tuple[bool, bool, bool]:
-        """Whether the connection certainly exists, possibly does, and whether its first packet possibly arrives."""
+        """Whether a connection certainly exists, possibly does, and whether its first packet possibly arrives.
+
+        It is certain where one interface and address can be named that is reached in every world.
+        """
         arriving = [replies for path, replies in journeys if self._clear(path, protocol, port, True)]
         possible = any(self._answered(replies, protocol, client_ports, True, {}) for replies in arriving)
-        sure = possible and all(
+        alike: dict[object, list[Journey]] = {}
+        for path, replies in journeys if possible else ():
+            alike.setdefault(path.opened, []).append((path, replies))
+        sure = any(self._sure(each, protocol, port, client_ports) for each in alike.values())
+        return sure, possible, bool(arriving)
+
+    def _sure(self, journeys: list[Journey], protocol: str, port: int, client_ports: list[int]) -> bool:
+        return all(
             any(
                 self._clear(path, protocol, port, False)
                 and _in_world(path, world)
@@ -410,7 +342,6 @@ class Walker:
             )
             for world in self._worlds(journeys)
         )
-        return sure, possible, bool(arriving)
 
     def _clear(self, path: Path, protocol: str, port: int, generous: bool) -> bool:
         if (path.natted and protocol not in _THROUGH_NAT) or (path.doubtful and not generous):

@@ -58,8 +58,8 @@ def drop(name: str, code: str, why: str, origin: Origin | None = None) -> Filter
     return Filter(policy, End.SOURCE)
 
 
-def _by_address(name: str, addresses: AddressSet, code: str) -> Policy:
-    return only(name, Peers(addresses=addresses), code)
+def _by_address(name: str, addresses: AddressSet, code: str, *, stateful: bool = False) -> Policy:
+    return only(name, Peers(addresses=addresses), code, stateful=stateful)
 
 
 PUBLIC_V4 = _by_address("public IPv4 addresses", PUBLIC & IPV4, "IGW_DESTINATION_ADDRESS_NOT_IN_RFC1918_EGRESS")
@@ -67,4 +67,10 @@ PUBLIC_V6 = _by_address("public IPv6 addresses", PUBLIC - IPV4, "IGW_EXPECTS_PUB
 PUBLIC_ANY = _by_address("public addresses", PUBLIC, "IGW_EXPECTS_PUBLIC_ADDRESS")
 PRIVATE = _by_address("addresses that are not public", NOT_PUBLIC, "CANNOT_ROUTE")
 V4 = _by_address("IPv4", IPV4, "CANNOT_ROUTE")
-V6 = _by_address("IPv6", ~IPV4, "CANNOT_ROUTE")
+# What an interface of one family dials. A reply is of the family of what it answers, whoever that was from.
+DIALS_V4 = _by_address("IPv4", IPV4, "CANNOT_ROUTE", stateful=True)
+DIALS_V6 = _by_address("IPv6", ~IPV4, "CANNOT_ROUTE", stateful=True)
+
+_ANSWERING = "it only answers connections that others open"
+_REFUSAL = Rule(EVERYONE, ANY, Action.DENY, NOWHERE_WRITTEN, "", _ANSWERING, "NO_CLIENT")
+ANSWERS_ONLY = Policy("endpoint", (Tier((_REFUSAL,), Action.DENY),), Action.DENY, Stage.EGRESS, stateful=True)

@@ -60,7 +60,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """An endpoint before its interfaces are placed."""
+    """An endpoint before its interfaces are placed: whether it `accepts` connections, and `opens` some itself."""
 
     id: str
     kind: str
@@ -70,6 +70,7 @@ class Owner:
     tags: Mapping[str, str | Unknown] = field(default_factory=lambda: NO_LABELS, repr=False)
     because: tuple[Unknown, ...] = ()
     accepts: bool = True
+    opens: bool = True
 
 
 def read(resource: Resource, notes: list[Diagnostic], identity: str) -> Attachment:

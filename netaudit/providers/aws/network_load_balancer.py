@@ -154,15 +154,35 @@ def _jumps(fabric: Fabric, link: Link, doors: Iterable[Door]) -> Iterator[_Jump]
             for door in (each for each in doors if each.balancer == name):
                 shared = _zones(fabric, link, door.interface, front)
                 if shared is not None:
-                    doubts = (*because, *shared, *door.because, *front.because)
+                    doubts = (*because, *shared, *_chosen(fabric, door, front, doors), *door.because, *front.because)
                     yield _Jump(door.interface, front, target, link, doubts, False, door.enforced)
+
+
+def _chosen(fabric: Fabric, door: Door, front: Placed, doors: Iterable[Door]) -> tuple[Unknown, ...]:
+    """Why an endpoint's interface may use another one of a load balancer: it uses one of its zone (AWS-39).
+
+    Where the service has several load balancers there, AWS chooses at random.
+    """
+    place, name = door.interface, door.interface.party.id
+    if _near(fabric, place, front) is not Truth.YES:
+        return (Unknown(f"whether {name} uses {front.party.id}, in another zone", place.origin),)
+    rivals = {each.balancer for each in doors if each.interface is place and each.balancer != door.balancer}
+    others = [each for each in fabric.placed if each.owner.id in rivals and not each.v6]
+    if any(_near(fabric, place, each) is not Truth.NO for each in others):
+        return (Unknown(f"which of the load balancers of its service {name} uses", place.origin),)
+    return ()
+
+
+def _near(fabric: Fabric, one: Placed, other: Placed) -> Truth:
+    """Whether two interfaces are in one zone."""
+    subnets = fabric.inventory.subnets
+    found = {same_zone(subnets[here], subnets[there]) for here in one.subnets for there in other.subnets}
+    return found.pop() if len(found) == 1 else Truth.MAYBE
 
 
 def _zones(fabric: Fabric, link: Link, one: Placed, other: Placed) -> tuple[Unknown, ...] | None:
     """Why a connection may not go from one interface to another because of zones; None where it cannot."""
-    subnets = fabric.inventory.subnets
-    found = {same_zone(subnets[here], subnets[there]) for here in one.subnets for there in other.subnets}
-    near = found.pop() if len(found) == 1 else Truth.MAYBE
+    near = _near(fabric, one, other)
     if near is Truth.YES or link.across_zones is True:
         return ()
     if isinstance(link.across_zones, Unknown):

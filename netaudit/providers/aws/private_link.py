@@ -2,10 +2,12 @@
 
 https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-share-your-services.html (read 2026-11-23)
 https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html (read 2026-11-23)
+https://docs.aws.amazon.com/vpc/latest/privatelink/create-endpoint-service.html (read 2026-11-27)
 
 AWS-39 A client dials the endpoint, past the endpoint's groups; the targets behind the provider's network load
        balancer see the load balancer, whatever it preserves for its own clients. The load balancer's groups see
-       the client, unless it does not enforce them on PrivateLink.
+       the client, unless it does not enforce them on PrivateLink. An interface of the endpoint uses a load balancer
+       of its zone, one chosen at random where the service has several.
 
 Not modelled:
 - Consumers that the sources do not show, where a service names principals: a diagnostic names its targets.

@@ -2,9 +2,11 @@
 
 https://docs.aws.amazon.com/vpc/latest/privatelink/what-is-privatelink.html (read 2026-11-23)
 https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html (read 2026-11-23)
+https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html (read 2026-11-27)
 
 AWS-39 An interface endpoint is an interface in each chosen subnet with its own groups: those written, the VPC's
-       default one where none is, and those associated apart. Of these one may replace the default group.
+       default one where none is, and those associated apart. Of these one may replace the default group. It opens no
+       connections: a service cannot reach the VPC by it, and only answers what was opened there.
 AWS-40 A gateway endpoint is a prefix-list route in chosen tables, for TCP and ICMP echo only.
 
 Not modelled:
@@ -72,6 +74,7 @@ def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner:
         name,
         tags.read(resource),
         existence(resource),
+        opens=False,
     )
 
 

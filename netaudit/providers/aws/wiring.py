@@ -109,8 +109,10 @@ def which(choice: Iterable[str], origin: Origin | None) -> Unknown:
 
 def _interface(fabric: Fabric, each: Placed, screen: Filter | None, dual: bool) -> None:
     node = each.party.id
-    family = [Filter(gates.V6 if each.v6 else gates.V4, End.DESTINATION)] if dual else []
+    family = [Filter(gates.DIALS_V6 if each.v6 else gates.DIALS_V4, End.DESTINATION)] if dual else []
     egress, ingress = fabric.groups(each, True), fabric.groups(each, False)
+    if not each.owner.opens:
+        egress = Filter(gates.ANSWERS_ONLY, End.DESTINATION)
     out: list[Step] = [*family, *([egress] if egress else [])]
     inward: list[Step] = [*([ingress] if ingress else []), *([screen] if screen else [])]
     if each.because and not each.owner.because:

@@ -340,6 +340,17 @@ def test_aws_39_interface_endpoint_needs_its_own_groups_ingress() -> None:
     assert Answers(*BASE, https, endpoint, CLIENT).exactly(A, "aws_vpc_endpoint.x") == "tcp/443"
 
 
+def test_aws_39_interface_endpoint_opens_no_connections() -> None:
+    """Whatever its groups let out: a service cannot initiate requests to the VPC through it."""
+    groups = [ref("aws_security_group.open")]
+    endpoint = resource(
+        "aws_vpc_endpoint.x", vpc_endpoint_type="Interface", subnet_ids=SUBNETS, security_group_ids=groups
+    )
+    answers = Answers(*BASE, endpoint, instance("a", "a", "open"))
+    assert answers.exactly("aws_vpc_endpoint.x", A) == "nothing"
+    assert answers.exactly(A, "aws_vpc_endpoint.x") != "nothing"
+
+
 # ---- identity, groups, tags ---------------------------------------------------------------------------
 
 

@@ -141,6 +141,13 @@ def test_aws_43_target_may_refer_to_the_load_balancers_group() -> None:
     assert estate(*parts, security_groups=[ref("aws_security_group.open")]).exactly(A, B) == "nothing"
 
 
+def test_aws_43_target_may_refer_to_the_load_balancers_group_beside_ipv6() -> None:
+    """The same in a network where something else has an IPv6 address: replies come back all the same."""
+    six = [subnet("six", "10.0.6.0/24", ipv6_cidr_block="2600:1f18::/64"), instance("six", "six", ipv6_address_count=1)]
+    parts = [NLB_GROUP, *front(ref(B), groups=GROUPS), *six]
+    assert estate(*parts, security_groups=GROUPS).exactly(A, B) == "tcp/8080"
+
+
 def test_aws_43_groups_of_the_load_balancer_filter_its_clients() -> None:
     """Its groups are asked about the listener's port, and about what it sends to the target."""
     closed = group("nlb", [allow("tcp", 443, cidr_blocks=["10.9.0.0/16"])])
@@ -280,6 +287,27 @@ def test_aws_39_groups_of_the_load_balancer_see_the_client_if_enforced() -> None
         for each in front(ref(B), groups=GROUPS)
     ]
     assert estate(closed, *parts, *consumer()).exactly(X, B) == "tcp/8080"
+
+
+def test_aws_39_load_balancer_in_another_zone_is_not_certain() -> None:
+    """An interface of an endpoint uses a load balancer of its own zone: that it uses another one is no page's word."""
+    endpoint = resource(
+        "aws_vpc_endpoint.e",
+        vpc_endpoint_type="Interface",
+        service_name=ref(SERVICE, "service_name"),
+        subnet_ids=[ref("aws_subnet.away")],
+        security_group_ids=[ref("aws_security_group.far")],
+    )
+    away = subnet("away", "10.0.2.0/24", "far", availability_zone="b")
+    assert estate(*front(ref(B)), *consumer(endpoint), away).possibly(X, B) == "tcp/8080"
+
+
+def test_aws_39_one_of_several_load_balancers_of_a_zone_is_not_certain() -> None:
+    """Where a service has several in the endpoint's zone, AWS chooses one at random."""
+    other = resource("aws_lb.other", load_balancer_type="network", subnets=[ref("aws_subnet.c")], internal=True)
+    both = [ref(LB, "arn"), ref("aws_lb.other", "arn")]
+    parts = [*front(ref(B)), other, *consumer(network_load_balancer_arns=both)]
+    assert estate(*parts).possibly(X, B) == "tcp/8080"
 
 
 def test_aws_39_connection_that_waits_is_not_certain() -> None:

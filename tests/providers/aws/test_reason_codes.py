@@ -86,6 +86,12 @@ FORWARD: dict[str, tuple[str, str, str, list[Resource]]] = {
         "tcp/80",
         [*OPEN, resource("aws_lambda_function.f", vpc_config=[{"subnet_ids": [ref("aws_subnet.b")]}])],
     ),
+    "NO_CLIENT": (
+        "aws_vpc_endpoint.e",
+        A,
+        "tcp/80",
+        [*OPEN, resource("aws_vpc_endpoint.e", vpc_endpoint_type="Interface", subnet_ids=[ref("aws_subnet.b")])],
+    ),
     "ENI_SG_RULES_MISMATCH": (
         A,
         B,
