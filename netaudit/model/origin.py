@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from netaudit.model.frozen import frozen
 from netaudit.model.truth import Truth
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@frozen(order=True)
 class Origin:
     """A place in the text: file, first and last line, the address of the thing, and how it came in.
 
@@ -33,7 +34,7 @@ class Origin:
         return f"{self.file}:{self.line}" if self.line else self.file
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unknown:
     """A leaf that the text does not fix.
 
@@ -50,7 +51,7 @@ class Unknown:
         return self.reason
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ref:
     """A value that exists only after apply, but whose identity is known: `Ref("aws_vpc.main", ("id",))`.
 

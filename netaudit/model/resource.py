@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from netaudit.model.frozen import frozen
 from netaudit.model.origin import Diagnostic, Origin
 
 # A value is None, bool, int, Decimal, str, list[Value], dict[str, Value], Unknown, Ref or Sensitive.
@@ -18,7 +19,7 @@ Path = tuple[str | int, ...]
 _NO_PLACES: Mapping[Path, Origin] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Resource:
     """One declared thing: a Terraform resource instance, a Kubernetes object, an object of a snapshot.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from netaudit.model.frozen import frozen
 from netaudit.sources.terraform.budget import Budget
 from netaudit.sources.terraform.types import ANY, Type
 from netaudit.sources.terraform.values import EvaluationError, Value
@@ -44,7 +45,7 @@ class Files:
     allowed: tuple[Path, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """Names, the iterators of the enclosing `for`, `each` and `dynamic`, and the budget."""
 

@@ -6,23 +6,12 @@ file name, so that one tree serves every copy of the same text; the file belongs
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeVar, dataclass_transform
 
-_T = TypeVar("_T")
-
-
-@dataclass_transform(frozen_default=True)
-def node(cls: type[_T]) -> type[_T]:
-    """A data class that the type checker holds frozen.
-
-    The interpreter does not: it would take three times as long to make one, and a kilobyte of text has a hundred.
-    """
-    return dataclass(slots=True, unsafe_hash=True)(cls)
+from netaudit.model.frozen import frozen
 
 
-@node
+@frozen
 class Span:
     """First and last position, lines and columns counted from 1."""
 
@@ -35,7 +24,7 @@ class Span:
 NOWHERE = Span()
 
 
-@node
+@frozen
 class Literal:
     """A constant: null, a bool, a number or a text without interpolation."""
 
@@ -43,7 +32,7 @@ class Literal:
     span: Span = NOWHERE
 
 
-@node
+@frozen
 class TemplateIf:
     """`%{ if c }…%{ else }…%{ endif }`."""
 
@@ -52,7 +41,7 @@ class TemplateIf:
     otherwise: tuple[TemplatePart, ...]
 
 
-@node
+@frozen
 class TemplateFor:
     """`%{ for k, v in c }…%{ endfor }`."""
 
@@ -62,7 +51,7 @@ class TemplateFor:
     body: tuple[TemplatePart, ...]
 
 
-@node
+@frozen
 class Template:
     """Text with interpolations and directives; its value is always a string."""
 
@@ -70,7 +59,7 @@ class Template:
     span: Span = NOWHERE
 
 
-@node
+@frozen
 class Name:
     """The first name of a traversal: `var`, `local`, a resource type, an iterator."""
 
@@ -78,7 +67,7 @@ class Name:
     span: Span = NOWHERE
 
 
-@node
+@frozen
 class Attr:
     """`target.name`."""
 
@@ -87,7 +76,7 @@ class Attr:
     span: Span = NOWHERE
 
 
-@node
+@frozen
 class Index:
     """`target[key]`, also the legacy `target.0`."""
 
@@ -96,12 +85,12 @@ class Index:
     span: Span = NOWHERE
 
 
-@node
+@frozen
 class Element:
     """Stands for the current element inside the `each` of a splat."""
 
 
-@node
+@frozen
 class Splat:
     """`target[*].a[0]` and `target.*.a`: `each` is evaluated for every element (TF-18)."""
 
@@ -110,7 +99,7 @@ class Splat:
     span: Span = NOWHERE
 
 
-@node
+@frozen
 class Call:
     """`name(arguments…)`; with `expand`, the last argument is a list of arguments."""
 
@@ -120,7 +109,7 @@ class Call:
     span: Span = NOWHERE
 
 
-@node
+@frozen
 class Unary:
     """`-x` or `!x`."""
 
@@ -129,7 +118,7 @@ class Unary:
     span: Span = NOWHERE
 
 
-@node
+@frozen
 class Binary:
     """`left operator right`."""
 
@@ -139,7 +128,7 @@ class Binary:
     span: Span = NOWHERE
 
 
-@node
+@frozen
 class Conditional:
     """`condition ? then : otherwise`."""
 
@@ -149,7 +138,7 @@ class Conditional:
     span: Span = NOWHERE
 
 
-@node
+@frozen
 class TupleOf:
     """`[a, b]`."""
 
@@ -157,7 +146,7 @@ class TupleOf:
     span: Span = NOWHERE
 
 
-@node
+@frozen
 class ObjectOf:
     """`{ key = value }`; a bare name as key is a literal."""
 
@@ -165,7 +154,7 @@ class ObjectOf:
     span: Span = NOWHERE
 
 
-@node
+@frozen
 class ForTuple:
     """`[for k, v in collection : result if condition]`."""
 
@@ -177,7 +166,7 @@ class ForTuple:
     span: Span = NOWHERE
 
 
-@node
+@frozen
 class ForObject:
     """`{for k, v in collection : name => result if condition}`; with `group`, results are collected."""
 
@@ -211,7 +200,7 @@ Expression = (
 TemplatePart = Expression | TemplateIf | TemplateFor
 
 
-@node
+@frozen
 class Attribute:
     """`name = expression`; `file` is set only where it is not the file of the enclosing block."""
 
@@ -221,7 +210,7 @@ class Attribute:
     file: str = ""
 
 
-@node
+@frozen
 class Block:
     """`type "label" { body }`; `file` as in `Attribute`."""
 
@@ -237,7 +226,7 @@ class Block:
         return self.labels[0] if self.type == "dynamic" and self.labels else self.type
 
 
-@node
+@frozen
 class Body:
     """The attributes by name and the blocks in the order of the text."""
 

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from netaudit.model import Origin, Ref, Sensitive, Unknown
+from netaudit.model.frozen import frozen
 from netaudit.sources.terraform.budget import MAX_PARTS_WRITTEN, BudgetExceededError
 from netaudit.sources.terraform.types import ANY, BOOL, NULL, NUMBER, STRING, Type
 
@@ -28,7 +29,7 @@ class EvaluationError(Exception):
     """A mistake in the configuration, as Terraform would report it; `try` and `can` catch it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Deferred:
     """A value that the text does not fix. `never_null` is what the provider promises of an id.
 
@@ -77,7 +78,7 @@ class Deferred:
         return self.type.of
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seq:
     """A list, a tuple or a set. Unless `ordered`, only its content as a set is known, not its length."""
 
@@ -107,7 +108,7 @@ class Seq:
         return found if found is not None else Deferred("order of a set")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Map:
     """A map or an object. When `open`, it may have further keys, for that cause."""
 
@@ -120,7 +121,7 @@ class Map:
         object.__setattr__(self, "size", 1 + sum(map(size_of, self.entries.values())))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Marked:
     """A sensitive value."""
 
