@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -157,7 +158,7 @@ def _read_directory(path: Path, source: Source, options: Options, beside: Laid |
     if to_render(path) and options.rendering is not None:
         return [read_rendered(path, options.rendering, name=source.name)]
     _refuse_unrendered(path)
-    files = sorted(file for file in _files_below(path) if file.is_file())
+    files = sorted(_files_below(path))
     readings: list[Reading] = []
     is_root = _is_root(path)
     plans, answers, foreign = _recognised(files)
@@ -201,14 +202,15 @@ def _read_root(path: Path, laid_over: Laid | None, source: Source, options: Opti
 
 
 def _files_below(path: Path) -> Iterable[Path]:
-    """Every file of a tree, without following links to directories, so that loops end."""
-    pending = [path]
+    """Every regular file of a tree, without following links to directories, so that loops end."""
+    pending = [os.fspath(path)]
     while pending:
-        for entry in sorted(pending.pop().iterdir()):
-            if entry.is_dir() and not entry.is_symlink() and entry.name not in _HIDDEN:
-                pending.append(entry)
-            elif not entry.is_dir():
-                yield entry
+        with os.scandir(pending.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    pending += [entry.path] if entry.name not in _HIDDEN else []
+                elif entry.is_file(follow_symlinks=False) or Path(entry.path).is_file():  # a link may lead nowhere
+                    yield Path(entry.path)
 
 
 def _refuse_unrendered(path: Path) -> None:

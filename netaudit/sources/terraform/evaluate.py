@@ -55,11 +55,13 @@ def _attr(node: syntax.Attr, scope: Scope) -> Value:
 
 def attribute_of(target: Value, name: str) -> Value:
     """`target.name`. Raises `EvaluationError` where there is no such attribute."""
-    target, marked = unmark(target)
     if isinstance(target, LazyObject):
-        return mark(target.attribute(name), marked)
+        return target.attribute(name)
+    target, marked = unmark(target)
+    if marked:
+        return mark(attribute_of(target, name))
     if isinstance(target, Map):
-        return mark(_entry(target, name), marked)
+        return _entry(target, name)
     if isinstance(target, Deferred):
         return _attribute_of_deferred(target, name)
     if target is None:

@@ -43,12 +43,18 @@ def _relative(path: str, working: str) -> str:
 def configuration_files(directory: Path) -> list[Path]:
     """The configuration files of a directory, primary ones first; `x.tofu` stands in for `x.tf`."""
     try:
-        names = sorted(p.name for p in directory.iterdir() if p.name.endswith(_SUFFIXES) and not p.is_dir())
+        with os.scandir(directory) as entries:
+            names = sorted(each.name for each in entries if each.name.endswith(_SUFFIXES) and not _is_directory(each))
     except OSError:
         return []
     shadowed = {n.replace(".tofu", ".tf") for n in names if ".tofu" in n}
     kept = [n for n in names if n not in shadowed and not n.startswith(".")]
     return [directory / n for n in sorted(kept, key=lambda n: (is_override(n), n))]
+
+
+def _is_directory(entry: os.DirEntry[str]) -> bool:
+    """Asked of the disk only for links, which may lead nowhere."""
+    return entry.is_dir(follow_symlinks=False) or (entry.is_symlink() and Path(entry.path).is_dir())
 
 
 def is_override(name: str) -> bool:

@@ -178,6 +178,8 @@ def unmark_deep(value: Value) -> tuple[Value, bool]:
 
 def first_deferred(value: Value) -> Deferred | None:
     """The first unknown anywhere inside, None where the value is wholly known."""
+    if type(value) in _PLAIN:
+        return None
     if isinstance(value, Deferred):
         return value
     if isinstance(value, Seq):
