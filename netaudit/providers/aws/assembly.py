@@ -5,9 +5,10 @@ One reading is one realm: its identities are the Terraform addresses, prefixed o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import NamedTuple
 
 from netaudit.flows import ANY, AddressSet, Traffic
 from netaudit.model import (
@@ -297,28 +298,41 @@ def _across(found: Inventory) -> Across:
             found.vpc(leaf or Unknown("a peer VPC"), f"{each.key} peer") for leaf in (each.requester, each.accepter)
         )
         joined[pair] = each.same_region
-    shared = [(frozenset(found.attached[a.key] for a in g.attachments), g) for g in found.transits]
-    open_ended = _open_ended(found, [group for group, _ in shared])
+    shared = [_Shared.of(gateway, found.attached) for gateway in found.transits]
+    open_ended = _open_ended(found, [each.attached for each in shared])
 
-    def across(one: str, other: str) -> Truth:
+    def across(one: str, other: str, egress: bool) -> Truth:
         if one == other:
             return Truth.YES
         vpcs = (found.vpcs.get(one), found.vpcs.get(other))
         if any(vpc is None or not vpc.declared for vpc in vpcs):
             return Truth.MAYBE
         pair = frozenset((one, other))
-        if pair in joined and any(pair <= group for group, _ in shared):
+        if pair in joined and any(pair <= each.attached for each in shared):
             return Truth.MAYBE  # it holds over the peering, not over the gateway
-        if not pair.isdisjoint(open_ended) or any(_may_refer(gateway, pair <= group) for group, gateway in shared):
+        if not pair.isdisjoint(open_ended) or (not egress and any(each.may_refer(pair) for each in shared)):
             return Truth.MAYBE
         return {True: Truth.YES, False: Truth.NO, None: Truth.MAYBE}[joined[pair]] if pair in joined else Truth.NO
 
     return across
 
 
-def _may_refer(gateway: transit_gateway.TransitGateway, attached: bool) -> bool:
-    """Whether a reference may hold over a gateway, between VPCs that are attached, or may be (AWS-8)."""
-    return gateway.references is not False and (attached or bool(gateway.foreign))
+class _Shared(NamedTuple):
+    """A transit gateway, the VPCs that are attached to it, and those whose attachment takes no references."""
+
+    gateway: transit_gateway.TransitGateway
+    attached: frozenset[str]
+    refusing: frozenset[str]
+
+    @classmethod
+    def of(cls, gateway: transit_gateway.TransitGateway, homes: Mapping[str, str]) -> _Shared:
+        refusing = (homes[each.key] for each in gateway.attachments if each.references is False)
+        return cls(gateway, frozenset(homes[each.key] for each in gateway.attachments), frozenset(refusing))
+
+    def may_refer(self, pair: frozenset[str]) -> bool:
+        """Whether an inbound reference may hold over it, between VPCs that are attached, or may be (AWS-8)."""
+        carried = pair <= self.attached or bool(self.gateway.foreign)
+        return carried and self.gateway.references is not False and pair.isdisjoint(self.refusing)
 
 
 def _open_ended(found: Inventory, shared: Sequence[frozenset[str]]) -> frozenset[str]:

@@ -5,6 +5,8 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/network/introduction.htm
 
 AWS-42 An application or classic load balancer ends the connection: client to listener, then load balancer to
        target. It has an interface in each of its subnets, with a public address when it is internet-facing.
+AWS-16 What a classic one sends meets the network ACL of its subnet, also on the way to a target in that very subnet.
+       https://docs.aws.amazon.com/vpc/latest/reachability/explanation-codes.html (read 2026-11-27)
 AWS-43 A network load balancer has groups only if they are attached at creation; without, every client reaches
        its listeners.
 

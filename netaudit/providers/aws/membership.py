@@ -7,7 +7,7 @@ AWS-7  Across a peering the reference needs one Region; a stale one matches noth
 AWS-9  A group outside the sources is unknown: any private party may be its member.
 
 Not modelled:
-- References over a transit gateway (AWS-8): they count as possible, never as certain.
+- References over a transit gateway (AWS-8): those of inbound rules count as possible, never as certain.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from netaudit.flows import NOT_PUBLIC, NOWHERE, AddressSet
-from netaudit.model import Origin, Peers, Truth, Unknown
+from netaudit.model import Peers, Truth, Unknown
 from netaudit.providers.aws import prefix_list
 from netaudit.providers.aws.inventory import Inventory
 from netaudit.providers.aws.placement import Placed
 from netaudit.providers.aws.security_group import Meaning, SecurityGroup, SecurityRule
 
-# Whether a reference to a group holds between two VPCs: in one VPC, over a peering, over anything else.
-Across = Callable[[str, str], Truth]
+# Whether a reference to a group holds between two VPCs, in an outbound rule or an inbound one: in one VPC, over a
+# peering, over anything else.
+Across = Callable[[str, str, bool], Truth]
 
 
 class Members:
@@ -54,7 +55,7 @@ class Members:
                 foreign = True
                 reasons += [leaf] if isinstance(leaf, Unknown) else list(peer.open if peer else ())
             if peer is not None:
-                self._add(peer, homes, rule.origin, certain, possible, reasons)
+                self._add(peer, homes, rule, certain, possible, reasons)
         exact = Peers(frozenset(certain), addresses)
         if anyone:
             return Meaning(exact, Peers(everyone=True), _unique(reasons))
@@ -80,26 +81,26 @@ class Members:
         self,
         group: SecurityGroup,
         homes: frozenset[str],
-        origin: Origin,
+        rule: SecurityRule,
         certain: set[str],
         possible: set[str],
         reasons: list[Unknown],
     ) -> None:
         for each in self._carriers.get(group.key, ()):
-            holds = self._between(homes, each.vpcs)
+            holds = self._between(homes, each.vpcs, rule.egress)
             if holds is Truth.YES and not each.because:
                 certain.add(each.party.id)
             elif holds is not Truth.NO:
                 possible.add(each.party.id)
-                far = Unknown(f"whether a reference to {group.key} holds between VPCs", origin)
+                far = Unknown(f"whether a reference to {group.key} holds between VPCs", rule.origin)
                 reasons += each.because if holds is Truth.YES else [far]
         for each in self._unsure:
-            if group.key not in each.groups and self._between(homes, each.vpcs) is not Truth.NO:
+            if group.key not in each.groups and self._between(homes, each.vpcs, rule.egress) is not Truth.NO:
                 possible.add(each.party.id)
                 reasons += each.unknown_groups
 
-    def _between(self, homes: frozenset[str], others: frozenset[str]) -> Truth:
-        found = {self._across(home, other) for home in homes for other in others}
+    def _between(self, homes: frozenset[str], others: frozenset[str], egress: bool) -> Truth:
+        found = {self._across(home, other, egress) for home in homes for other in others}
         return found.pop() if len(found) == 1 else Truth.MAYBE
 
 

@@ -3,7 +3,8 @@
 https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html (read 2026-11-23)
 https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html (read 2026-11-23)
 
-AWS-8  References to groups do not hold over a gateway unless it and the attachment support them.
+AWS-8  References to groups do not hold over a gateway unless it and both attachments support them, as these do unless
+       it is switched off; and in inbound rules only.
 AWS-33 An attachment is associated with one table and propagates into any number; static routes come before
        propagated ones, static blackholes drop. The two defaults are `enable`.
 AWS-34 A subnet's route works only if the attachment has a subnet in the same zone.
@@ -16,7 +17,7 @@ AWS-36 A VPC without a route to the gateway can still receive: delivered, withou
 Not modelled:
 - Attachments other than VPCs (VPN, Direct Connect, peering, Connect): what goes there is possible, and private
   addresses outside may come in by them.
-- References to groups where they are supported (AWS-8): possible, never certain.
+- References to groups where they are supported (AWS-8): possible, never certain, since a zone has none.
 """
 
 from __future__ import annotations
@@ -64,6 +65,7 @@ class Attachment:
     table: str | None
     origin: Origin
     because: tuple[Unknown, ...] = ()
+    references: bool | Unknown = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ class _Reader:
     def _attachment(self, resource: Resource) -> Attachment:
         fields = Fields.of(resource, self._notes)
         table, doubts = self._associated(resource, fields)
+        support = fields.text("security_group_referencing_support")
         return Attachment(
             resource.address,
             self._resource.address,
@@ -154,6 +157,7 @@ class _Reader:
             table,
             resource.origin,
             (*existence(resource), *existence(self._resource), *doubts),
+            support if isinstance(support, Unknown) else support != "disable",
         )
 
     def _associated(self, resource: Resource, fields: Fields) -> tuple[str | None, tuple[Unknown, ...]]:

@@ -12,6 +12,7 @@ from netaudit.model import DROPPED, End, Filter, Origin, Peers, Stage, Step, Unk
 from netaudit.providers.aws import gates
 from netaudit.providers.aws.exits import Exits
 from netaudit.providers.aws.fabric import Fabric, Way
+from netaudit.providers.aws.load_balancer import CLASSIC
 from netaudit.providers.aws.middlebox import OUT_OF_BOX
 from netaudit.providers.aws.placement import Placed
 from netaudit.providers.aws.route_table import LOCAL
@@ -115,6 +116,8 @@ def _interface(fabric: Fabric, each: Placed, screen: Filter | None, dual: bool) 
         egress = Filter(gates.ANSWERS_ONLY, End.DESTINATION)
     out: list[Step] = [*family, *([egress] if egress else [])]
     inward: list[Step] = [*([ingress] if ingress else []), *([screen] if screen else [])]
+    if each.owner.kind == CLASSIC:  # its subnet's ACL filters what it sends, to a neighbour as well (AWS-16)
+        out += dict.fromkeys(fabric.acl(fabric.inventory.subnets[key], True) for key in each.subnets)
     if each.because and not each.owner.because:
         maybe = gates.perhaps(f"whether {node} exists", each.because, each.origin)
         out, inward = [maybe, *out], [maybe, *inward]

@@ -302,6 +302,16 @@ def test_aws_42_classic_load_balancer_forwards_to_its_instances() -> None:
     assert [A] == [forward.target for forward in found.network.forwards]
 
 
+@pytest.mark.parametrize(
+    ("balancer", "expected"), [("aws_elb.c", "nothing"), ("aws_lb.c", ANYTHING)], ids=["classic", "application"]
+)
+def test_aws_16_a_classic_load_balancer_meets_the_acl_of_its_own_subnet(balancer: str, expected: str) -> None:
+    """What it sends to a target in its own subnet is filtered as well; what others send to a neighbour is not."""
+    closed = resource("aws_network_acl.x", vpc_id=ref("aws_vpc.main"), subnet_ids=SUBNETS[:1])
+    inside = resource(balancer, internal=True, subnets=SUBNETS[:1], security_groups=OPEN_GROUP)
+    assert Answers(*BASE, closed, inside, CLIENT).exactly(balancer, A) == expected
+
+
 # ---- gateway endpoints and interfaces -----------------------------------------------------------------
 
 

@@ -196,3 +196,33 @@ def test_aws_8_a_way_that_leads_beyond_behind_a_transit_gateway_makes_references
     second = referring("two", "10.2.0.0/16", over("10.1.0.0/16"))
     answers = Answers(*first, *second, *third, joined(), *hub_of("one", "three"))
     assert answers.possibly(ONE, TWO) == ANYTHING
+
+
+_THERE: dict[str, Any] = {"subnet_ids": [ref("aws_subnet.two")], "security_group_ids": [ref("aws_security_group.two")]}
+
+
+def test_aws_31_interface_endpoints_and_load_balancers_of_the_peer_are_ordinary_interfaces() -> None:
+    """They may be reached over a peering as any other interface may."""
+    endpoint = resource(
+        "aws_vpc_endpoint.e", vpc_id=ref("aws_vpc.two"), vpc_endpoint_type="Interface", service_name="s", **_THERE
+    )
+    balancer = resource(
+        "aws_lb.b", internal=True, subnets=_THERE["subnet_ids"], security_groups=_THERE["security_group_ids"]
+    )
+    listener = resource("aws_lb_listener.l", load_balancer_arn=ref("aws_lb.b"), port=443, protocol="HTTPS")
+    answers = Answers(*FIRST, *SECOND, joined(), endpoint, balancer, listener)
+    assert [answers.exactly(ONE, each) for each in ("aws_vpc_endpoint.e", "aws_lb.b")] == [ANYTHING, "tcp/443"]
+
+
+def test_aws_40_a_gateway_endpoint_is_not_used_over_a_peering() -> None:
+    """A client reaches S3 by the endpoint of its own VPC, not by that of the peer."""
+    second = side("two", "10.2.0.0/16", over("10.1.0.0/16"))
+    endpoint = resource(
+        "aws_vpc_endpoint.s3",
+        vpc_id=ref("aws_vpc.two"),
+        service_name="s3",
+        route_table_ids=[ref("aws_route_table.two")],
+    )
+    everywhere = side("one", "10.1.0.0/16", over("0.0.0.0/0"))
+    answers = Answers(*everywhere, *second, joined(), endpoint)
+    assert (answers.exactly(ONE, "internet"), answers.possibly(TWO, "internet")) == ("nothing", "tcp")

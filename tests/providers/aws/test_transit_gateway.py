@@ -181,6 +181,30 @@ def test_aws_08_references_do_not_hold_by_default() -> None:
     assert Answers(supported, *spoke("one", 1), *second).possibly(ONE, TWO) == "tcp/443"
 
 
+def test_aws_08_an_attachment_may_refuse_references() -> None:
+    """Both attachments must take them, too: they do unless it is switched off."""
+    rule = allow("tcp", 443, security_groups=[ref("aws_security_group.one")])
+    second = [group("two", [rule], home="two") if r.address == "aws_security_group.two" else r for r in spoke("two", 2)]
+    refusing = [
+        replace(r, attributes={**r.attributes, "security_group_referencing_support": "disable"})
+        if r.kind == "aws_ec2_transit_gateway_vpc_attachment"
+        else r
+        for r in spoke("one", 1)
+    ]
+    supported = hub(security_group_referencing_support="enable")
+    assert Answers(supported, *refusing, *second).exactly(ONE, TWO) == "nothing"
+
+
+def test_aws_08_references_in_outbound_rules_do_not_hold_over_a_gateway() -> None:
+    """Support or not: only inbound rules may refer to groups on the other side."""
+    rule = allow("tcp", 443, security_groups=[ref("aws_security_group.two")])
+    first = [
+        group("one", egress=[rule], home="one") if r.address == "aws_security_group.one" else r for r in spoke("one", 1)
+    ]
+    supported = hub(security_group_referencing_support="enable")
+    assert Answers(supported, *first, *spoke("two", 2)).exactly(ONE, TWO) == "nothing"
+
+
 def test_aws_08_a_second_gateway_between_the_same_vpcs_takes_no_reference_away() -> None:
     """One that supports references, beside one that does not."""
     rule = allow("tcp", 443, security_groups=[ref("aws_security_group.one")])
