@@ -243,7 +243,7 @@ class _Passage:
     def _only(self, jumps: list[_Jump]) -> Filter:
         """A filter for these very targets."""
         peers = Peers(frozenset(jump.target.party.id for jump in jumps))
-        name, code = f"targets of {jumps[0].front.owner.id}", "ELBV2_LISTENER_REQUIRES_TG_ACCEPT"
+        name, code = f"targets of {jumps[0].front.owner.id}", "NO_POSSIBLE_DESTINATION"
         return Filter(gates.only(name, peers, code, traffic=self._ports.dials, stateful=True), End.DESTINATION)
 
     # ---- out of it ------------------------------------------------------------------------------------

@@ -326,8 +326,9 @@ def overruled(local: tuple[AddressSet, ...], table: RouteTable, prefix: str = ""
                 winners.append(_winner(other, block, part, prefix))
         if winners:
             yield _losing(table, block, winners)
-        taken.append(block)
-        everything |= block.addresses
+        takes = block.addresses - whole if announced else block.addresses
+        taken.append(block._replace(addresses=takes))
+        everything |= takes
 
 
 def _rules_over(winner: _Block, loser: _Block) -> bool:

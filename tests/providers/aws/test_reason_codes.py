@@ -1,6 +1,7 @@
 """Why a flow is stopped, in the words of AWS's own analyser: one test for each reason code that is given (AWS, 13)."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from netaudit.queries.explain import Explanation, explain
 from .building import BASE, A, B, allow, gateway, group, instance, network, ref, resource, subnet, table, to_internet
 from .test_gateways import PRIVATE, PUBLIC, ROUTED, TO_NAT
 from .test_network_acl import ANY_IN_OUT, acl, entry
+from .test_network_firewall import ESTATE as INSPECTED
+from .test_network_firewall import policy as firewall_policy
 from .test_network_load_balancer import EVERYWHERE, LB, front
 from .test_peering import PCX, joined, side
 from .test_peering import over as by_peering
@@ -67,6 +70,13 @@ def blocked(found: Explanation) -> list[str]:
     return [str(row["code"]) for row in found.rows() if row["verdict"] == "BLOCKED"]
 
 
+TO_NAT6 = {"ipv6_cidr_block": "::/0", "nat_gateway_id": ref("aws_nat_gateway.n")}
+# Another VPC with the blocks of the main one: what is addressed to it never leaves the sender's own.
+SAME_BLOCKS = [
+    resource("aws_vpc.z", cidr_block="10.0.0.0/16"),
+    resource("aws_subnet.z", vpc_id=ref("aws_vpc.z"), cidr_block="10.0.9.0/24"),
+    resource("aws_instance.z", subnet_id=ref("aws_subnet.z")),
+]
 FORWARD: dict[str, tuple[str, str, str, list[Resource]]] = {
     "BAD_STATE_ROUTE": (
         ONE,
@@ -126,6 +136,8 @@ FORWARD: dict[str, tuple[str, str, str, list[Resource]]] = {
         ],
     ),
     "PROTOCOL_RESTRICTION": (B, "internet", "sctp/1", PRIVATE),
+    "CANNOT_ROUTE": (B, "internet6", "tcp/443", [*PRIVATE, *table("private", TO_NAT, TO_NAT6, subnets=["b"])]),
+    "NO_POSSIBLE_DESTINATION": (A, "aws_instance.z", "tcp/443", [*PAIR, *SAME_BLOCKS]),
     "AWS_NAT_LOOP": (A, "internet", "tcp/443", [*PRIVATE, *table("public", TO_NAT, subnets=["a"]), *OPEN[-1:]]),
     "PCX_REQUIRES_ADDRESS_IN_VPC_CIDR": (
         ONE,
@@ -168,6 +180,7 @@ FORWARD: dict[str, tuple[str, str, str, list[Resource]]] = {
         [hub(default_route_table_propagation="disable"), *spoke("one", 1), *spoke("two", 2)],
     ),
     "VPCE_GATEWAY_PROTOCOL_RESTRICTION": (A, "internet", "udp/443", [*OPEN, *table("t", subnets=["a"]), S3]),
+    "FIREWALL_RULES_RESTRICTION": (A, B, "tcp/443", [*INSPECTED, firewall_policy("aws:drop")]),
     "ELB_LISTENER_PORT_RESTRICTION": (A, "aws_elb.c", "tcp/81", [*OPEN, CLASSIC]),
     "ELBV2_LISTENER_PORT_RESTRICTION": (A, LB, "tcp/81", [*PAIR, *front(ref(B))]),
 }
@@ -231,17 +244,38 @@ def test_aws_20_explain_names_the_routes_that_another_one_overrules(code: str) -
     assert [code] == [check.code for check in found.journey.overruled]
 
 
-def test_aws_33_explain_names_the_routes_of_a_gateway_that_another_one_overrules() -> None:
+def test_aws_19_explain_names_a_propagated_route_that_the_local_one_overrules() -> None:
+    """The other VPC's block is announced, and local all the same."""
+    announced = table("t", {"cidr_block": "10.0.9.0/24", **VGW}, subnets=["a"])
+    found = explained(A, "aws_instance.z", "tcp/80", *PAIR, *SAME_BLOCKS, *announced)
+    assert found.journey is not None
+    assert ["VPC_LOCAL_ROUTE_CIDR_RESTRICTION"] == [check.code for check in found.journey.overruled]
+
+
+@pytest.mark.parametrize(
+    ("block", "code"),
+    [("10.2.1.0/24", "TGW_RTB_MORE_SPECIFIC_ROUTE"), ("10.2.0.0/16", "TGW_RTB_HIGHER_PRIORITY_ROUTE")],
+)
+def test_aws_33_explain_names_the_routes_of_a_gateway_that_another_one_overrules(block: str, code: str) -> None:
     """The same in a gateway's table: a static route to the wrong attachment before a propagated one."""
     static = resource(
         "aws_ec2_transit_gateway_route.s",
-        destination_cidr_block="10.2.1.0/24",
+        destination_cidr_block=block,
         transit_gateway_attachment_id=ref("aws_ec2_transit_gateway_vpc_attachment.three"),
         transit_gateway_route_table_id=HUB_TABLE,
     )
     found = explained(ONE, TWO, "tcp/80", hub(), *spoke("one", 1), *spoke("two", 2), *spoke("three", 3), static)
     assert found.journey is not None
-    assert ["TGW_RTB_MORE_SPECIFIC_ROUTE"] == [check.code for check in found.journey.overruled]
+    assert [code] == [check.code for check in found.journey.overruled]
+
+
+def test_explain_names_ends_that_nothing_joins() -> None:
+    """Who has no interface at all is on no way."""
+    estate = network(*PAIR)
+    ends = [replace(each, interfaces=()) if each.id == B else each for each in estate.endpoints]
+    solved = Reachability(replace(estate, endpoints=tuple(ends)))
+    found = explain(solved, solved.by_id[A], solved.by_id[B], Traffic.parse("tcp/80").least)
+    assert ["NO_PATH"] == blocked(found)
 
 
 def test_aws_22_a_flow_that_nothing_stops_has_no_code() -> None:
@@ -258,11 +292,60 @@ def listed() -> dict[str, str]:
     return dict(rows)
 
 
-def test_the_page_lists_every_code_that_is_tested() -> None:
-    """Each code that `explain` gives is on the page as given."""
+BESIDE = {"VPC_LOCAL_ROUTE_CIDR_RESTRICTION", "TGW_RTB_MORE_SPECIFIC_ROUTE", "TGW_RTB_HIGHER_PRIORITY_ROUTE"}
+ELSEWHERE = {"NO_PATH", "TRANSIT_GATEWAY_APPLIANCE_MODE_RECOMMENDED"}  # own tests
+
+
+# https://docs.aws.amazon.com/vpc/latest/reachability/explanation-codes.html, and its additional detail codes
+# (read 2026-11-27); the ten `FILTER_AT_…` codes stand on the page in one row.
+OF_AWS = """
+ASSUMPTION_PRESERVE_CLIENT_IP_IS_DISABLED ASSUMPTION_PRESERVE_CLIENT_IP_IS_ENABLED AVAILABILITY_ZONE_CROSSED
+BAD_STATE BAD_STATE_ATTACHMENT BAD_STATE_ROUTE BAD_STATE_VPN CANNOT_ROUTE COMPONENT_FILTER_RESTRICTION
+COMPONENT_FILTER_RESTRICTION_REMOVED_COMPONENT DISCONNECTED_VPCS ELBV2_LISTENERS_MISMATCH
+ELBV2_LISTENER_HAS_NO_TG ELBV2_LISTENER_PORT_RESTRICTION ELBV2_LISTENER_REQUIRES_TG_ACCEPT
+ELBV2_NO_TARGETS_IN_AZ ELBV2_SOURCE_ADDRESS_PRESERVATION ELB_ACL_RESTRICTION ELB_INSTALLED_AZ_RESTRICTION
+ELB_LISTENERS_MISMATCH ELB_LISTENER_PORT_RESTRICTION ELB_NOT_CROSSZONE ENI_ADDRESS_RESTRICTION
+ENI_SG_RULES_MISMATCH ENI_SOURCE_DEST_CHECK_RESTRICTION FIREWALL_RULES_RESTRICTION
+FIREWALL_UNSUPPORTED_HIGHER_PRIORITY_RULES FIREWALL_UNSUPPORTED_HIGHER_PRIORITY_RULE_GROUP_TYPE
+FIREWALL_UNSUPPORTED_RULE_OPTIONS GATEWAY_REJECTS_SPOOFED_TRAFFIC GWLB_DESTINATION_PORT_RESTRICTION
+GWLB_PROTOCOL_RESTRICTION HIGHER_PRIORITY_ROUTE IGW_DESTINATION_ADDRESS_IN_VPC_CIDRS
+IGW_DESTINATION_ADDRESS_NOT_IN_RFC1918_EGRESS IGW_DESTINATION_ADDRESS_NOT_IN_RFC6598_EGRESS
+IGW_EXPECTS_PUBLIC_ADDRESS IGW_NAT_REFLECTION IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS
+IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS IGW_SOURCE_ADDRESS_NOT_IN_RFC1918_INGRESS
+IGW_SOURCE_ADDRESS_NOT_IN_RFC6598_INGRESS INGRESS_RTB_NO_PUBLIC_IP INGRESS_RTB_TRAFFIC_REDIRECTION
+MISSING_TARGET_GROUP_ATTRIBUTES MORE_SPECIFIC_ROUTE NGW_DEST_ADDRESS_PRESERVATION NGW_REQUIRES_SOURCE_IN_VPC
+NGW_SOURCE_ADDRESS_REASSIGN NO_PATH NO_POSSIBLE_DESTINATION NO_ROUTE_TO_DESTINATION NO_SOURCE_OR_DESTINATION
+PATH_THROUGH_GWLB_NOT_CHECKED PCX_REQUIRES_ADDRESS_IN_VPC_CIDR PROTOCOL_RESTRICTION
+REGIONAL_NGW_ROUTE_AZ_RESTRICTION REMAP_EPHEMERAL_PORT RESPONSE_RTB_HAS_NO_ROUTE_TO_TRANSIT_GATEWAY
+SG_HAS_NO_RULES SG_REFERENCES_NOT_PRESERVED SG_REFERENCING_SUPPORT SUBNET_ACL_RESTRICTION
+TARGET_ADDRESS_RESTRICTION TARGET_PORT_RESTRICTION TGW_ATTACH_MISSING_TGW_RTB_ASSOCIATION
+TGW_ATTACH_VPC_AZ_RESTRICTION TGW_BAD_STATE_VPN TGW_ROUTE_AZ_RESTRICTION TGW_RTB_BAD_STATE_ROUTE
+TGW_RTB_CANNOT_ROUTE TGW_RTB_HIGHER_PRIORITY_ROUTE TGW_RTB_MORE_SPECIFIC_ROUTE
+TGW_RTB_NO_ROUTE_TO_TGW_ATTACHMENT TGW_RTB_ROUTES_ARE_UNKNOWN TRANSIT_GATEWAY_APPLIANCE_MODE_RECOMMENDED
+UNASSOCIATED_COMPONENT UNIDIRECTIONAL_PATH_ANALYSIS_ONLY UNKNOWN_DESTINATION UNKNOWN_PEERED_SGS UNKNOWN_RESOURCE
+UNSUPPORTED_COMPONENT VGW_PRIVATE_IP_ASSOCIATION_FOR_EGRESS VGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS
+VPCE_GATEWAY_EGRESS_SOURCE_ADDRESS_RESTRICTION VPCE_GATEWAY_PROTOCOL_RESTRICTION VPCE_INTRA_VPC_TRAFFIC
+VPCE_SERVICE_NOT_INSTALLED_IN_AZ VPC_BLOCK_PUBLIC_ACCESS_ENABLED VPC_LOCAL_ROUTE_CIDR_RESTRICTION
+"""
+
+
+def test_the_page_names_every_code_of_aws() -> None:
+    """A code of AWS's analyser is given, or the page says why it is not."""
+    assert set() == set(OF_AWS.split()) - listed().keys()
+
+
+def test_the_page_gives_exactly_the_codes_that_have_a_test() -> None:
+    """Each code that the page says is given is shown by `explain` in some test, and each of those is on the page."""
     given = {code for code, said in listed().items() if not said.startswith("not given")}
-    missing = (FORWARD.keys() | BACK.keys() | OVERRULED.keys()) - given
-    assert set() == missing
+    assert given == {*FORWARD, *BACK, *OVERRULED, *BESIDE, *ELSEWHERE}
+
+
+def test_the_page_has_every_code_of_the_sources() -> None:
+    """What the product writes as a code of routing or filters is on the page as given."""
+    text = "\n".join(path.read_text() for path in (SOURCES / "providers" / "aws").rglob("*.py"))
+    written = set(re.findall(r"\"((?:[A-Z0-9]+_)+(?:RESTRICTION|MISMATCH|ROUTE|ASSOCIATION|EGRESS|INGRESS))\"", text))
+    given = {code for code, said in listed().items() if not said.startswith("not given")}
+    assert set() == written - given
 
 
 def test_no_code_that_is_said_not_to_be_given_is_in_the_sources() -> None:
