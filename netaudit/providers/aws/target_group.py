@@ -193,13 +193,15 @@ class _Linker:
         return owner if owner in self._placed else None
 
     def _interfaces(self, owner: str, leaf: Leaf) -> list[_Candidate]:
-        """By the primary interface; by any of them where another one was registered by its address."""
+        """By the one whose address is registered, else the primary; by any where an address may be of each."""
         placed = [each for each in self._placed[owner] if not each.v6]
         balancing = placed[0].owner.kind in (KIND, CLASSIC) if placed else False
-        by_address = isinstance(leaf, Ref) and leaf.path not in (("id",), ("arn",), ("name",))
         if balancing:
             return [_Candidate(tuple(placed))]
-        if by_address and len(placed) > 1:
+        if isinstance(leaf, Ref) and leaf.path not in (("id",), ("arn",), ("name",)) and len(placed) > 1:
+            mine = [each for each in placed if each.origin.address == leaf.address]
+            if mine and str(leaf.path[0]).startswith("private_ip"):
+                return [_Candidate((mine[0],))]
             reason = Unknown(f"which interface of {owner} is registered", placed[0].origin)
             return [_Candidate((each,), (reason,)) for each in placed]
         return [_Candidate((placed[0],))] if placed else []

@@ -71,6 +71,22 @@ def test_aws_44_address_of_an_attached_interface_is_its_instance() -> None:
     assert set(forwards(found)) == {B}
 
 
+def test_aws_44_address_of_one_of_several_interfaces_is_that_interface() -> None:
+    """A second interface that is registered by its address leaves no doubt which one the target is."""
+    attached = [{"instance": ref(B), "device_index": 1}]
+    eni = resource("aws_network_interface.e", subnet_id=ref("aws_subnet.b"), security_groups=[], attachment=attached)
+    found = network(*BASE, *front(), *MACHINES, eni, registered(ref("aws_network_interface.e", "private_ip")))
+    assert forwards(found) == {B: True}
+
+
+def test_aws_44_address_of_an_instance_is_that_of_its_first_interface() -> None:
+    """`aws_instance.b.private_ip` is no address of the interfaces that are attached to it."""
+    attached = [{"instance": ref(B), "device_index": 1}]
+    eni = resource("aws_network_interface.e", subnet_id=ref("aws_subnet.b"), security_groups=[], attachment=attached)
+    found = network(*BASE, *front(), *MACHINES, eni, registered(ref(B, "private_ip")))
+    assert forwards(found) == {B: True}
+
+
 def test_aws_44_literal_address_may_be_any_whose_address_is_unknown() -> None:
     """An address that no interface certainly has may be that of one whose address is known after apply."""
     found = network(*BASE, *front(), *MACHINES, registered("10.0.2.77"))
