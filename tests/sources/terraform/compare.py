@@ -17,6 +17,7 @@ from netaudit.model import Reading, Ref, Resource, Sensitive, Unknown
 # Hashed, merged with provider settings, or given by the clock.
 INCOMPARABLE = frozenset({"user_data", "user_data_base64", "tags_all", "timestamp", "timeouts"})
 _PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"}
+_PROTOCOLS |= {name: name for name in ("tcp", "udp", "icmp", "icmpv6")}  # in lower case
 
 NETWORK_KINDS = (
     "aws_security_group",
@@ -164,7 +165,7 @@ def _spelled(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     text = str(value)
-    return _PROTOCOLS.get(text.lower(), text)
+    return _PROTOCOLS.get(text.lower(), text).removesuffix(".")  # names of zones lose their final dot
 
 
 def _same_number(a: str, b: str) -> bool:
