@@ -183,7 +183,7 @@ def _foreign(readings: Sequence[Reading]) -> tuple[list[Diagnostic], Coverage]:
 
 
 def _unread_provider(resource: Resource, family: str) -> Diagnostic:
-    touches_network = family in {"awscc", "azurerm", "google"}
+    touches_network = family in {"azurerm", "google"}
     return Diagnostic(
         "PROVIDER_NOT_MODELLED",
         f"{resource.address}: resources of the provider '{family}' are not modelled",

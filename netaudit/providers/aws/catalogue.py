@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from netaudit.model import Diagnostic, Effect, Resource, Severity, Value
+from netaudit.providers.aws import cloud_control
 from netaudit.providers.aws.fleet import KINDS as FLEETS
 from netaudit.providers.aws.lookup import kind_of
 from netaudit.providers.aws.shapes import GROUP_KINDS, SHAPES
@@ -178,6 +179,20 @@ _TELLTALES = (
 )
 
 
+# Services of `awscc`, and kinds of EC2 there, that are in no network, unless an argument tells.
+_SERVICES = (
+    "accessanalyzer acmpca applicationautoscaling athena backup budgets ce certificatemanager chatbot cloudtrail "
+    "cloudwatch cognito config controltower cur detective dynamodb ecr events guardduty iam identitystore inspector "
+    "inspectorv2 kms lakeformation logs macie notifications organizations resourceexplorer2 resourcegroups "
+    "rolesanywhere route53 s3 s3tables scheduler secretsmanager securityhub servicecatalogappregistry signer sns sqs "
+    "ssm sso stepfunctions xray"
+)
+_PARTS_OF_MACHINES = (
+    "ec2_capacity_reservation ec2_capacity_reservation_fleet ec2_dhcp_options ec2_host ec2_key_pair "
+    "ec2_placement_group ec2_volume ec2_volume_attachment ec2_vpcdhcp_options_association"
+)
+
+
 def diagnostic(resource: Resource) -> Diagnostic | None:
     """What to say about a resource whose kind is not modelled; None where there is nothing to say (AWS-55)."""
     kind = kind_of(resource)
@@ -187,12 +202,19 @@ def diagnostic(resource: Resource) -> Diagnostic | None:
         return _said(resource, WIDENED[kind], Effect.OVER_APPROXIMATED)
     if kind in MISSING:
         return _said(resource, MISSING[kind], Effect.UNREADABLE)
-    if kind.startswith("awscc_"):
-        if not kind.startswith("awscc_ec2_"):
-            return None
+    if kind.startswith(cloud_control.PREFIX) and not _is_beside(resource):
         return _said(resource, "network parts of the awscc provider", Effect.UNREADABLE)
     told = next(_telltales(resource.attributes), None)
     return _said(resource, f"{kind}, which is in a network by its '{told}'", Effect.UNREADABLE) if told else None
+
+
+def _is_beside(resource: Resource) -> bool:
+    """Whether a resource of the `awscc` provider touches no network: by its service, or by what it is in `aws`."""
+    name = resource.kind.removeprefix(cloud_control.PREFIX)
+    if f"aws_{name}" in SILENT or f"aws_{name.removeprefix('ec2_')}" in SILENT:
+        return True
+    beside = name in _PARTS_OF_MACHINES.split() or name.partition("_")[0] in _SERVICES.split()
+    return beside and next(_telltales(resource.attributes), None) is None
 
 
 def _telltales(value: Value) -> Iterator[str]:
