@@ -200,7 +200,7 @@ class _Linker:
             return [_Candidate(tuple(placed))]
         if isinstance(leaf, Ref) and leaf.path not in (("id",), ("arn",), ("name",)) and len(placed) > 1:
             mine = [each for each in placed if each.origin.address == leaf.address]
-            if mine and str(leaf.path[0]).startswith("private_ip"):
+            if mine and leaf.path and str(leaf.path[0]).startswith("private_ip"):
                 return [_Candidate((mine[0],))]
             reason = Unknown(f"which interface of {owner} is registered", placed[0].origin)
             return [_Candidate((each,), (reason,)) for each in placed]

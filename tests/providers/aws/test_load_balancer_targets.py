@@ -150,6 +150,22 @@ def test_aws_44_autoscaling_group_by_traffic_source() -> None:
     assert forwards(found) == {"aws_autoscaling_group.g": True}
 
 
+def test_aws_44_machines_with_several_interfaces_are_behind_their_target_group() -> None:
+    """Of machines whose template has two interfaces, the one that is registered is not told."""
+    open_group = [ref("aws_security_group.open")]
+    template = resource(
+        "aws_launch_template.t",
+        network_interfaces=[{"device_index": n, "security_groups": open_group} for n in (0, 1)],
+    )
+    scaling = resource(
+        "aws_autoscaling_group.g",
+        vpc_zone_identifier=SUBNETS,
+        launch_template=[{"id": ref("aws_launch_template.t")}],
+        target_group_arns=[ref(GROUP, "arn")],
+    )
+    assert set(forwards(network(*BASE, *front(), scaling, template))) == {"aws_autoscaling_group.g"}
+
+
 def test_aws_42_classic_attachment_is_a_target() -> None:
     """`aws_elb_attachment` adds an instance to a classic load balancer."""
     classic = resource("aws_elb.c", subnets=SUBNETS, internal=True, listener=[{"lb_port": 80, "instance_port": 8080}])
