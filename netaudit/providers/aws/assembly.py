@@ -37,6 +37,7 @@ from netaudit.model import (
     Unknown,
 )
 from netaudit.providers.aws import (
+    accelerator,
     catalogue,
     cloud_control,
     collection,
@@ -126,6 +127,7 @@ def _realm(reading: Reading, resources: list[Resource], shared: bool, on_premise
     places = f"{reading.name}::" if shared else prefix
     links = target_group.links(found, placed, balancers)
     found.notes.extend((*network_load_balancer.as_proxies(links), *private_link.unseen(found, links)))
+    fronts = accelerator.collect(found, placed)
     found.notes.extend((*quotas.check(found, placed), *transit.advice(found)))
     fabric = Fabric(
         found,
@@ -139,6 +141,7 @@ def _realm(reading: Reading, resources: list[Resource], shared: bool, on_premise
     exits = Exits(fabric, {n.gateway.key: (n.gateway, n.subnet, n.party, n.public) for n in nats})
     wiring.wire(fabric, exits, _screens(balancers))
     network_load_balancer.wire(fabric, links, private_link.doors(found, placed))
+    accelerator.wire(fabric, exits, fronts)
     secrets = _secrets(resources)
     built = Network(
         endpoints=tuple(_hidden(_endpoints(fabric, reading, owners), secrets)),

@@ -87,6 +87,9 @@ MODELLED = frozenset(
         "aws_ec2_transit_gateway_route_table_propagation",
         "aws_ec2_transit_gateway_route",
         "aws_ec2_client_vpn_network_association",
+        "aws_globalaccelerator_accelerator",
+        "aws_globalaccelerator_endpoint_group",
+        "aws_globalaccelerator_listener",
         "aws_vpn_connection_route",
         "aws_ram_resource_association",
         "aws_neptune_cluster_instance",
@@ -133,8 +136,7 @@ WIDENED = {
 
 # Kinds that the model lacks: what they would let through, or who they are, is missing from every answer.
 MISSING = {
-    "aws_globalaccelerator_endpoint_group": "Global Accelerator",
-    "aws_globalaccelerator_custom_routing_endpoint_group": "Global Accelerator",
+    "aws_globalaccelerator_custom_routing_endpoint_group": "Global Accelerator with custom routing",
     "aws_vpclattice_service_network_vpc_association": "VPC Lattice",
     "aws_vpclattice_target_group": "VPC Lattice: who reaches its targets",
     "aws_api_gateway_vpc_link": "API Gateway VPC links",

@@ -84,6 +84,10 @@ class Exits:
         """The virtual private gateways."""
         return tuple(gateway for gateway, _ in self._private.values())
 
+    def closed_inward(self, vpc: str) -> Iterator[Step]:
+        """What Block Public Access does to connections from the internet into a VPC (AWS-29)."""
+        return self._internet.closed_inward(vpc)
+
     def sides(self, subnet: str) -> dict[str, frozenset[str]]:
         """The places at which packets leave a subnet, and the kinds of targets that may refuse them there.
 

@@ -189,6 +189,11 @@ class InternetExits:
     def _home(self, subnet: str) -> str:
         return self._inventory.subnets[subnet].vpc
 
+    def closed_inward(self, vpc: str) -> Iterator[Step]:
+        """What Block Public Access does to connections from the internet (AWS-29)."""
+        inward, _ = self._blocked(vpc, None)
+        return inward(False)
+
     def _blocked(self, vpc: str, origin: Origin | None) -> tuple[_Gate, _Gate]:
         """What Block Public Access does inward and outward.
 
