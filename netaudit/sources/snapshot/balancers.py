@@ -32,9 +32,9 @@ def read(shelf: Shelf) -> Iterator[Resource]:
 
 def _listeners(shelf: Shelf) -> Iterator[Resource]:
     """Every listener; a load balancer of which nothing tells the listeners may have any."""
-    told = {each.text("LoadBalancerArn") for each in shelf.of("LoadBalancerListeners")}
+    told = {each.text("LoadBalancerArn") for each in shelf.of("LoadBalancerListeners") if "Listeners" in each.value}
     for item in _listed(shelf):
-        told.add(item.text("LoadBalancerArn"))
+        told.add(str(_balancer_of(item)))
         yield _listener("aws_lb_listener", item, item.text("ListenerArn"), "default_action", "DefaultActions")
     for item in shelf.of("LoadBalancers"):
         if (arn := item.text("LoadBalancerArn")) not in told:
@@ -100,43 +100,53 @@ def _balancer(
     for each in mine:
         public = public_address(each)
         name = f"{each.text('NetworkInterfaceId')}:public"
-        block: Block = {"subnet_id": each.get("SubnetId"), "private_ipv4_address": private_address(each)}
+        block: Block = {"subnet_id": each.told("SubnetId"), "private_ipv4_address": private_address(each)}
         if public is not None:
             yield resource("aws_eip", each, name, {"public_ip": public})
             block["allocation_id"] = name
         places.append((block, each))
     if not mine:
-        places = [({"subnet_id": each.get("SubnetId")}, each) for each in item.items("AvailabilityZones")]
+        places = [({"subnet_id": each.told("SubnetId")}, each) for each in item.items("AvailabilityZones")]
+    is_application = item.text("Type") == "application"  # the API leaves out the groups of others that have none
     written: Block = {
         "arn": key,
         "name": item.get("LoadBalancerName"),
         "load_balancer_type": item.get("Type"),
         "internal": item.get("Scheme") == "internal",
         "ip_address_type": item.get("IpAddressType"),
-        "security_groups": item.texts("SecurityGroups"),
+        "security_groups": item.texts_told("SecurityGroups") if is_application else item.texts("SecurityGroups"),
         "enable_cross_zone_load_balancing": _across_zones(item, attributes),
     }
     yield resource("aws_lb", item, key, written, {"subnet_mapping": places})
 
 
 def _listener(kind: str, item: Item, key: str, name: str, theirs: str) -> Resource:
-    actions: list[tuple[Block, Item]] = []
-    for action in item.items(theirs):
-        forward = [each.get("TargetGroupArn") for each in action.items("ForwardConfig", "TargetGroups")]
-        block: Block = {"type": action.get("Type")}
-        if forward:
-            block["forward"] = [{"target_group": [{"arn": arn} for arn in forward]}]
-        else:
-            block["target_group_arn"] = action.get("TargetGroupArn")
-        actions.append((block, action))
     attributes: Block = {
         "arn": key,
-        "load_balancer_arn": item.get("LoadBalancerArn"),
+        "load_balancer_arn": None if kind.endswith("_rule") else _balancer_of(item),
         "listener_arn": _listener_of(item) if kind.endswith("_rule") else None,
         "port": item.get("Port"),
         "protocol": item.get("Protocol"),
     }
-    return resource(kind, item, key, attributes, {name: actions})
+    return resource(kind, item, key, attributes, {name: item.blocks(theirs, _action)})
+
+
+def _action(item: Item) -> Block:
+    """What a listener or a rule does; one that forwards names a group, or several."""
+    forward = [each.told("TargetGroupArn") for each in item.items("ForwardConfig", "TargetGroups")]
+    block: Block = {"type": item.get("Type")}
+    if forward:
+        block["forward"] = [{"target_group": [{"arn": arn} for arn in forward]}]
+    else:
+        forwards = item.text("Type") in ("forward", "")
+        block["target_group_arn"] = item.told("TargetGroupArn") if forwards else item.get("TargetGroupArn")
+    return block
+
+
+def _balancer_of(listener: Item) -> Value:
+    """The load balancer of a listener, which is also the middle of the listener's ARN."""
+    arn = listener.text("ListenerArn").replace(":listener/", ":loadbalancer/").rpartition("/")[0]
+    return listener.get("LoadBalancerArn") or arn or listener.told("LoadBalancerArn")
 
 
 def _listener_of(rule: Item) -> Value:

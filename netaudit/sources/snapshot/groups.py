@@ -24,6 +24,7 @@ _PEERS = (
     ("prefix_list_ids", "PrefixListIds", "PrefixListId"),
     ("security_groups", "UserIdGroupPairs", "GroupId"),
 )
+_PORTED = ("tcp", "udp", "6", "17")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,9 @@ def _of_one_answer(key: str, rule: _Rule) -> Diagnostic:
 
 def _permission(item: Item) -> Block:
     """A permission as it is listed with its group: one kind of traffic, any number of peers."""
-    peers: Block = {ours: _known(item, theirs, leaf) for ours, theirs, leaf in _PEERS}
+    peers = {ours: [_peer(each, leaf) for each in item.items(theirs)] for ours, theirs, leaf in _PEERS}
+    if not any(peers.values()) and any(theirs not in item.value for _, theirs, _ in _PEERS):
+        peers["cidr_blocks"] = [Unknown("the peers of a rule, which the snapshot lacks", item.origin, many=True)]
     return {**_traffic(item), **peers}
 
 
@@ -122,15 +125,11 @@ def _rule(direction: str, item: Item, ours: str, peer: Value) -> _Rule:
 
 def _traffic(item: Item) -> Block:
     """A protocol with its ports; one of the two answers writes -1 where the other is silent, and both mean any."""
-    protocol = item.get("IpProtocol")
-    if protocol is None:
-        return {"protocol": Unknown("the protocol of a rule", item.origin)}
+    protocol = item.told("IpProtocol")
     ports = {} if protocol == "-1" else {"from_port": item.get("FromPort"), "to_port": item.get("ToPort")}
+    if protocol in _PORTED and None in ports.values():
+        ports = {"from_port": item.told("FromPort"), "to_port": item.told("ToPort")}
     return {"protocol": protocol, **{name: port for name, port in ports.items() if port not in (None, -1)}}
-
-
-def _known(item: Item, key: str, leaf: str) -> list[Value]:
-    return [_peer(each, leaf) for each in item.items(key)]
 
 
 def _peer(item: Item, leaf: str) -> Value:

@@ -61,6 +61,14 @@ class Item:
             return [(block(each), each) for each in self.items(key)]
         return [(Unknown(f"'{key}', which the snapshot lacks here", self.origin, many=True), self)]
 
+    def texts_told(self, key: str) -> list[Value]:
+        """A list of leaves that the API always prints: unknown where it is not there."""
+        return (
+            self.texts(key)
+            if key in self.value
+            else [Unknown(f"'{key}', which the snapshot lacks", self.origin, many=True)]
+        )
+
     def texts(self, key: str) -> list[Value]:
         """A list of leaves."""
         found = self.value.get(key)
@@ -68,6 +76,13 @@ class Item:
             return list(found or ())
         self.bad(f"'{key}' must be a list", self._part(key))
         return [Unknown(f"'{key}' is not a list", self.origin, many=True)]
+
+    def told(self, *keys: str) -> Value:
+        """The value behind some keys; unknown where there is none, though the API always prints one."""
+        found = self.get(*keys)
+        return (
+            found if found is not None else Unknown(f"'{'.'.join(keys)}', which the snapshot lacks here", self.origin)
+        )
 
     def leaves(self, key: str, inner: str) -> list[Value]:
         """One leaf of each object in a list."""

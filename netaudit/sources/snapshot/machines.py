@@ -47,7 +47,7 @@ def _instance(item: Item, listed: dict[str, Item]) -> Iterator[Resource]:
     attributes: Block = {"tags": item.tags()}
     if not links:
         attributes |= {
-            "subnet_id": item.get("SubnetId"),
+            "subnet_id": item.told("SubnetId"),
             "private_ip": item.get("PrivateIpAddress"),
             "vpc_security_group_ids": item.leaves("SecurityGroups", "GroupId"),
             "associate_public_ip_address": item.get("PublicIpAddress") is not None,
@@ -82,7 +82,7 @@ def _interface(item: Item) -> Iterator[Resource]:
     private = [each.get("PrivateIpAddress") for each in addresses] or [item.get("PrivateIpAddress")]
     v6 = item.leaves("Ipv6Addresses", "Ipv6Address")
     attributes: Block = {
-        "subnet_id": item.get("SubnetId"),
+        "subnet_id": item.told("SubnetId"),
         "private_ips": [each for each in private if each is not None],
         "ipv4_prefixes": item.leaves("Ipv4Prefixes", "Ipv4Prefix"),
         "ipv6_prefixes": item.leaves("Ipv6Prefixes", "Ipv6Prefix"),

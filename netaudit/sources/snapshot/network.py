@@ -28,6 +28,7 @@ _TARGETS = {
     "LocalGatewayId": "local_gateway_id",
     "CoreNetworkArn": "core_network_arn",
 }
+_ASKS, _ACCEPTS = ("RequesterVpcInfo", "VpcId"), ("AccepterVpcInfo", "VpcId")
 _GONE = frozenset({"deleted", "deleting", "failed", "rejected", "expired", "terminated", "shutting-down"})
 
 
@@ -50,8 +51,8 @@ def read(shelf: Shelf) -> Iterator[Resource]:
         yield from _table(item, shown)
     yield from _gateways(shelf)
     for item in shelf.of("VpcPeeringConnections"):
-        if item.text("Status", "Code") == "active":
-            yield _peering(item)
+        if item.text("Status", "Code") == "active" and item.text(*_ASKS) and item.text(*_ACCEPTS):
+            yield _peering(item)  # otherwise routes to it lead anywhere
     blocks = {item.text("PrefixListId") for item in shelf.of("PrefixLists") if "Cidrs" in item.value}
     for item in shelf.of("PrefixLists"):
         if "Cidrs" not in item.value and item.text("PrefixListId") in blocks:
@@ -123,7 +124,7 @@ def _v6_blocks(item: Item) -> list[Value]:
 def _subnet(item: Item) -> Resource:
     v6 = _v6_blocks(item)
     attributes: Block = {
-        "vpc_id": item.get("VpcId"),
+        "vpc_id": item.told("VpcId"),
         "cidr_block": item.get("CidrBlock"),
         "ipv6_cidr_block": v6[0] if v6 else None,
         "availability_zone": item.get("AvailabilityZone"),
@@ -220,8 +221,8 @@ def _nat(item: Item) -> Iterator[Resource]:
 
 def _peering(item: Item) -> Resource:
     attributes: Block = {
-        "vpc_id": item.get("RequesterVpcInfo", "VpcId"),
-        "peer_vpc_id": item.get("AccepterVpcInfo", "VpcId"),
+        "vpc_id": item.get(*_ASKS),
+        "peer_vpc_id": item.get(*_ACCEPTS),
         "region": item.get("RequesterVpcInfo", "Region"),
         "peer_region": item.get("AccepterVpcInfo", "Region"),
         "accept_status": "active",

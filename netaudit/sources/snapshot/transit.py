@@ -12,7 +12,7 @@ from netaudit.model import Resource, Unknown, Value
 from netaudit.sources.snapshot.item import Block, Item, resource
 from netaudit.sources.snapshot.network import gone
 from netaudit.sources.snapshot.shelf import Shelf
-from netaudit.sources.snapshot.transit_gaps import unseen
+from netaudit.sources.snapshot.transit_gaps import is_placed, unseen
 
 _KIND = "aws_ec2_transit_gateway"
 _FOREIGN = {"peering": f"{_KIND}_peering_attachment", "vpn": "aws_vpn_connection", "connect": f"{_KIND}_connect"}
@@ -28,7 +28,7 @@ def read(shelf: Shelf) -> Iterator[Resource]:
             home: Block = {"transit_gateway_id": item.get("TransitGatewayId"), "tags": item.tags()}
             yield resource(f"{_KIND}_route_table", item, item.text("TransitGatewayRouteTableId"), home)
     for item in shelf.of("TransitGatewayVpcAttachments"):
-        if not gone(item):
+        if is_placed(item):
             yield _attachment(item)
     for item in shelf.of("TransitGatewayAttachments"):
         if not gone(item):
@@ -56,7 +56,7 @@ def _attachment(item: Item) -> Resource:
     attributes: Block = {
         "transit_gateway_id": item.get("TransitGatewayId"),
         "vpc_id": item.get("VpcId"),
-        "subnet_ids": item.texts("SubnetIds"),
+        "subnet_ids": item.texts_told("SubnetIds"),
         "tags": item.tags(),
     }
     return resource(f"{_KIND}_vpc_attachment", item, item.text("TransitGatewayAttachmentId"), attributes)
@@ -65,10 +65,10 @@ def _attachment(item: Item) -> Resource:
 def _associated(item: Item) -> Iterator[Resource]:
     key, kind = item.text("TransitGatewayAttachmentId"), item.text("ResourceType")
     table = item.get("Association", "TransitGatewayRouteTableId")
-    if kind == "vpc" and table is not None:
+    if kind in ("vpc", "") and table is not None:
         link: Block = {"transit_gateway_attachment_id": key, "transit_gateway_route_table_id": table}
         yield resource(f"{_KIND}_route_table_association", item, f"{key}:association", link)
-    elif kind != "vpc":
+    elif kind not in ("vpc", ""):
         foreign: Block = {"transit_gateway_id": item.get("TransitGatewayId"), "tags": item.tags()}
         yield resource(_FOREIGN.get(kind, "aws_dx_gateway_association"), item, key, foreign)
 

@@ -17,6 +17,7 @@ from netaudit.sources.snapshot.network import gone
 from netaudit.sources.snapshot.shelf import Shelf
 
 _KIND = "aws_ec2_transit_gateway"
+_PROPAGATIONS = "TransitGatewayRouteTablePropagations"
 _ID, _TABLE, _GATEWAY = "TransitGatewayAttachmentId", "TransitGatewayRouteTableId", "TransitGatewayId"
 
 
@@ -27,17 +28,25 @@ def unseen(shelf: Shelf) -> Iterator[Resource]:
         yield from _Gaps(shelf).resources(gateways)
 
 
+def is_placed(item: Item) -> bool:
+    """Whether an attachment of a VPC says what it joins."""
+    return not gone(item) and bool(item.text(_GATEWAY) and item.text("VpcId"))
+
+
 class _Gaps:
     """The attachments and tables that each answer names."""
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
         self._attachments = _living(shelf, "TransitGatewayAttachments", _ID)
-        self._placed = _living(shelf, "TransitGatewayVpcAttachments", _ID)
+        placed = _living(shelf, "TransitGatewayVpcAttachments", _ID)
+        self._placed = {key: item for key, item in placed.items() if is_placed(item)}
         self._tables = _living(shelf, "TransitGatewayRouteTables", _TABLE)
-        self._propagated = {item.text(_TABLE) for item in shelf.of("TransitGatewayPropagations")}
+        self._propagated = {
+            item.text(_TABLE) for item in shelf.of("TransitGatewayPropagations") if _PROPAGATIONS in item.value
+        }
         static = [item for item in shelf.of("TransitGatewayStaticRoutes") if not item.get("AdditionalRoutesAvailable")]
-        self._static = {item.text(_TABLE) for item in static}
+        self._static = {item.text(_TABLE) for item in static if "Routes" in item.value}
 
     def resources(self, gateways: list[Item]) -> Iterator[Resource]:
         for item in gateways:
@@ -48,9 +57,20 @@ class _Gaps:
         for key, item in self._attachments.items():
             if key not in self._placed and item.text("ResourceType") == "vpc":
                 yield self._unplaced(key, item, item.text(_GATEWAY), item.text("ResourceId"))
+            if self._is_of_another_owner(item):
+                yield _association(key, item)
         yield from self._unattached({item.text(_GATEWAY) for item in gateways})
         for key, item in self._named_tables().items():
             yield from self._table(key, item)
+
+    def _is_of_another_owner(self, item: Item) -> bool:
+        """Whether the table of an attachment is another account's to see: no table of its gateway is shown at all.
+
+        The owner of an attached VPC sees neither; an attachment without a table beside tables has none.
+        """
+        shown = {each.text(_GATEWAY) for each in self._tables.values()}
+        vague = item.get("Association", _TABLE) is None and item.text("ResourceType") in ("vpc", "")
+        return vague and (item.get("Association") is not None or item.text(_GATEWAY) not in shown)
 
     def _gateway(self, item: Item) -> Iterator[Resource]:
         key = item.text(_GATEWAY)
