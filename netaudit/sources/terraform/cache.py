@@ -1,4 +1,4 @@
-"""Syntax trees kept on disk, by the content that they were made of, so that a text is parsed once in a lifetime.
+"""Syntax trees of what is not plain, kept on disk by the content that they were made of: parsed once in a lifetime.
 
 An entry holds the shape of a tree and no text: every name and literal is a place in the source, which is at hand
 whenever the entry is looked up. So nothing sensitive is kept that the source does not hold. It is a list of whole
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _CAUTION = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 SMALLEST = 500  # characters; a shorter text is parsed faster than it is looked up
 _FORMAT = 1
-_PARSING = ("hcl_fast", "hcl_reference", "lexical", "strings", "syntax", "template", "cache")
+_PARSING = ("hcl_fast", "hcl_plain", "hcl_reference", "lexical", "strings", "syntax", "template", "cache")
 _SPECIAL = re.compile(r"([\n\r\t\"\\])")
 _DAMAGED = (ValueError, KeyError, IndexError, TypeError, StopIteration, RecursionError, AttributeError)
 

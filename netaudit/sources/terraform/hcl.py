@@ -1,6 +1,7 @@
 """From text to the syntax tree, by either of two front ends that must agree.
 
-`fast` reads with tree-sitter and hands whatever it doubts to the `reference`, which reads with python-hcl2.
+`fast` reads what is plain by itself and the rest with tree-sitter, and hands whatever that doubts to the `reference`,
+which reads with python-hcl2.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal as OneOf
 
-from netaudit.sources.terraform import cache, template
+from netaudit.sources.terraform import cache, hcl_plain, template
 from netaudit.sources.terraform.lexical import MAX_BYTES, HclSyntaxError, refuse_excess
 from netaudit.sources.terraform.strings import quoted
 from netaudit.sources.terraform.syntax import Body, Expression, Span
@@ -44,7 +45,7 @@ _chosen: ContextVar[Parser] = ContextVar("hcl_parser", default=_default)
 
 @contextmanager
 def using(parser: Parser | None) -> Iterator[None]:
-    """Read with this front end, or the default. `fast` is `reference` where tree-sitter is not installed."""
+    """Read with this front end, or the default. Where tree-sitter is not installed, `fast` reads only what is plain."""
     token = _chosen.set(parser or _chosen.get())
     try:
         yield
@@ -75,10 +76,15 @@ def parse_template(text: str, line: int = 1) -> Expression:
 
 
 @functools.lru_cache(maxsize=4096)
-@cache.remembered
 def parse_body(text: str, offset: int, parser: Parser) -> Body:
     """The body of a text whose first line is numbered `offset + 1`. Raises `HclSyntaxError`."""
     refuse_excess(text)
+    plain = hcl_plain.parse_body(text, offset) if parser == "fast" else None
+    return _long_way(text, offset, parser) if plain is None else plain
+
+
+@cache.remembered
+def _long_way(text: str, offset: int, parser: Parser) -> Body:
     if parser == "fast" and hcl_fast is not None:
         try:
             return hcl_fast.parse_body(text, parse_expression, offset)

@@ -1,4 +1,4 @@
-"""The fast front end: from text to the syntax tree with tree-sitter, which only this file knows.
+"""The long way of the fast front end: from text to the syntax tree with tree-sitter, which only this file knows.
 
 Its grammar is tolerant. What it marks as broken raises `DoubtError`, for it may be a gap of the grammar. What it
 takes for HCL though it is none (two arguments on one line, an expression that goes on after a line's end) is

@@ -83,8 +83,11 @@ def _grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
+expressions = st.recursive(st.sampled_from(TERMS), _grown, max_leaves=8)
+
+
 @settings(max_examples=150, deadline=None)
-@given(st.recursive(st.sampled_from(TERMS), _grown, max_leaves=8))
+@given(expressions)
 def test_both_read_generated_expressions_alike(expression: str) -> None:
     """Precedence, associativity, templates, brackets over several lines."""
     text = f"x = {expression}\ny = 1\n"
