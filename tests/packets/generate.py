@@ -63,6 +63,7 @@ class _Draw:
         self._databases()
         self._balancers()
         self._doors()
+        self._admit()
         return self._found
 
     # ── networks ─────────────────────────────────────────────────────────────────────────────────────────
@@ -352,3 +353,38 @@ class _Draw:
                 subnets = tuple(key for key in subnets if self._found.subnets[key].zone in zones)
             if subnets:
                 self._found.doors[f"e{vpc}"] = Door(subnets, self._some_groups(vpc), balancer)
+
+    def _admit(self) -> None:
+        """Rules for what load balancers take and hand on, or hardly anything would pass them."""
+        for each in self._found.balancers.values():
+            blocks = [self._found.subnets[key].cidr for key in each.subnets]
+            near = [*(f"group:{name}" for name in each.groups), *blocks]
+            for listener, pool in ((one, self._found.pools[key]) for one in each.listeners for key in one.pools):
+                if each.groups and self._chance(0.6):
+                    self._let_in(each.groups, listener.port, blocks)
+                if self._chance(0.5):
+                    near += self._dialling(listener)
+                for machine in pool.machines if self._chance(0.7) else ():
+                    self._let_in(self._found.machines[machine].groups, pool.port, near)
+
+    def _dialling(self, listener: Listener) -> list[str]:
+        """A group whose members open connections to a listener's port and to nothing else."""
+        clients = [each for each in self._found.machines.values() if len(each.groups) == 1]
+        for client in self._random.sample(clients, min(len(clients), 1)):
+            group = self._found.groups[client.groups[0]]
+            rule = Rule("udp" if listener.protocol == "udp" else "tcp", listener.port, listener.port, ANYWHERE)
+            self._found.groups[client.groups[0]] = replace(group, egress=(rule,))
+            return [f"group:{client.groups[0]}"] * 2
+        return []
+
+    def _let_in(self, groups: tuple[str, ...], port: int, near: list[str]) -> None:
+        """One of the groups lets in a port: from the load balancer, a client's group, or a block."""
+        for name in self._random.sample(groups, min(len(groups), 1)):
+            group = self._found.groups[name]
+            mine = [f"group:{key}" for key, other in self._found.groups.items() if other.vpc == group.vpc]
+            far = [each for each in near if not each.startswith("group:") or each in mine]
+            peer = self._random.choice([*far, self._random.choice(mine), self._random.choice((ANYWHERE, "10.0.0.0/8"))])
+            rule = Rule(self._random.choice(("tcp", "tcp", "any")), port, port, peer)
+            rule = replace(rule, low=0, high=65535) if rule.protocol == "any" else rule
+            ingress = tuple(dict.fromkeys((*group.ingress, rule)))
+            self._found.groups[name] = replace(group, ingress=ingress)

@@ -39,6 +39,12 @@ def only(
     return Policy(name, (Tier((rule,), Action.DENY, owners),), Action.DENY, stage, stateful, origin, codes)
 
 
+def all_but(name: str, peers: Peers) -> Policy:
+    """A policy that lets pass everybody but these peers."""
+    rule = Rule(peers, ANY, Action.DENY, NOWHERE_WRITTEN, "", "")
+    return Policy(name, (Tier((rule,), Action.ALLOW),), Action.ALLOW, Stage.GATEWAY, stateful=True)
+
+
 def perhaps(name: str, because: tuple[Unknown, ...], origin: Origin | None = None) -> Filter:
     """A filter that may let pass everything, or nothing, for these reasons."""
     return Filter(only(name, EVERYONE, because=because, origin=origin), End.SOURCE)

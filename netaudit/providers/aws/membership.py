@@ -72,6 +72,15 @@ class Members:
         complete = named and self._inventory.reading.format == "snapshot"
         return frozenset(each.party.id for each in self._unsure) if complete else self.everyone
 
+    def named(self, keys: Iterable[str]) -> tuple[Placed, ...]:
+        """Who is in a group that a rule of these groups lets in by reference."""
+        groups = [self._inventory.groups[key] for key in dict.fromkeys(keys)]
+        inward = [(group, rule) for group in groups for rule in group.rules if not rule.egress]
+        peers = [self._inventory.group(leaf) for _, rule in inward for leaf in rule.groups]
+        peers += [group for group, rule in inward if rule.itself]
+        found = [each for peer in peers if peer for each in self._carriers.get(peer.key, ())]
+        return tuple({each.party.id: each for each in found}.values())
+
     def _listed(self, rule: SecurityRule) -> tuple[AddressSet, list[Unknown]]:
         lists = [prefix_list.resolve(leaf, self._inventory.lists, self._inventory.lookup) for leaf in rule.prefix_lists]
         known = AddressSet.union([rule.addresses, *(each.addresses for each in lists)])

@@ -2,6 +2,7 @@
 
 https://docs.aws.amazon.com/elasticloadbalancing/latest/network/introduction.html (read 2026-11-23)
 https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html (read 2026-11-23)
+https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-register-targets.html (read 2026-11-27)
 
 AWS-43 With client-address preservation the target's groups must admit the client, or refer to a group of the load
        balancer; without it they see the load balancer. Replies come back through it either way.
@@ -22,6 +23,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import NamedTuple
 
 from netaudit.flows import NOWHERE
@@ -217,17 +219,42 @@ class _Passage:
         """From its subnet, past its groups and listener, to `sent` with the target as destination."""
         fabric, door, front = self._fabric, jumps[0].door, jumps[0].front
         mine = gates.only(f"{door.party.id} address", Peers(frozenset({door.party.id})), stage=Stage.ROUTE)
-        guards = [fabric.groups(door, False)]
-        guards += [fabric.groups(front, False)] if door is not front and jumps[0].enforced else []
-        admitting = [self._copies.step(self._ports, guard) for guard in guards if guard]
-        steps: list[Step] = [Filter(mine, End.DESTINATION), *admitting, self._listener(jumps[0])]
-        for jump in jumps:
-            to, origin = {door.party.id: jump.target.party}, jump.link.origin
-            for key in door.subnets:
-                back = fabric.node("subnet", key, "out")
-                translate = Translate(End.DESTINATION, to, self._home(front), back, front.owner.id, origin)
-                tail = self._copies.place(self._ports, fabric.node("subnet", key))
-                fabric.hop(tail, self._sent(jump), [*steps, translate, self._only(jumps)])
+        apart = front if door is not front and jumps[0].enforced else None
+        steps: list[Step] = [Filter(mine, End.DESTINATION), *self._guard(door)]
+        behind = [*(self._guard(apart) if apart else []), self._listener(jumps[0])]
+        for key, jump in product(door.subnets, jumps):
+            back = fabric.node("subnet", key, "out")
+            to, home = {door.party.id: jump.target.party}, self._home(front)
+            translate = Translate(End.DESTINATION, to, home, back, front.owner.id, jump.link.origin)
+            tail = self._copies.place(self._ports, fabric.node("subnet", key))
+            for known in self._known([apart] if apart else [], jump, back):
+                fabric.hop(tail, self._sent(jump), [*steps, *known, *behind, translate, self._only(jumps)])
+
+    def _guard(self, placed: Placed) -> list[Step]:
+        """The groups of an interface, asked about the listener's ports."""
+        admitting = self._fabric.groups(placed, False)
+        return [self._copies.step(self._ports, admitting)] if admitting else []
+
+    def _known(self, asked: Sequence[Placed], jump: _Jump, place: str) -> list[list[Step]]:
+        """How the groups of these interfaces may see a client of the load balancer: by its groups, or by its address.
+
+        AWS's pages want rules for the addresses of clients there (AWS-43), and say no more of references to their
+        groups. So who is known by a group is, perhaps; and certainly is an address.
+        """
+        keys = [key for each in asked for key in each.groups]
+        own = jump.front.owner.id
+        named = [each for each in self._fabric.members.named(keys) if each.owner.id != own and not each.v6]
+        if not named:
+            return [[]]
+        peers, origin = Peers(frozenset(each.party.id for each in named)), jump.link.origin
+        reason = Unknown(f"whether references to groups admit clients of {own}", origin)
+        by_address = {each.party.id: replace(each.party, id=f"{each.party.id}@address") for each in named}
+        mine = Filter(gates.only(f"clients of {own} that groups name", peers), End.SOURCE)
+        return [
+            [Filter(gates.all_but(f"clients of {own} that no group names", peers), End.SOURCE)],
+            [mine, gates.perhaps("references to groups of clients", (reason,), origin)],
+            [mine, Translate(End.SOURCE, by_address, place, place, own, origin)],
+        ]
 
     def _listener(self, jump: _Jump) -> Filter:
         """Only what the target is dialled on: what nothing listens for never gets here."""
@@ -264,7 +291,8 @@ class _Passage:
             mine = gates.only(f"{front.party.id} address", Peers(frozenset({front.party.id})), stage=Stage.ROUTE)
             fabric.hop(fabric.node("subnet", front.subnets[0]), home, [Filter(mine, End.DESTINATION)])
             return
-        fabric.hop(self._sent(jumps[0]), out, steps)
+        for known in self._known([jump.target for jump in jumps], jumps[0], self._home(front)):
+            fabric.hop(self._sent(jumps[0]), out, [*steps, *known])
         for jump in jumps:
             self._replies(jump)
             if front.groups or front.unknown_groups:

@@ -148,6 +148,16 @@ def test_aws_43_target_may_refer_to_the_load_balancers_group_beside_ipv6() -> No
     assert estate(*parts, security_groups=GROUPS).exactly(A, B) == "tcp/8080"
 
 
+DIALS = [ref("aws_security_group.dials")]
+
+
+def test_aws_43_reference_to_the_clients_group_is_not_certain() -> None:
+    """Targets are to admit clients by their addresses: whether a reference to their group does so no page says."""
+    assert estate(*front(ref(B)), security_groups=DIALS).possibly(A, B) == "tcp/8080"
+    assert estate(*front(ref(B)), security_groups=DIALS, cidr_blocks=["10.0.1.0/24"]).exactly(A, B) == "tcp/8080"
+    assert estate(*front(ref(B), preserve_client_ip=False), security_groups=DIALS).exactly(A, B) == "nothing"
+
+
 def test_aws_43_groups_of_the_load_balancer_filter_its_clients() -> None:
     """Its groups are asked about the listener's port, and about what it sends to the target."""
     closed = group("nlb", [allow("tcp", 443, cidr_blocks=["10.9.0.0/16"])])
@@ -287,6 +297,27 @@ def test_aws_39_groups_of_the_load_balancer_see_the_client_if_enforced() -> None
         for each in front(ref(B), groups=GROUPS)
     ]
     assert estate(closed, *parts, *consumer()).exactly(X, B) == "tcp/8080"
+
+
+def test_aws_39_reference_to_a_consumers_group_is_not_certain() -> None:
+    """What the load balancer's groups see of PrivateLink is the client's address; of its groups no page speaks."""
+    named, door = [ref("aws_security_group.dials")], [ref("aws_security_group.door")]
+    groups = [
+        group("dials", egress=[allow("tcp", 443, security_groups=door)]),  # the endpoint, not the load balancer
+        group("door", [allow("tcp", 443, **EVERYWHERE)]),
+    ]
+    endpoint = resource(
+        "aws_vpc_endpoint.e",
+        vpc_endpoint_type="Interface",
+        service_name=ref(SERVICE, "service_name"),
+        subnet_ids=[ref("aws_subnet.c")],
+        security_group_ids=door,
+    )
+    machines = [instance("a", "a", "dials"), instance("b", "b", "takes")]
+    parts = [*groups, takes(**EVERYWHERE), *machines, *front(ref(B), groups=GROUPS), *consumer(endpoint)]
+    by_group = group("nlb", [allow("tcp", 443, security_groups=named)])
+    assert agreed(Answers(*BASE, by_group, *parts)).possibly(A, B) == "tcp/8080"
+    assert agreed(Answers(*BASE, NLB_GROUP, *parts)).exactly(A, B) == "tcp/8080"
 
 
 def test_aws_39_load_balancer_in_another_zone_is_not_certain() -> None:
