@@ -25,7 +25,7 @@ from itertools import combinations
 
 from netaudit.bridges.controllers import Asked, asked
 from netaudit.bridges.homes import CONFIG, FARGATE, MACHINES, NODES, POLICY
-from netaudit.bridges.matching import CLUSTER, OWNED, cluster_id, derived_name, may_be_of, prefix_of
+from netaudit.bridges.matching import CLUSTER, OWNED, cluster_id, derived_name, may_be_of, prefix_of, seen_from
 from netaudit.model import MORE, Reading, Ref, Resource, Truth, Unknown
 from netaudit.providers.aws import tags
 from netaudit.providers.aws.lookup import Lookup
@@ -64,7 +64,7 @@ def _pairs(
     for own, title, begun in known:
         chosen = cluster_id(title, len(known), list(eks), clusters)
         if chosen is not None:
-            yield [resource for reading in own for resource in reading.resources], begun, *eks[chosen]
+            yield seen_from([eks[chosen][0]], own), begun, *eks[chosen]
 
 
 class _Maker:

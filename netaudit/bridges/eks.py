@@ -37,7 +37,7 @@ from netaudit.bridges.controllers import asked, leads_beyond
 from netaudit.bridges.doors import ANYBODY, ENDPOINT, Clients, Doors, Nodes, clients_of, clients_of_any
 from netaudit.bridges.homes import CHART, MACHINES, PARTS, Home, Homes, is_home
 from netaudit.bridges.kin import Kin, Sides, Way
-from netaudit.bridges.matching import CLUSTER, OWNED, cluster_id, may_be_of
+from netaudit.bridges.matching import CLUSTER, OWNED, cluster_id, may_be_of, seen_from
 from netaudit.bridges.targets import Targets
 from netaudit.flows import ANY, ANYWHERE, IPV4, NO_TRAFFIC, NOT_PUBLIC, AddressSet, Traffic
 from netaudit.model import (
@@ -177,9 +177,9 @@ def _chosen(title: str, number: int, eks: Sequence[Endpoint], clusters: Mapping[
 def _joined(network: Network, title: str, eks: Endpoint, readings: Sequence[Reading]) -> tuple[_Joined | None, str]:
     """What joining needs to know, or why it cannot be done."""
     mine, before = next((own, before) for own, realm, before in clusters_of(readings) if realm == title)
-    manifests = tuple(resource for reading in mine for resource in reading.resources)
     prefix = eks.id.rpartition("::")[0]
     cloud = [r for r in readings if r.format != "kubernetes" and (r.name if r.named else "") == prefix]
+    manifests = tuple(seen_from(cloud, mine))
     lookup = Lookup(r for reading in cloud for r in reading.resources if r.kind.startswith(_READ))
     cluster = lookup.by_address.get(eks.id.rpartition("::")[2])
     if cluster is None:
@@ -190,7 +190,7 @@ def _joined(network: Network, title: str, eks: Endpoint, readings: Sequence[Read
     key = f"cluster/{title}"
     realm = next((e.realm for e in network.endpoints if key in e.groups), title)
     away = (reading for own, other, _ in clusters_of(readings) if other != title for reading in own)
-    others = tuple(resource for reading in away for resource in reading.resources)
+    others = tuple(seen_from(cloud, away))
     return _Joined(key, title, realm, before, eks, cluster.address, homes, manifests, others, lookup), ""
 
 

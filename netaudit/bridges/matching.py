@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from netaudit.errors import InputError
-from netaudit.model import Reading, Ref, Resource
+from netaudit.model import Reading, Ref, Resource, Unknown
 from netaudit.providers.aws.lookup import Lookup
 
 CLUSTER = "aws_eks_cluster"
@@ -44,3 +46,27 @@ def may_be_of(part: Resource, cluster: Resource, lookup: Lookup) -> bool:
     found = lookup.find(leaf, CLUSTER)
     open_name = isinstance(leaf, Ref) or not isinstance(cluster.attributes.get("name"), str)
     return found is cluster or (found is None and open_name)
+
+
+def seen_from(cloud: Iterable[Reading], manifests: Iterable[Reading]) -> list[Resource]:
+    """Manifests whose references name what is declared in some cloud, and nothing else.
+
+    Those that another root declares refer to that root's resources, of which some may have the addresses of this one's.
+    """
+    roots = {name for reading in cloud for name in reading.name.split(" + ")}  # where several roots are one network
+    return [
+        resource if not reading.derived or reading.name.partition("::")[0] in roots else _without_references(resource)
+        for reading in manifests
+        for resource in reading.resources
+    ]
+
+
+def _without_references(resource: Resource) -> Resource:
+    def opened(value: Any) -> Any:
+        if isinstance(value, Ref):
+            return Unknown(f"{value} (of another root)", resource.origin)
+        if isinstance(value, Mapping):
+            return {name: opened(part) for name, part in value.items()}
+        return [opened(part) for part in value] if isinstance(value, list) else value
+
+    return replace(resource, attributes=opened(resource.attributes))

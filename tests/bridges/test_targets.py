@@ -292,6 +292,35 @@ def test_aws_51_a_binding_that_terraform_declares_names_its_group_by_reference(t
     assert ("tcp/9000", "nothing") == comes(found)
 
 
+OF_ANOTHER_ROOT = """
+resource "aws_lb_target_group" "reports" {
+  name        = "other"
+  port        = 9000
+  protocol    = "HTTP"
+  target_type = "ip"
+}
+
+resource "aws_security_group" "front" {
+  name = "other"
+}
+"""
+
+
+def test_aws_51_a_binding_of_another_root_names_nothing_of_the_clusters_root(tmp_path: Path) -> None:
+    """The two have things of the same addresses, and the binding's are its own root's."""
+    infra = balanced(9000, "ip").replace("source_security_group_id = aws_security_group.front.id", "self = true")
+    files = {
+        "infra/main.tf": infra,
+        "apps/main.tf": OF_ANOTHER_ROOT + IN_TERRAFORM,
+        "apps/k8s.yaml": WORKLOAD + service(kind="ClusterIP"),
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    found = load(f"prod={tmp_path / 'infra'}", f"apps={tmp_path / 'apps'}")
+    assert "nothing" == certain(found, "internet", f"apps::{REPORTS}", relation="forwarded")
+
+
 @pytest.mark.parametrize(
     "part",
     [
