@@ -143,6 +143,45 @@ def test_what_other_tools_say_beside_answers_calls_proofs_off(tmp_path: Path, to
     assert [(Effect.UNREADABLE, True)] == [(each.effect, tool in each.message) for each in said]
 
 
+# ---- what `--query` leaves -----------------------------------------------------------------------------
+
+
+def test_bare_lists_whose_things_show_their_kind_are_read(tmp_path: Path) -> None:
+    """As `--query 'Vpcs[]'` leaves them, each in a file of its own, with its lines."""
+    for key, value in PAIR.items():
+        machines = [{"ImageId": "ami-1", **each} for r in PAIR["Reservations"] for each in r["Instances"]]
+        things = machines if key == "Reservations" else value
+        (tmp_path / f"{key}.json").write_text(json.dumps(things, indent=1))
+    model = build(Request(sources=[str(tmp_path)]).read())
+    assert {"i-a", "i-b"} == set(model.network.by_id)
+    assert [2, 8] == sorted(each.origin.line for each in model.taken.resources if each.kind == "aws_subnet")
+    assert not [each for each in model.network.diagnostics if each.effect is Effect.UNREADABLE]
+
+
+def test_instances_may_stand_without_their_reservations(tmp_path: Path) -> None:
+    """As `--query '{Instances: Reservations[].Instances[]}'` leaves them; other services have instances, too."""
+    machines = [each for r in PAIR["Reservations"] for each in r["Instances"]]
+    whole = {key: value for key, value in PAIR.items() if key not in ("Reservations", "NetworkInterfaces")}
+    bare = [
+        {**each, "NetworkInterfaces": [face]} for each, face in zip(machines, PAIR["NetworkInterfaces"], strict=True)
+    ]
+    (tmp_path / "all.json").write_text(json.dumps({**whole, "Instances": [*bare, {"Id": "0a", "InstanceAlias": "x"}]}))
+    assert {"i-a", "i-b"} == set(network(tmp_path / "all.json").by_id)
+
+
+def test_rules_and_listeners_of_other_services_are_none_of_load_balancers(tmp_path: Path) -> None:
+    """EventBridge has rules, Global Accelerator has listeners."""
+    others = {
+        "Rules": [{"Name": "nightly", "Arn": "arn:aws:events:eu-west-1:1:rule/nightly"}],
+        "Listeners": [{"ListenerArn": "arn:aws:globalaccelerator::1:accelerator/a/listener/b"}],
+    }
+    (tmp_path / "all.json").write_text(json.dumps(PAIR))
+    (tmp_path / "others.json").write_text(json.dumps(others))
+    model = build(Request(sources=[str(tmp_path)]).read())
+    assert not [each for each in model.taken.resources if each.kind.startswith("aws_lb")]
+    assert not [each for each in model.network.diagnostics if each.effect is Effect.UNREADABLE]
+
+
 # ---- layouts ------------------------------------------------------------------------------------------
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"

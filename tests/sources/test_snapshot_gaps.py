@@ -17,6 +17,7 @@ from .test_snapshot import (
     balancer,
     bounds,
     exactly,
+    ids,
     linked,
     meaning,
     read,
@@ -116,3 +117,41 @@ def test_aws_33_attachments_without_a_table_beside_tables_have_none(read: Any) -
     """The gateway's owner sees every association."""
     bare = [without(each, "Association") for each in TRANSIT["TransitGatewayAttachments"]]
     assert exactly(read({**TRANSIT, "TransitGatewayAttachments": bare}), "i-a", "i-c") == "nothing"
+
+
+# ---- what comes or goes -------------------------------------------------------------------------------
+
+
+def in_state(whole: dict[str, Any], key: str, state: str) -> dict[str, Any]:
+    """A snapshot with all things of a kind in some state."""
+    return {**whole, key: [{**each, "State": state} for each in whole[key]]}
+
+
+@pytest.mark.parametrize(
+    ("state", "certain", "possible"),
+    [
+        ("available", "tcp udp sctp", "tcp udp sctp"),
+        ("modifying", "tcp udp sctp", "tcp udp sctp"),
+        ("pendingAcceptance", "nothing", "tcp udp sctp"),
+        ("rollingBack", "nothing", "tcp udp sctp"),
+    ],
+)
+def test_aws_33_an_attachment_that_only_comes_is_possible(read: Any, state: str, certain: str, possible: str) -> None:
+    """What is being made, or waits for its other side, may work tomorrow."""
+    found = bounds(read(in_state(TRANSIT, "TransitGatewayVpcAttachments", state)), "i-a", "i-c")
+    assert (certain, possible) == (str(found.certain), str(found.possible))
+
+
+@pytest.mark.parametrize(("state", "certain"), [("attached", "tcp udp sctp"), ("attaching", "nothing")])
+def test_aws_25_an_internet_gateway_that_is_being_attached_is_possible(read: Any, state: str, certain: str) -> None:
+    """Nothing over it is certain before it is attached."""
+    gateway = {"InternetGatewayId": "igw-1", "Attachments": [{"VpcId": "vpc-1", "State": state}]}
+    found = bounds(read({**linked(PAIR), "InternetGateways": [gateway]}), "internet", "i-a")
+    assert (certain, "tcp udp sctp") == (str(found.certain), str(found.possible))
+
+
+@pytest.mark.parametrize("state", ["Deleted", "deleting", "Failed"])
+def test_states_are_written_in_either_case(read: Any, state: str) -> None:
+    """The API documents states of endpoints with capitals, and prints them without."""
+    endpoint = {"VpcEndpointId": "vpce-1", "VpcEndpointType": "Interface", "VpcId": "vpc-1", "SubnetIds": ["subnet-a"]}
+    assert {"i-a", "i-b"} == ids(read({**PAIR, "VpcEndpoints": [{**endpoint, "State": state}]}))

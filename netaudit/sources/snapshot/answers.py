@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from netaudit.model import Value
 from netaudit.sources.snapshot.item import Block
-from netaudit.text.document import Mark, part
+from netaudit.text.document import Branch, Mark, first_line, last_line, part
 
 TELLING = frozenset(
     {
@@ -28,6 +28,28 @@ TELLING = frozenset(
         "TargetGroups",
         "SecurityGroupRules",
     }
+)
+# What shows the kind of a thing of which no key says it, as `--query 'Vpcs[]'` leaves them; the first that fits.
+_BY_CONTENT: tuple[tuple[str, frozenset[str]], ...] = (
+    ("SecurityGroupRules", frozenset({"SecurityGroupRuleId", "GroupId"})),
+    ("SecurityGroups", frozenset({"GroupId", "GroupName", "VpcId"})),
+    ("RouteTables", frozenset({"RouteTableId", "Routes"})),
+    ("NetworkAcls", frozenset({"NetworkAclId", "Entries"})),
+    ("InternetGateways", frozenset({"InternetGatewayId", "Attachments"})),
+    ("NatGateways", frozenset({"NatGatewayId", "NatGatewayAddresses"})),
+    ("VpcPeeringConnections", frozenset({"VpcPeeringConnectionId", "AccepterVpcInfo"})),
+    ("VpcEndpoints", frozenset({"VpcEndpointId", "ServiceName"})),
+    ("TransitGatewayVpcAttachments", frozenset({"TransitGatewayAttachmentId", "VpcId"})),
+    ("TransitGatewayAttachments", frozenset({"TransitGatewayAttachmentId", "ResourceType"})),
+    ("LoadBalancers", frozenset({"LoadBalancerArn", "Scheme"})),
+    ("TargetGroups", frozenset({"TargetGroupArn", "TargetType"})),
+    ("Listeners", frozenset({"ListenerArn", "DefaultActions"})),
+    ("DBInstances", frozenset({"DBInstanceIdentifier", "DBSubnetGroup"})),
+    ("Reservations", frozenset({"ReservationId", "Instances"})),
+    ("Instances", frozenset({"InstanceId", "ImageId"})),
+    ("NetworkInterfaces", frozenset({"NetworkInterfaceId", "PrivateIpAddresses"})),
+    ("Subnets", frozenset({"SubnetId", "CidrBlock"})),
+    ("Vpcs", frozenset({"VpcId", "CidrBlock"})),
 )
 _SINGLE = frozenset({"VpcBlockPublicAccessOptions"})  # answers about one thing, which is no list
 _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+){1,2}-\d")
@@ -70,8 +92,28 @@ class Answer:
     @property
     def is_bare(self) -> bool:
         """Whether it is a thing without the key that says of what kind: `--query` leaves such lists."""
-        named = self.listed and isinstance(self.value, Mapping) and "apiVersion" not in self.value
-        return named and not self.names_its_things and any(key[:1].isupper() for key in self.value)
+        if not self.listed or not isinstance(self.value, Mapping) or "apiVersion" in self.value:
+            return False
+        capitalised = [key for key in self.value if key[:1].isupper()]
+        return bool(capitalised) and (
+            not self.names_its_things or any(key.endswith(("Id", "Arn")) for key in capitalised)
+        )
+
+    @property
+    def kind(self) -> str:
+        """The key under which the API lists a bare thing, where what it holds shows that; empty otherwise."""
+        found = self.value.keys() if self.is_bare and isinstance(self.value, Mapping) else frozenset[str]()
+        return next((key for key, shown in _BY_CONTENT if shown <= found), "")
+
+    def named(self) -> Answer:
+        """A bare thing below the key of its kind, as the API would list it."""
+        if not self.kind:
+            return self
+        mark = self.mark
+        if mark is not None:
+            line, end = first_line(mark), last_line(mark)
+            mark = Branch(line, end, {self.kind: Branch(line, end, [mark])})
+        return Answer({self.kind: [self.value]}, mark, self.settings, self.listed)
 
 
 def answers(value: Value, mark: Mark | None = None, settings: Block | None = None, depth: int = 0) -> Iterator[Answer]:
@@ -100,7 +142,8 @@ def is_answer(document: Value) -> bool:
 
 def is_snapshot(document: Value) -> bool:
     """Whether JSON looks like answers of the API about networks."""
-    return any(isinstance(each.value, Mapping) and not TELLING.isdisjoint(each.value) for each in answers(document))
+    found = (each.named().value for each in answers(document))
+    return any(isinstance(each, Mapping) and not TELLING.isdisjoint(each) for each in found)
 
 
 def place_in(name: str) -> Block:

@@ -19,7 +19,7 @@ def read(shelf: Shelf) -> Iterator[Resource]:
     for item in shelf.of("LoadBalancers"):
         yield from _balancer(item, interfaces, _attributes(shelf, "LoadBalancer", item.text("LoadBalancerArn")))
     yield from _listeners(shelf)
-    for item in shelf.of("Rules"):
+    for item in _rules(shelf):
         yield _listener("aws_lb_listener_rule", item, item.text("RuleArn"), "action", "Actions")
     yield from _unseen_rules(shelf)
     for item in shelf.of("TargetGroups"):
@@ -45,9 +45,14 @@ def _listeners(shelf: Shelf) -> Iterator[Resource]:
 
 def _listed(shelf: Shelf) -> Iterator[Item]:
     """Listeners as the API lists them for one load balancer, and collected for many."""
-    yield from shelf.of("Listeners")
+    yield from (item for item in shelf.of("Listeners") if ":globalaccelerator:" not in item.text("ListenerArn"))
     for whole in shelf.of("LoadBalancerListeners"):
         yield from whole.items("Listeners")
+
+
+def _rules(shelf: Shelf) -> Iterator[Item]:
+    """Rules of listeners; those of other services are called otherwise."""
+    return (item for item in shelf.of("Rules") if "RuleArn" in item.value or "Actions" in item.value)
 
 
 def _unseen_rules(shelf: Shelf) -> Iterator[Resource]:
@@ -55,7 +60,7 @@ def _unseen_rules(shelf: Shelf) -> Iterator[Resource]:
 
     Nothing is missing where all target groups of the load balancer are those of its default actions.
     """
-    ruled = {str(_listener_of(rule)) for rule in shelf.of("Rules")}
+    ruled = {str(_listener_of(rule)) for rule in _rules(shelf)}
     kinds = {each.text("LoadBalancerArn"): each.text("Type") for each in shelf.of("LoadBalancers")}
     groups = [(each.text("TargetGroupArn"), each.value.get("LoadBalancerArns")) for each in shelf.of("TargetGroups")]
     for item in _listed(shelf):

@@ -22,15 +22,21 @@ def read(shelf: Shelf) -> Iterator[Resource]:
     for item in shelf.of("NetworkInterfaces"):
         listed.setdefault(item.text("NetworkInterfaceId"), item)
     served = interfaces_of_services(shelf)
-    for reservation in shelf.of("Reservations"):
-        for item in reservation.items("Instances"):
-            if not gone(item, "State", "Name"):
-                yield from _instance(item, listed)
+    for item in _instances(shelf):
+        if not gone(item, "State", "Name"):
+            yield from _instance(item, listed)
     for item in shelf.of("NetworkInterfaces"):
         if item.text("NetworkInterfaceId") not in served:
             yield from _interface(item)
     yield from _unseen_instances(shelf, listed)
     yield from _unassociated(shelf)
+
+
+def _instances(shelf: Shelf) -> Iterator[Item]:
+    """Instances in their reservations, and without: other services have instances, too."""
+    for reservation in shelf.of("Reservations"):
+        yield from reservation.items("Instances")
+    yield from (item for item in shelf.of("Instances") if item.text("InstanceId").startswith("i-"))
 
 
 def _instance(item: Item, listed: dict[str, Item]) -> Iterator[Resource]:
@@ -57,8 +63,7 @@ def _instance(item: Item, listed: dict[str, Item]) -> Iterator[Resource]:
 
 def _unseen_instances(shelf: Shelf, listed: dict[str, Item]) -> Iterator[Resource]:
     """Instances that only their interfaces name."""
-    reserved = (each for item in shelf.of("Reservations") for each in item.items("Instances"))
-    shown = {each.text("InstanceId") for each in reserved}
+    shown = {each.text("InstanceId") for each in _instances(shelf)}
     owners: dict[str, list[Item]] = {}
     for item in listed.values():
         if (owner := item.text("Attachment", "InstanceId")) and owner not in shown:

@@ -28,13 +28,30 @@ _TARGETS = {
     "LocalGatewayId": "local_gateway_id",
     "CoreNetworkArn": "core_network_arn",
 }
+_PASSING = frozenset(
+    {
+        "pending",
+        "pendingacceptance",
+        "initiating",
+        "initiatingrequest",
+        "rollingback",
+        "attaching",
+        "detaching",
+        "partial",
+    }
+)
 _ASKS, _ACCEPTS = ("RequesterVpcInfo", "VpcId"), ("AccepterVpcInfo", "VpcId")
 _GONE = frozenset({"deleted", "deleting", "failed", "rejected", "expired", "terminated", "shutting-down"})
 
 
 def gone(item: Item, *keys: str) -> bool:
     """Whether an object is only a memory of one."""
-    return item.text(*(keys or ("State",))) in _GONE
+    return item.text(*(keys or ("State",))).lower() in _GONE
+
+
+def settled(found: Resource, state: str) -> Resource:
+    """The same, which may not be there while its state says that it only comes or goes."""
+    return replace(found, exists=False) if state.lower() in _PASSING else found
 
 
 def read(shelf: Shelf) -> Iterator[Resource]:
@@ -185,7 +202,8 @@ def _gateways(shelf: Shelf) -> Iterator[Resource]:
         for item in shelf.of(key):
             attached = [each for each in item.items("Attachments") if each.text("State") in _ATTACHED]
             home = attached[0].get("VpcId") if attached else None
-            yield resource(kind, item, item.text(name), {"vpc_id": home, "tags": item.tags()})
+            found = resource(kind, item, item.text(name), {"vpc_id": home, "tags": item.tags()})
+            yield settled(found, attached[0].text("State") if attached else "")
     for item in shelf.of("Vpcs"):
         if not shelf.has("InternetGateways", item.settings):
             key, home = f"{item.text('VpcId')}:unseen-internet-gateway", {"vpc_id": item.get("VpcId")}
@@ -195,7 +213,7 @@ def _gateways(shelf: Shelf) -> Iterator[Resource]:
             yield from _nat(item)
 
 
-_ATTACHED = ("available", "attached", "attaching", "")
+_ATTACHED = ("available", "attached", "attaching", "detaching", "")
 
 
 def _nat(item: Item) -> Iterator[Resource]:
@@ -216,7 +234,7 @@ def _nat(item: Item) -> Iterator[Resource]:
         "connectivity_type": item.get("ConnectivityType") or ("public" if public else "private"),
         "tags": item.tags(),
     }
-    yield resource("aws_nat_gateway", item, key, attributes)
+    yield settled(resource("aws_nat_gateway", item, key, attributes), item.text("State"))
 
 
 def _peering(item: Item) -> Resource:

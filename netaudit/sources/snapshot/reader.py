@@ -76,7 +76,7 @@ def _documents(path: Path, notes: list[Diagnostic], *, lines: bool) -> Iterator[
             notes.append(_unread(path, 0, "the file is empty, where an answer of the API should be"))
             return
         for value, mark in parsed(path, text, lines=lines):
-            for answer in answers(value, mark, settings):
+            for answer in (each.named() for each in answers(value, mark, settings)):
                 line = first_line(answer.mark) if answer.mark is not None else 1
                 if why := why_foreign(answer):
                     notes.append(_unread(path, line, why))

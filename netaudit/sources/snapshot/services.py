@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from netaudit.model import Resource, Value
 from netaudit.sources.snapshot.item import Block, Item, resource
 from netaudit.sources.snapshot.machines import private_address
-from netaudit.sources.snapshot.network import gone
+from netaudit.sources.snapshot.network import gone, settled
 from netaudit.sources.snapshot.shelf import Shelf
 
 
@@ -20,7 +20,7 @@ def read(shelf: Shelf) -> Iterator[Resource]:
     interfaces = {item.text("NetworkInterfaceId"): item for item in shelf.of("NetworkInterfaces")}
     for item in shelf.of("VpcEndpoints"):
         if not gone(item):
-            yield _endpoint(shelf, item, interfaces)
+            yield settled(_endpoint(shelf, item, interfaces), item.text("State"))
     for item in shelf.of("ServiceConfigurations"):
         if not gone(item, "ServiceState"):
             yield _service(item)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from netaudit.model import Resource, Unknown, Value
 from netaudit.sources.snapshot.item import Block, Item, resource
-from netaudit.sources.snapshot.network import gone
+from netaudit.sources.snapshot.network import gone, settled
 from netaudit.sources.snapshot.shelf import Shelf
 from netaudit.sources.snapshot.transit_gaps import is_placed, unseen
 
@@ -29,7 +29,7 @@ def read(shelf: Shelf) -> Iterator[Resource]:
             yield resource(f"{_KIND}_route_table", item, item.text("TransitGatewayRouteTableId"), home)
     for item in shelf.of("TransitGatewayVpcAttachments"):
         if is_placed(item):
-            yield _attachment(item)
+            yield settled(_attachment(item), item.text("State"))
     for item in shelf.of("TransitGatewayAttachments"):
         if not gone(item):
             yield from _associated(item)
