@@ -12,9 +12,10 @@ from netaudit.errors import InputError
 from netaudit.model import Effect, Network
 from netaudit.pipeline import build
 from netaudit.sources.request import Request
+from netaudit.sources.snapshot import read_snapshot
 from netaudit.text import stored
 
-from .test_snapshot import PAIR, VPC
+from .test_snapshot import LOOKUP, PAIR, TRANSIT, VPC, bounds, without
 
 
 def network(path: Path) -> Network:
@@ -180,6 +181,46 @@ def test_rules_and_listeners_of_other_services_are_none_of_load_balancers(tmp_pa
     model = build(Request(sources=[str(tmp_path)]).read())
     assert not [each for each in model.taken.resources if each.kind.startswith("aws_lb")]
     assert not [each for each in model.network.diagnostics if each.effect is Effect.UNREADABLE]
+
+
+# ---- answers that do not say what they are about -------------------------------------------------------
+
+
+def test_routes_and_propagations_belong_to_the_table_that_their_file_names(tmp_path: Path) -> None:
+    """The API answers a question about one table without repeating which."""
+    for key, value in TRANSIT.items():
+        (tmp_path / f"{key}.json").write_text(json.dumps({key: value}))
+    static = {"DestinationCidrBlock": "172.16.0.0/12", "Type": "static", "State": "blackhole"}
+    for key, calls, inner in (
+        ("TransitGatewayStaticRoutes", "search-transit-gateway-routes", {"Routes": [static]}),
+        ("TransitGatewayPropagations", "propagations", without(TRANSIT["TransitGatewayPropagations"][0], *LOOKUP)),
+    ):
+        (tmp_path / f"{key}.json").unlink()
+        (tmp_path / f"{calls}-tgw-rtb-1.json").write_text(json.dumps(inner))
+    found = bounds(read_snapshot(sorted(tmp_path.iterdir()), name="account"), "i-a", "i-c")
+    assert ("tcp udp sctp", "tcp udp sctp") == (str(found.certain), str(found.possible))
+
+
+@pytest.mark.parametrize("name", ["routes.json", "tgw-rtb-1.json"])
+def test_a_search_that_found_no_static_route_is_not_taken_for_all(tmp_path: Path, name: str) -> None:
+    """A search is filtered, perhaps for others; and without the name of a table nobody knows whose routes they are."""
+    (tmp_path / "all.json").write_text(json.dumps(without(TRANSIT, "TransitGatewayStaticRoutes")))
+    (tmp_path / name).write_text(
+        json.dumps({"Routes": [{"Type": "propagated", "DestinationCidrBlock": "10.2.0.0/16"}]})
+    )
+    reading = read_snapshot(sorted(tmp_path.iterdir()), name="account")
+    assert "nothing" == str(bounds(reading, "i-a", "i-c").certain)
+    assert 1 == sum("does not say whose it is" in each.message for each in reading.diagnostics)
+
+
+def test_entries_belong_to_the_prefix_list_that_their_file_names(tmp_path: Path) -> None:
+    """`get-managed-prefix-list-entries` is asked list by list."""
+    listed = {"PrefixLists": [{"PrefixListId": "pl-0a", "PrefixListName": "partners"}]}
+    (tmp_path / "all.json").write_text(json.dumps({**PAIR, **listed}))
+    (tmp_path / "entries-pl-0a.json").write_text(json.dumps({"Entries": [{"Cidr": "10.0.1.0/24"}]}))
+    reading = read_snapshot(sorted(tmp_path.iterdir()), name="account")
+    lists = [each.attributes["entry"] for each in reading.resources if each.kind == "aws_ec2_managed_prefix_list"]
+    assert [[{"cidr": "10.0.1.0/24"}]] == lists
 
 
 # ---- layouts ------------------------------------------------------------------------------------------

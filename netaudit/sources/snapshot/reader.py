@@ -19,6 +19,7 @@ from netaudit.sources.snapshot.files import parsed
 from netaudit.sources.snapshot.foreign import why_foreign
 from netaudit.sources.snapshot.gaps import gaps
 from netaudit.sources.snapshot.item import Item
+from netaudit.sources.snapshot.owned import owned, whose
 from netaudit.sources.snapshot.shelf import Shelf
 from netaudit.text import stored
 from netaudit.text.document import UnparsableError, first_line
@@ -76,7 +77,7 @@ def _documents(path: Path, notes: list[Diagnostic], *, lines: bool) -> Iterator[
             notes.append(_unread(path, 0, "the file is empty, where an answer of the API should be"))
             return
         for value, mark in parsed(path, text, lines=lines):
-            for answer in (each.named() for each in answers(value, mark, settings)):
+            for answer in (owned(each.named(), path) for each in answers(value, mark, settings)):
                 line = first_line(answer.mark) if answer.mark is not None else 1
                 if why := why_foreign(answer):
                     notes.append(_unread(path, line, why))
@@ -123,5 +124,5 @@ def _described_twice(one: Resource, other: Resource) -> Diagnostic:
 
 def _passed_over(shelf: Shelf) -> Iterator[Diagnostic]:
     for key, item in shelf.unasked():
-        message = f"'{key}' is passed over: it is not part of the model"
+        message = f"'{key}' is passed over: {whose(key) or 'it is not part of the model'}"
         yield Diagnostic("SNAPSHOT_KEY_PASSED_OVER", message, Severity.INFO, item.origin, Effect.IGNORED)
