@@ -61,6 +61,7 @@ from netaudit.providers.aws import (
     route_table,
     shapes,
     subnet,
+    table_collection,
     tags,
     target_group,
     transit,
@@ -118,6 +119,7 @@ class _Nat:
 def _realm(reading: Reading, resources: list[Resource], shared: bool, on_premises: AddressSet | None) -> Network:
     found = collection.collect(reading, resources)
     found.on_premises = on_premises
+    table_collection.learn(found)
     prefix = f"{reading.name}::" if reading.named else ""
     balancers = load_balancer.collect(found.lookup, found.notes)
     owners = list(_owners(found, balancers))

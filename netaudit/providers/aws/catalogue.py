@@ -115,7 +115,7 @@ WIDENED = {
     "aws_ec2_transit_gateway_prefix_list_reference": "prefix list references of transit gateways",
     "aws_vpn_gateway": "virtual private gateways: its VPC is open to private addresses outside, or to static routes",
     "aws_vpn_gateway_attachment": "virtual private gateways: its VPC is open to private addresses outside",
-    "aws_vpn_gateway_route_propagation": "propagated routes: their destinations are unknown",
+    "aws_vpn_gateway_route_propagation": "propagated routes: possible, and unknown but for those of static connections",
     "aws_vpn_connection": "VPN connections: what lies behind them is private addresses outside",
     "aws_dx_gateway_association": _DIRECT_CONNECT,
     "aws_dx_gateway_association_proposal": _DIRECT_CONNECT,

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/vpc/latest/userguide/gateway-route-tables.html (read
 
 AWS-38 It announces the whole VPC, so that subnets without a route to it can be reached inbound. Where all its
        connections have static routes, only those addresses lie behind it; otherwise what lies there is unknown,
-       unless the assumptions file says it (`on_premises`).
+       unless the assumptions file says it (`on_premises`). Tables learn these very routes by propagation.
 
 Not modelled:
 - What the far side's routers and tunnels do: everything behind a gateway is possible, never certain.
@@ -15,14 +15,15 @@ Not modelled:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from netaudit.flows import AddressSet
 from netaudit.model import OUTSIDE, Diagnostic, End, Filter, Origin, Peers, Stage, Unknown
 from netaudit.providers.aws import gates
 from netaudit.providers.aws.fabric import Fabric, Way
 from netaudit.providers.aws.lookup import Lookup
+from netaudit.providers.aws.route_table import PROPAGATED, Route
 from netaudit.providers.aws.values import Fields, Leaf, cidr
 
 KIND, CONNECTION = "aws_vpn_gateway", "aws_vpn_connection"
@@ -37,33 +38,46 @@ _DIRECT = (
 
 @dataclass(frozen=True, slots=True)
 class PrivateGateway:
-    """A gateway behind which only some addresses lie, and the VPC that it is attached to."""
+    """A gateway behind which only some addresses lie, and the VPC that it is attached to.
+
+    `routes` are the static ones of its connections; none where what lies behind is assumed.
+    """
 
     key: str
     vpc: Leaf
     behind: AddressSet
     origin: Origin
+    routes: tuple[AddressSet, ...] = ()
 
 
 def collect(lookup: Lookup, notes: list[Diagnostic], on_premises: AddressSet | None = None) -> list[PrivateGateway]:
     """The gateways about whose far side everything is written, or assumed (AWS-38)."""
-    if next(lookup.of_kind(*_DIRECT), None) is not None and on_premises is None:
+    direct = next(lookup.of_kind(*_DIRECT), None) is not None
+    if direct and on_premises is None:
         return []
     found: list[PrivateGateway] = []
     for resource in lookup.of_kind(KIND):
         home = Fields.of(resource, notes).leaf("vpc_id")
         home = home if home is not None else _attached(resource.address, lookup, notes)
-        behind = _told(resource.address, lookup, notes, on_premises)
+        static = None if direct else _behind(resource.address, lookup, notes)
+        behind = on_premises if static is None else AddressSet.union(static)
         if home is not None and behind is not None and resource.exists:
-            found.append(PrivateGateway(resource.address, home, behind, resource.origin))
+            found.append(PrivateGateway(resource.address, home, behind, resource.origin, static or ()))
     return found
 
 
-def _told(gateway: str, lookup: Lookup, notes: list[Diagnostic], on_premises: AddressSet | None) -> AddressSet | None:
-    """Static routes where there is nothing else; otherwise what is assumed, if anything is."""
-    direct = next(lookup.of_kind(*_DIRECT), None) is not None
-    static = None if direct else _behind(gateway, lookup, notes)
-    return on_premises if static is None else static
+def announced(gateways: Iterable[PrivateGateway], lookup: Lookup, route: Route) -> Route:
+    """A route that a table learns from a gateway, as far as it is known what lies behind that one (AWS-38).
+
+    Static routes are learnt one by one, while a tunnel is up; of others some part of what is assumed.
+    """
+    owner = lookup.find(route.target.leaf, KIND) if route.target.kind == "gateway" else None
+    known = next((each for each in gateways if owner is not None and each.key == owner.address), None)
+    if known is None or route.rank != PROPAGATED or route.unknown is None:
+        return route
+    if known.routes:
+        return replace(route, blocks=known.routes, unknown=None)
+    return replace(route, within=known.behind)
 
 
 def _attached(gateway: str, lookup: Lookup, notes: list[Diagnostic]) -> Leaf | None:
@@ -75,7 +89,7 @@ def _attached(gateway: str, lookup: Lookup, notes: list[Diagnostic]) -> Leaf | N
     return None
 
 
-def _behind(gateway: str, lookup: Lookup, notes: list[Diagnostic]) -> AddressSet | None:
+def _behind(gateway: str, lookup: Lookup, notes: list[Diagnostic]) -> tuple[AddressSet, ...] | None:
     """The destinations of its connections; None where one of them is not known."""
     blocks: list[AddressSet] = []
     connections = 0
@@ -94,7 +108,7 @@ def _behind(gateway: str, lookup: Lookup, notes: list[Diagnostic]) -> AddressSet
             if block is None:
                 return None
             blocks.append(block)
-    return AddressSet.union(blocks) if connections else None
+    return tuple(blocks) if connections else None
 
 
 def _routes(connection: str, lookup: Lookup, notes: list[Diagnostic]) -> Iterator[AddressSet | None]:

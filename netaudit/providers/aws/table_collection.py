@@ -61,6 +61,14 @@ def read_tables(inventory: Inventory) -> None:
         inventory.table_doubts.append(Unknown(f"{link.address} (of a provider that is not read)", link.origin))
 
 
+def learn(inventory: Inventory) -> None:
+    """Say of propagated routes what is known of the gateways that they come from (AWS-38)."""
+    known = private_gateway.collect(inventory.lookup, inventory.notes, inventory.on_premises)
+    for key, table in inventory.tables.items() if known else ():
+        routes = tuple(private_gateway.announced(known, inventory.lookup, route) for route in table.routes)
+        inventory.tables[key] = replace(table, routes=routes)
+
+
 def _steer(inventory: Inventory, link: Resource, fields: Fields) -> None:
     """A gateway's own table (AWS-23)."""
     key = _table(inventory, fields.leaf("route_table_id"), link)

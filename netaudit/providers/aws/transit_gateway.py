@@ -12,6 +12,7 @@ AWS-35 Traffic enters a VPC through the attachment's subnet: that subnet's ACL a
 AWS-37 Appliance mode keeps both directions of a flow in one zone. Without it a stateful appliance may see one of
        them only: said where an attachment has several zones and its VPC routes to an appliance. The mode itself
        changes no answer, since every zone of an attachment counts as possible.
+AWS-38 A VPN connection with static routes announces none to a gateway; they are written in its tables.
 AWS-36 A VPC without a route to the gateway can still receive: delivered, without a reply.
 
 Not modelled:
@@ -37,6 +38,7 @@ from netaudit.providers.aws.vpc import Vpc
 KIND = "aws_ec2_transit_gateway"
 ATTACHMENT, TABLE = f"{KIND}_vpc_attachment", f"{KIND}_route_table"
 _ACCEPTER = f"{ATTACHMENT}_accepter"
+_VPN = "aws_vpn_connection"
 _FOREIGN = (
     f"{KIND}_peering_attachment",
     f"{KIND}_connect",
@@ -44,7 +46,7 @@ _FOREIGN = (
     f"{KIND}_prefix_list_reference",
     "aws_dx_gateway_association",
     "aws_networkmanager_transit_gateway_peering",
-    "aws_vpn_connection",
+    _VPN,
     "aws_ram_resource_association",
 )
 _JOINED = f"{KIND}_peering_attachment"
@@ -104,8 +106,10 @@ class _Reader:
     def read(self, vpcs: dict[str, Vpc], homes: dict[str, str]) -> TransitGateway:
         attached = [r for r in self._lookup.of_kind(ATTACHMENT) if self._is_mine(r, "transit_gateway_id")]
         attachments = tuple(self._attachment(each) for each in attached)
-        foreign = tuple(self._foreign())
-        tables = {key: RouteTable(key, origin, None, open=foreign) for key, origin in self._tables()}
+        others = list(self._others())
+        foreign = tuple(self._adds(each) for each in others)
+        learnt = tuple(self._adds(each) for each in others if not self._adds_no_routes(each))
+        tables = {key: RouteTable(key, origin, None, open=learnt) for key, origin in self._tables()}
         for key, route in [*self._static(), *self._propagated(attached, vpcs, homes)]:
             for each in (key,) if key in tables else tuple(tables):
                 doubts = () if key in tables else (Unknown("the table of a route", route.origin),)
@@ -124,17 +128,23 @@ class _Reader:
             if self._is_mine(table, "transit_gateway_id"):
                 yield table.address, table.origin
 
-    def _foreign(self) -> Iterator[Unknown]:
-        """Why there may be attachments, and routes, that the model lacks."""
+    def _others(self) -> Iterator[Resource]:
+        """What may be attached besides, or bring routes, that the model lacks."""
         for resource in self._lookup.of_kind(*_FOREIGN):
             leaves = (value for value in resource.attributes.values() if isinstance(value, str | Ref))
             if any(self._lookup.find(leaf, KIND) is self._resource for leaf in leaves):
-                yield Unknown(f"what {resource.address} adds to {self._resource.address}", resource.origin)
-
+                yield resource
         for resource in self._lookup.of_kind(f"{_JOINED}_accepter"):
-            peering = self._lookup.find(Fields.of(resource, self._notes).leaf("transit_gateway_attachment_id"), _JOINED)
-            if peering is None:  # of a gateway elsewhere with this one, or with another one
-                yield Unknown(f"what {resource.address} joins to {self._resource.address}", resource.origin)
+            leaf = Fields.of(resource, self._notes).leaf("transit_gateway_attachment_id")
+            if self._lookup.find(leaf, _JOINED) is None:  # of a gateway elsewhere with this one, or with another one
+                yield resource
+
+    def _adds(self, resource: Resource) -> Unknown:
+        return Unknown(f"what {resource.address} adds to {self._resource.address}", resource.origin)
+
+    def _adds_no_routes(self, resource: Resource) -> bool:
+        """A connection with static routes announces none: they are written in the gateway's tables (AWS-38)."""
+        return resource.kind == _VPN and Fields.of(resource, self._notes).flag("static_routes_only") is True
 
     # ---- attachments and their tables -----------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from netaudit.engine.solve import Reachability
-from netaudit.flows import AddressSet
+from netaudit.flows import CLAIMED, AddressSet
 from netaudit.model import Network, Origin, Settings
 from netaudit.providers import aws
 from netaudit.providers.aws.route_table import BLACKHOLE, PROPAGATED, Route, RouteTable, Target, shares
@@ -256,6 +256,31 @@ def test_aws_38_static_routes_say_what_lies_behind_a_private_gateway() -> None:
     found = Answers(*BASE, *private_gateway(), *table("t", TO_SITE, subnets=["a"]), instance("a", "a", "open"))
     assert {block for block in found.externals() if found.bounds(A, block).possible} == {SITE}
     assert found.possibly(A, SITE) == ANYTHING
+
+
+LEARNING = resource(
+    "aws_vpn_gateway_route_propagation.p",
+    vpn_gateway_id=ref("aws_vpn_gateway.v"),
+    route_table_id=ref("aws_route_table.t"),
+)
+PUBLIC_MACHINE = instance("a", "a", "open", associate_public_ip_address=True)
+
+
+@pytest.mark.parametrize(("static", "expected"), [(True, ANYTHING), (False, "nothing")])
+def test_aws_38_a_table_learns_the_static_routes_and_no_others(static: bool, expected: str) -> None:
+    """What the default route takes stays certain, unless the connection may announce anything."""
+    estate = [*BASE, *private_gateway(static), gateway(), *table("t", to_internet(), subnets=["a"]), LEARNING]
+    assert str(Answers(*estate, PUBLIC_MACHINE).bounds(A, "internet").certain) == expected
+    site = group("site", [allow("tcp", 22, cidr_blocks=[SITE])])
+    assert Answers(*estate, site, instance("a", "a", "site")).possibly(SITE, A) == "tcp/22"
+
+
+def test_aws_38_a_table_learns_some_of_what_is_assumed_on_premises() -> None:
+    """Where routes are announced, and the assumptions say what lies there, the internet stays certain."""
+    estate = [*BASE, *private_gateway(False), gateway(), *table("t", to_internet(), subnets=["a"]), LEARNING]
+    found = aws.build([reading(*estate, PUBLIC_MACHINE)], Settings(), AddressSet.parse(SITE))
+    solved = Reachability(found)
+    assert str((solved.bounds(solved.by_id[A], solved.by_id["internet"]) & CLAIMED).certain) == ANYTHING
 
 
 def test_aws_38_subnets_without_a_route_can_be_reached() -> None:

@@ -266,6 +266,16 @@ def test_foreign_attachments_open_the_attached_vpcs() -> None:
     assert str(answers.bounds(ONE, TWO).possible) == ANYTHING
 
 
+@pytest.mark.parametrize(("only", "between", "inward"), [(True, ANYTHING, "udp sctp"), (False, "nothing", ANYTHING)])
+def test_aws_38_a_static_connection_announces_nothing_to_a_gateway(only: bool, between: str, inward: str) -> None:
+    """Between the VPCs of the gateway all stays certain; what no route answers may come in all the same."""
+    vpn = resource("aws_vpn_connection.x", transit_gateway_id=ref(HUB), static_routes_only=only)
+    way = static("192.168.0.0/16", transit_gateway_attachment_id=ref(vpn.address, "transit_gateway_attachment_id"))
+    answers = Answers(hub(), vpn, way, *spoke("one", 1, over("0.0.0.0/0")), *spoke("two", 2))
+    assert str(answers.bounds(ONE, TWO).certain) == between
+    assert answers.possibly("private", ONE) == inward
+
+
 def test_unknown_association_may_be_any_table() -> None:
     """An association whose table is unknown: what any table lets through is possible."""
     odd = resource(
