@@ -236,8 +236,9 @@ def _grouped(owner: Owner, further: dict[str, list[Leaf]], anyone: list[Leaf]) -
 def _clusters_with_instances(found: Inventory) -> set[str]:
     """Clusters whose instances are endpoints instead."""
     lookup = found.lookup
-    leaves = (Fields.of(r, found.notes).leaf("cluster_identifier") for r in lookup.of_kind("aws_rds_cluster_instance"))
-    return {cluster.address for leaf in leaves if (cluster := lookup.find(leaf, "aws_rds_cluster"))}
+    members = ((r, shapes.MEMBERS[r.kind]) for r in lookup.of_kind(*shapes.MEMBERS))
+    leaves = ((Fields.of(r, found.notes).leaf("cluster_identifier"), kind) for r, kind in members)
+    return {cluster.address for leaf, kind in leaves if (cluster := lookup.find(leaf, kind))}
 
 
 def _nats(found: Inventory, prefix: str) -> list[_Nat]:

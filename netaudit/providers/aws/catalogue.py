@@ -92,7 +92,6 @@ MODELLED = frozenset(
         "aws_globalaccelerator_listener",
         "aws_vpn_connection_route",
         "aws_ram_resource_association",
-        "aws_neptune_cluster_instance",
         "aws_rds_shard_group",
         "aws_db_option_group",
         *SHAPES,

@@ -33,7 +33,7 @@ from netaudit.model import Diagnostic, Effect, Ref, Resource, Severity, Unknown
 from netaudit.providers.aws import instance, tags
 from netaudit.providers.aws.interface import Attachment, Owner, PublicFace
 from netaudit.providers.aws.lookup import Lookup, existence
-from netaudit.providers.aws.shapes import SHAPES, Shape
+from netaudit.providers.aws.shapes import MEMBERS, SHAPES, Shape
 from netaudit.providers.aws.values import Fields, Leaf
 
 
@@ -161,7 +161,7 @@ def _subnets(block: Fields, shape: Shape, lookup: Lookup) -> tuple[Leaf, ...]:
         return _leaves(block, shape.subnets) or ()
     written = block.leaf(shape.subnet_group)
     if written is None:
-        return _inherited(block, lookup)
+        return _inherited(block)
     group = lookup.find(written, shape.group_kind)
     if group is None:
         return (Unknown(f"the subnets of {written}", block.origin),)
@@ -176,12 +176,9 @@ def _leaves(block: Fields, name: str) -> tuple[Leaf, ...] | None:
     return None if single is None else (single,)
 
 
-def _inherited(block: Fields, lookup: Lookup) -> tuple[Leaf, ...]:
-    """A cluster's instance is where its cluster is; a replica where its source is; others in the default VPC."""
-    cluster = lookup.find(block.leaf("cluster_identifier"), "aws_rds_cluster")
-    if cluster is not None and cluster is not block.resource:
-        return _subnets(Fields.of(cluster, block.notes), SHAPES["aws_rds_cluster"], lookup)
-    if block.raw("replicate_source_db") is not None or block.raw("cluster_identifier") is not None:
+def _inherited(block: Fields) -> tuple[Leaf, ...]:
+    """A replica is where its source is; others are in the default VPC."""
+    if block.raw("replicate_source_db") is not None:
         return (Unknown(f"the subnets of {block.resource.address}", block.origin),)
     return ()
 
@@ -223,29 +220,18 @@ def _database_cluster(fields: Fields, shape: Shape, lookup: Lookup) -> _Placemen
     return place._replace(public=PublicFace(because=(Unknown(f"whether AWS makes {name} public", fields.origin),)))
 
 
-def _graph(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
-    """A graph database is public when one of its instances says so."""
-    place = _placed(fields, shape, lookup)
-    instances = (Fields.of(each, fields.notes) for each in lookup.of_kind(f"{fields.resource.kind}_instance"))
-    mine = [each for each in instances if _may_be(lookup, each.leaf("cluster_identifier"), fields.resource)]
-    wished = [(each.flag("publicly_accessible"), each.leaf("cluster_identifier"), each) for each in mine]
-    doubts = [(*_unknowns(wish, leaf), *existence(each.resource)) for wish, leaf, each in wished if wish]
-    return place if place is None or not doubts else place._replace(public=PublicFace(because=min(doubts, key=len)))
-
-
-def _unknowns(*values: object) -> tuple[Unknown, ...]:
-    return tuple(value for value in values if isinstance(value, Unknown))
-
-
-def _cluster_instance(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
-    """An Aurora instance has its cluster's groups."""
-    cluster = lookup.find(fields.leaf("cluster_identifier"), "aws_rds_cluster")
+def _member(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
+    """A member of a cluster has the groups of that one, and its subnets where it names none."""
+    kind = MEMBERS[fields.resource.kind]
+    cluster = lookup.find(fields.leaf("cluster_identifier"), kind)
+    written = bool(shape.subnet_group) and fields.leaf(shape.subnet_group) is not None
+    public = _public(fields, fields, shape)
     if cluster is None:
         reason = Unknown(f"the cluster of {fields.resource.address}", fields.origin)
-        return _Placement(_subnets(fields, shape, lookup), (reason,), _public(fields, fields, shape))
+        return _Placement(_subnets(fields, shape, lookup) if written else (reason,), (reason,), public)
     whole = Fields.of(cluster, fields.notes)
-    groups = whole.leaves("vpc_security_group_ids")
-    return _Placement(_subnets(fields, shape, lookup), groups, _public(fields, fields, shape), v6=_dual(whole, fields))
+    subnets = _subnets(fields, shape, lookup) if written else _subnets(whole, SHAPES[kind], lookup)
+    return _Placement(subnets, _groups(whole, whole, SHAPES[kind]), public, v6=_dual(whole, fields))
 
 
 def _brokers(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
@@ -503,6 +489,7 @@ def _client_vpn(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | No
 
 def _verified(fields: Fields, shape: Shape, _: Lookup) -> _Placement | None:
     """Whom its policies let in comes out of an interface in each subnet, and dials what the endpoint is of."""
+    _missing(fields, "users whom its policies let in, and whose requests it forwards")
     kinds = ("cidr_options", "load_balancer_options", "rds_options", "network_interface_options")
     blocks = [block for name in kinds for block in fields.blocks(name)]
     found = [leaf for b in blocks for leaf in ((b,) if isinstance(b, Unknown) else b.leaves("subnet_ids") or ())]
@@ -530,7 +517,6 @@ def _missing(fields: Fields, what: str) -> None:
 _READERS: Mapping[str, Callable[[Fields, Shape, Lookup], _Placement | None]] = {
     "aws_db_instance": _database,
     "aws_rds_cluster": _database_cluster,
-    "aws_neptune_cluster": _graph,
     "aws_medialive_channel": _channel,
     "aws_datasync_location_fsx_lustre_file_system": _into_files,
     "aws_datasync_location_fsx_ontap_file_system": _into_files,
@@ -542,7 +528,7 @@ _READERS: Mapping[str, Callable[[Fields, Shape, Lookup], _Placement | None]] = {
     "aws_gamelift_game_server_group": _autoscaling,
     "aws_verifiedaccess_endpoint": _verified,
     "aws_vpclattice_resource_gateway": _shared_resources,
-    "aws_rds_cluster_instance": _cluster_instance,
+    **dict.fromkeys(MEMBERS, _member),
     "aws_autoscaling_group": _autoscaling,
     "aws_msk_cluster": _brokers,
     "aws_transfer_server": _transfer,

@@ -41,6 +41,7 @@ _RDS = replace(_CLUSTER, public="publicly_accessible")
 _CACHE = Shape("security_group_ids", "", "", "subnet_group_name", "aws_elasticache_subnet_group")
 _DOCDB = Shape("vpc_security_group_ids", "", "", "db_subnet_group_name", "aws_docdb_subnet_group")
 _NEPTUNE = Shape("vpc_security_group_ids", "", "", "neptune_subnet_group_name", "aws_neptune_subnet_group")
+_MEMBER = Shape("", "")  # of a cluster, with all that is its
 _PROXY = Shape("vpc_security_group_ids", "vpc_subnet_ids", spread=True)
 _TASKS = Shape("security_groups", "subnets", "network_configuration", public="assign_public_ip", optional=True)
 _SEARCH_ENDPOINT = Shape(block="vpc_options", spread=True, unsaid=True)
@@ -54,12 +55,14 @@ SHAPES: Mapping[str, Shape] = {
     # ---- databases and caches
     "aws_db_instance": _RDS,
     "aws_rds_cluster": _CLUSTER,
-    "aws_rds_cluster_instance": replace(_RDS, groups=""),  # its cluster's
+    "aws_rds_cluster_instance": replace(_RDS, groups=""),
     "aws_db_proxy": _PROXY,
     "aws_db_proxy_endpoint": _PROXY,
     "aws_docdb_cluster": _DOCDB,
+    "aws_docdb_cluster_instance": _MEMBER,
     "aws_docdbelastic_cluster": Shape("vpc_security_group_ids"),
     "aws_neptune_cluster": _NEPTUNE,
+    "aws_neptune_cluster_instance": replace(_NEPTUNE, groups="", public="publicly_accessible"),
     "aws_elasticache_cluster": _CACHE,
     "aws_elasticache_replication_group": _CACHE,
     "aws_elasticache_serverless_cache": Shape(),
@@ -221,6 +224,11 @@ SHAPES: Mapping[str, Shape] = {
     "aws_ec2_client_vpn_endpoint": Shape(subnets="", accepts=False, spread=True, optional=True),
     "aws_verifiedaccess_endpoint": Shape(accepts=False, unsaid=True),
     "aws_vpclattice_resource_gateway": Shape(accepts=False, spread=True, unsaid=True),
+}
+
+# Members of clusters, which are endpoints in their place.
+MEMBERS: Mapping[str, str] = {
+    f"aws_{service}_cluster_instance": f"aws_{service}_cluster" for service in ("rds", "docdb", "neptune")
 }
 
 GROUP_KINDS = frozenset(shape.group_kind for shape in SHAPES.values() if shape.group_kind)

@@ -302,10 +302,24 @@ _AURORA: dict[str, Any] = {"db_subnet_group_name": ref("aws_db_subnet_group.g"),
 
 
 @pytest.mark.parametrize(("wished", "expected"), [(True, ANYTHING), (False, "nothing"), (None, "nothing")])
-def test_aws_45_a_graph_database_is_public_when_an_instance_says_so(wished: bool | None, expected: str) -> None:
-    """The argument stands on the cluster's instances."""
+def test_aws_45_an_instance_of_a_graph_database_may_be_public(wished: bool | None, expected: str) -> None:
+    """The argument stands on the cluster's instances, which are the endpoints."""
     one = resource("aws_neptune_cluster_instance.i", cluster_identifier=ref(_GRAPH.address), publicly_accessible=wished)
-    assert Answers(*PUBLIC, *_PLACES, _GRAPH, one).exactly("internet", _GRAPH.address) == expected
+    answers = Answers(*PUBLIC, *_PLACES, _GRAPH, one)
+    assert answers.exactly("internet", one.address) == expected
+    assert _GRAPH.address not in answers.network.by_id
+
+
+def test_aws_45_instances_of_a_document_database_stand_for_their_cluster() -> None:
+    """They have the cluster's subnets and groups."""
+    cluster = resource(
+        "aws_docdb_cluster.x", db_subnet_group_name=ref("aws_docdb_subnet_group.g"), vpc_security_group_ids=_HTTPS
+    )
+    one = resource("aws_docdb_cluster_instance.i", cluster_identifier=ref(cluster.address))
+    place = resource("aws_docdb_subnet_group.g", subnet_ids=SUBNETS)
+    answers = Answers(*BASE, HTTPS, place, CLIENT, cluster, one)
+    assert answers.exactly(A, one.address) == "tcp/443"
+    assert cluster.address not in answers.network.by_id
 
 
 def test_aws_45_a_multi_az_cluster_may_be_public() -> None:
@@ -410,12 +424,13 @@ def test_aws_45_what_copies_files_is_where_the_file_system_is() -> None:
 
 
 def test_aws_55_verified_access_dials_from_its_subnets() -> None:
-    """Whom its policies let in is possible, never certain."""
+    """Whom its policies let in is possible, never certain; its users are missing and said so."""
     name = "aws_verifiedaccess_endpoint.x"
     endpoint = resource(name, security_group_ids=OPEN, load_balancer_options=[{"subnet_ids": SUBNETS}])
     answers = Answers(*BASE, endpoint, instance("b", "b", "open"))
     assert answers.possibly(name, "aws_instance.b") == ANYTHING
     assert answers.exactly("aws_instance.b", name) == "nothing"
+    assert "AWS_NOT_MODELLED" in answers.codes()
 
 
 def test_aws_55_a_resource_gateway_dials_for_clients_elsewhere() -> None:
