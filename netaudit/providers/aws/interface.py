@@ -40,7 +40,8 @@ class Attachment:
 
     `subnets` with several entries means one of them. Without `groups` it has the VPC's default one (TF-98); `further`
     ones were attached later. `public` None means none, `launch` that the subnet's default decides. `v6` likewise for
-    IPv6 addresses. `id` is the identity of its private party, `resource` its address where it is written apart.
+    IPv6 addresses; `lacks_v4` says that it has no others, whatever its subnet gives. `id` is the identity of its private
+    party, `resource` its address where it is written apart.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Attachment:
     public: PublicFace | None = None
     by_default: bool = False  # the subnet's default decides about a public address
     v6: bool | Unknown | None = False  # None: the subnet's default decides
+    lacks_v4: bool | Unknown = False
     because: tuple[Unknown, ...] = ()
     ungrouped: bool = False  # an interface that no group can filter
     private_v6: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html (read 2026-11-23)
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html (read 2026-11-23)
 https://docs.aws.amazon.com/eks/latest/userguide/fargate-pod-configuration.html (read 2026-11-27)
+https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/network-type.html (read 2026-11-27)
 https://docs.aws.amazon.com/sagemaker/latest/dg/appendix-notebook-and-internet-access.html (read 2026-11-27)
 
 AWS-45 RDS, ElastiCache, OpenSearch, MSK, EFS mount targets, Lambda in a VPC, ECS `awsvpc` tasks and the EKS
@@ -13,6 +14,8 @@ AWS-46 An ECS service with `awsvpc` networking has interfaces and groups of its 
 AWS-47 The EKS cluster group allows all from itself and all egress; the control plane, managed nodes and pods on Fargate
        have it.
        With `remote_access` EKS adds a group to the nodes, whose rules are not in the sources.
+AWS-53 A dual-stack service has addresses of both families. A cache with the network type `ipv6` accepts connections
+       over IPv6 only.
 AWS-55 What opens connections for somebody outside (Instance Connect Endpoints, Client VPN, API Gateway's VPC links)
        does so from interfaces in subnets with groups. Whom it lets is not a matter of the network: never certain.
 
@@ -44,6 +47,7 @@ class _Placement(NamedTuple):
     by_default: bool = False
     because: tuple[Unknown, ...] = ()  # why nothing of it is certain
     v6: bool | Unknown | None = False  # None: the subnet's default decides
+    lacks_v4: bool | Unknown = False
     doubt: tuple[Unknown, ...] = ()  # why this very place may be none of its
     beside: tuple[_Placement, ...] = ()
 
@@ -70,6 +74,7 @@ def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner |
             public=place.public,
             by_default=place.by_default,
             v6=place.v6,
+            lacks_v4=place.lacks_v4,
             because=place.doubt,
         )
         for index, (place, choice) in enumerate(choices)
@@ -121,7 +126,8 @@ def _in_block(fields: Fields, block: Fields | Unknown, shape: Shape, lookup: Loo
     groups = _groups(fields, block, shape)
     if shape.by_default:
         return _Placement(subnets, groups, None, True, v6=None)
-    return _Placement(subnets, groups, _public(fields, block, shape), v6=_dual(fields, block))
+    public = _public(fields, block, shape)
+    return _Placement(subnets, groups, public, v6=_dual(fields, block), lacks_v4=_lacks_v4(fields, block))
 
 
 def _groups(fields: Fields, block: Fields, shape: Shape) -> tuple[Leaf, ...] | None:
@@ -154,6 +160,15 @@ def _dual(*written: Fields) -> bool | Unknown:
 
 
 _BOTH = re.compile("dual|ipv6", re.IGNORECASE)
+
+
+def _lacks_v4(*written: Fields) -> bool | Unknown:
+    """Whether a service says that it accepts connections over IPv6 only (AWS-53); few kinds can say so."""
+    kinds = [each.text("network_type") for each in written]
+    if any(isinstance(kind, str) and kind.lower() == "ipv6" for kind in kinds):
+        return True
+    may_say_so = written[0].resource.kind.startswith(("aws_elasticache_", "aws_memorydb_", "aws_dax_"))
+    return next((kind for kind in kinds if isinstance(kind, Unknown)), False) if may_say_so else False
 
 
 def _subnets(block: Fields, shape: Shape, lookup: Lookup) -> tuple[Leaf, ...]:

@@ -114,8 +114,10 @@ def public_face(attachment: Attachment, subnets: Iterable[Subnet]) -> PublicFace
 
 
 def _lacks_v4(attachment: Attachment, subnets: Iterable[Subnet]) -> bool | Unknown:
-    """Whether an interface has no IPv4 address: those of IPv6-only subnets have none (AWS-53)."""
-    found = {each.only_v6 for each in subnets}
+    """Whether an interface has no IPv4 address, for its subnet has none to give or its service takes none (AWS-53)."""
+    if attachment.lacks_v4 is True:
+        return True
+    found = {each.only_v6 or attachment.lacks_v4 for each in subnets}
     if len(found) == 1:
         return next(iter(found))
     return next((value for value in found if isinstance(value, Unknown)), _which(attachment))

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.htm
 AWS-39 An interface endpoint is an interface in each chosen subnet with its own groups: those written, the VPC's
        default one where none is, and those associated apart. Of these one may replace the default group. It opens no
        connections: a service cannot reach the VPC by it, and only answers what was opened there.
+AWS-53 One with the address type `ipv6` has no IPv4 addresses; only IPv6-only subnets are allowed for it.
 AWS-40 A gateway endpoint is a prefix-list route in chosen tables, for TCP and ICMP echo only.
 
 Not modelled:
@@ -61,6 +62,7 @@ def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner:
             groups,
             private,
             v6=_dual(fields),
+            lacks_v4=_lacks_v4(fields),
             further=tuple(linked),
         )
         for index, (subnet, private) in enumerate(_placed(fields, subnets))
@@ -81,6 +83,11 @@ def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner:
 def _dual(fields: Fields) -> bool | Unknown:
     kind = fields.text("ip_address_type")
     return kind if isinstance(kind, Unknown) else kind in ("dualstack", "ipv6")
+
+
+def _lacks_v4(fields: Fields) -> bool | Unknown:
+    kind = fields.text("ip_address_type")
+    return kind if isinstance(kind, Unknown) else kind == "ipv6"
 
 
 def _placed(fields: Fields, subnets: list[Leaf]) -> Iterator[tuple[Leaf, tuple[str, ...]]]:

@@ -621,6 +621,41 @@ def test_aws_53_whether_a_service_is_dual_stack_may_be_unknown() -> None:
     assert 2 == len(network(*DUAL, OF_DB, service).by_id[DB].interfaces)
 
 
+OF_CACHE = resource("aws_elasticache_subnet_group.c", subnet_ids=IN_A)
+IN_CACHE = {"subnet_group_name": ref("aws_elasticache_subnet_group.c", "name"), "security_group_ids": OPEN_GROUP}
+AS_ENDPOINT = {"vpc_endpoint_type": "Interface", "subnet_ids": IN_A, "security_group_ids": OPEN_GROUP}
+
+
+@pytest.mark.parametrize(
+    ("address", "written", "certain", "possible"),
+    [
+        ("aws_elasticache_replication_group.c", {**IN_CACHE, "network_type": "ipv4"}, ANYTHING, ANYTHING),
+        ("aws_elasticache_replication_group.c", {**IN_CACHE, "network_type": "ipv6"}, "nothing", "nothing"),
+        ("aws_elasticache_replication_group.c", {**IN_CACHE, "network_type": UNKNOWN}, "nothing", ANYTHING),
+        ("aws_vpc_endpoint.e", {**AS_ENDPOINT, "ip_address_type": "ipv6"}, "nothing", "nothing"),
+        ("aws_vpc_endpoint.e", {**AS_ENDPOINT, "ip_address_type": UNKNOWN}, "nothing", ANYTHING),
+    ],
+)
+def test_aws_53_services_of_ipv6_alone_have_no_ipv4_address(
+    address: str, written: dict[str, Any], certain: str, possible: str
+) -> None:
+    """A client with IPv4 addresses only does not reach what says that it takes IPv6 only."""
+    client = instance("a", "a", "open", ipv6_address_count=0)
+    found = Answers(*DUAL, OF_CACHE, client, resource(address, **written)).bounds(A, address)
+    assert (certain, possible) == (str(found.certain), str(found.possible))
+
+
+def test_aws_53_a_database_of_unknown_network_type_has_ipv4_addresses() -> None:
+    """Databases are dual-stack or not, and have IPv4 addresses either way."""
+    place: dict[str, Any] = {
+        "db_subnet_group_name": ref("aws_db_subnet_group.db", "name"),
+        "vpc_security_group_ids": OPEN_GROUP,
+    }
+    client = instance("a", "a", "open", ipv6_address_count=0)
+    answers = Answers(*DUAL, OF_DB, client, resource(DB, **place, network_type=UNKNOWN))
+    assert ANYTHING == str(answers.bounds(A, DB).certain)
+
+
 def test_aws_27_a_nat_gateway_has_all_its_elastic_addresses() -> None:
     """The second one may be the source of what it carries."""
     allowed = group("strict", [allow("tcp", 443, cidr_blocks=["198.51.100.2/32"])])
