@@ -40,8 +40,8 @@ class Attachment:
 
     `subnets` with several entries means one of them. Without `groups` it has the VPC's default one (TF-98); `further`
     ones were attached later. `public` None means none, `launch` that the subnet's default decides. `v6` likewise for
-    IPv6 addresses; `lacks_v4` says that it has no others, whatever its subnet gives. `id` is the identity of its private
-    party, `resource` its address where it is written apart.
+    IPv6 addresses; `lacks_v4` says that it has no others, whatever its subnet gives. `id` is the identity of its
+    private party, `resource` its address where it is written apart.
     """
 
     id: str
