@@ -1,15 +1,17 @@
 """What a reference or a literal identity means: the resource that it names, or nothing that is declared.
 
 A `Ref` names a resource of the same reading by address; literal text may be the `id`, `arn` or `name` that a
-state file or a literal in the code gives. What neither finds is a thing outside the sources: it keeps its text
+state file or a literal in the code gives, also of what comes with a resource that is declared (the main table of
+a VPC). What neither finds is a thing outside the sources: it keeps its text
 as identity, so that two equal ones are the same thing, and nothing else is known about it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from netaudit.model import Origin, Ref, Resource, Unknown
+from netaudit.model import Origin, Path, Ref, Resource, Unknown
 from netaudit.providers.aws.values import Leaf, plain
 
 ALIASES = {"aws_default_vpc": "aws_vpc", "aws_default_subnet": "aws_subnet", "aws_alb": "aws_lb"}
@@ -17,6 +19,18 @@ ALIASES |= {f"aws_alb_{part}": f"aws_lb_{part}" for part in ("listener", "listen
 ALIASES |= {"aws_alb_target_group_attachment": "aws_lb_target_group_attachment"}
 ALIASES |= {"aws_spot_instance_request": "aws_instance"}  # it has every argument of an instance, and becomes one
 _IDENTITIES = ("id", "arn", "name", "identifier", "cluster_identifier", "cluster_name", "replication_group_id")
+# Where a resource has the identity of something else that AWS makes with it.
+_COMES_WITH: Mapping[str, tuple[Path, ...]] = {
+    "aws_vpc": (
+        ("main_route_table_id",),
+        ("default_route_table_id",),
+        ("default_network_acl_id",),
+        ("default_security_group_id",),
+    ),
+    "aws_ec2_transit_gateway": (("association_default_route_table_id",), ("propagation_default_route_table_id",)),
+    "aws_eks_cluster": (("vpc_config", 0, "cluster_security_group_id"),),
+    "aws_instance": (("primary_network_interface_id",),),
+}
 
 
 def kind_of(resource: Resource) -> str:
@@ -40,6 +54,17 @@ class Lookup:
                     known = self._by_identity.setdefault((kind, value), resource)
                     if known is not resource:  # a name that two things share names neither
                         self._by_identity[(kind, value)] = None
+        self._undeclared = dict(self._coming_with())
+
+    def _coming_with(self) -> Iterator[tuple[str, Ref]]:
+        """The literal identities of what comes with a resource, unless it is a resource of the sources itself."""
+        declared = {plain(r.attributes.get("id")) for r in self.by_address.values()}
+        for kind, paths in _COMES_WITH.items():
+            for owner in self.of_kind(kind):
+                for path in paths:
+                    value = _at(owner.attributes, path)
+                    if isinstance(value, str) and value and value not in declared:
+                        yield value, Ref(owner.address, path)
 
     def of_kind(self, *kinds: str) -> Iterator[Resource]:
         """The resources of some kinds, old names included, in the order of the reading."""
@@ -49,6 +74,8 @@ class Lookup:
     def follow(self, leaf: Leaf | None) -> Leaf | None:
         """Through attributes that only repeat another identity (`aws_subnet.a.vpc_id`), to the first one."""
         for _ in range(8):
+            if isinstance(leaf, str):
+                return self._undeclared.get(leaf, leaf)
             if not isinstance(leaf, Ref) or not leaf.path or leaf.path in (("id",), ("arn",)):
                 return leaf
             target = self.by_address.get(leaf.address)
@@ -68,6 +95,17 @@ class Lookup:
             matches = (self._by_identity.get((kind, leaf)) for kind in kinds)
             return next((found for found in matches if found is not None), None)
         return None
+
+
+def _at(value: Any, path: Path) -> Any:
+    """What stands at a path; None where there is nothing."""
+    for step in path:
+        value = plain(value)
+        if isinstance(value, Mapping):
+            value = value.get(step)
+        else:
+            value = value[step] if isinstance(value, list) and isinstance(step, int) and step < len(value) else None
+    return plain(value)
 
 
 def identity(leaf: Leaf) -> str | None:
