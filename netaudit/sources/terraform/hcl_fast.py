@@ -50,13 +50,6 @@ _DIRECTIVES = {"template_if_intro": "if", "template_else_intro": "else", "templa
 _DIRECTIVES |= {"template_for_start": "for", "template_for_end": "endfor"}
 _CONSTANTS = {"true": True, "false": False, "null": None}
 _CONSTANT_WORDS = frozenset(word.encode() for word in _CONSTANTS)
-# Most expressions are one of these, and are then read off the text: a plain string, a traversal, a whole number.
-_PLAIN = re.compile(
-    rb'"(?P<text>[^"\\$%\n]*)"'
-    rb'|(?P<path>[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*|\[(?:[0-9]{1,9}|"[ !#&-\[\]-~]*")\])*)'
-    rb"|(?P<whole>[0-9]{1,18})"
-)
-_STEP = re.compile(r"""[A-Za-z_][\w-]*|\[(?:[0-9]+|"[^"]*")\]""")
 
 
 class DoubtError(Exception):
@@ -194,21 +187,7 @@ class _Lowering:
     # --- expressions -----------------------------------------------------------------------------
 
     def expression(self, node: Node) -> Expression:
-        plain = _PLAIN.fullmatch(self.data, node.start_byte, node.end_byte)
-        return self.compound(_parts(node)) if plain is None else self.read_off(node, node, plain)
-
-    def read_off(self, first: Node, last: Node, plain: re.Match[bytes]) -> Expression:
-        """A plain expression from its text alone: every node of the tree that is not visited is time saved."""
-        row, column = first.start_point
-        line, start = row + self.first, self.column(row, column)
-        if plain.lastgroup == "path":
-            return _path(plain, line, start)
-        value: str | int = plain["text"].decode() if plain.lastgroup == "text" else int(plain["whole"])
-        return Literal(value, Span(line, start, line, self.column(*last.end_point)))
-
-    def term(self, parts: Sequence[Node]) -> Expression:
-        plain = _PLAIN.fullmatch(self.data, parts[0].start_byte, parts[-1].end_byte)
-        return self.compound(parts) if plain is None else self.read_off(parts[0], parts[-1], plain)
+        return self.compound(_parts(node))
 
     def compound(self, parts: Sequence[Node]) -> Expression:
         """A base and what follows it: `.name`, `[key]`, splats."""
@@ -279,9 +258,9 @@ class _Lowering:
             if left[0].type != "operation" or len(left) > 1 or left[0].children[0].type != "binary_operation":
                 break
             inner = left[0].children[0]
-        result = self.term(left)
+        result = self.compound(left)
         for operator, right, whole in reversed(chain):
-            result = Binary(operator, result, self.term(right), self.span(whole))
+            result = Binary(operator, result, self.compound(right), self.span(whole))
         return result
 
     def operands(self, node: Node) -> tuple[list[Node], str, list[Node]]:
@@ -295,7 +274,7 @@ class _Lowering:
 
     def unary(self, node: Node) -> Expression:
         operator, *rest = _parts(node)
-        operand = self.term(rest)
+        operand = self.compound(rest)
         if operator.type == "-" and isinstance(operand, Literal) and _is_number(operand.value):
             return Literal(-operand.value, self.span(node))  # type: ignore[operator]  # a number
         return Unary(operator.type, operand, self.span(node))
@@ -435,26 +414,6 @@ def _inserts(parts: Sequence[Node]) -> list[Node]:
         elif part.type in ("template_directive", "template_if", "template_for"):
             found += _inserts(_parts(part))
     return found
-
-
-def _path(found: re.Match[bytes], line: int, start: int) -> Expression:
-    """A constant, or a traversal that stands on one line, all of it ASCII."""
-    word = found.group().decode()
-    if word in _CONSTANTS:
-        return Literal(_CONSTANTS[word], Span(line, start, line, start + len(word)))
-    first, *steps = word.replace("[", ".[").split(".") if '"' not in word else _STEP.findall(word)
-    end = start + len(first)
-    result: Expression = Name(first, Span(line, start, line, end))
-    for step in steps:
-        if step[0] == "[":
-            key = step[2:-2] if step[1] == '"' else int(step[1:-1])
-            inside = Span(line, end + 1, line, end + len(step) - 1)
-            end += len(step)
-            result = Index(result, Literal(key, inside), Span(line, start, line, end))
-        else:
-            end += len(step) + 1
-            result = Attr(result, step, Span(line, start, line, end))
-    return result
 
 
 def _is_number(value: object) -> bool:
