@@ -37,13 +37,14 @@ from netaudit.sources.terraform.syntax import (
 
 _NAME = r"[A-Za-z_][\w-]*"
 _PLAIN_TEXT = r'"[^"\\$%\n]*"'
-# A traversal is one token. An interpolation may hold plain texts, but no braces. A character that begins no token
-# takes all that follows with it, and what repeats is never tried another way (`++`, `*+`): no text takes long.
+# A traversal is one token, and so are line ends with nothing between them. An interpolation may hold plain texts, but
+# no braces. A character that begins no token takes all that follows with it, and what repeats is never tried another
+# way (`++`, `*+`): no text takes long.
 _TOKEN = re.compile(
     rf"""
     [ \t]*+ (?:(?:\#|//)[^\n]*+)?+
     (?: (?P<path> {_NAME} (?: \.{_NAME} | \[(?:[0-9]{{1,9}}|"[ !\#&-\[\]-~]*")\] )*+ )
-      | (?P<newline> \n)
+      | (?P<newline> \n (?: [ \t]*+ (?:(?:\#|//)[^\n]*+)?+ \n )*+ )
       | (?P<text> {_PLAIN_TEXT})
       | (?P<mark> && | \|\| | [=!<>]= | => | \.\.\. | \[\*\] | \.\* | [-+*/%>!?:=,(){{}}\[\]] | <(?!<) )
       | (?P<number> [0-9]{{1,18}} (?:\.[0-9]{{1,18}})? )
@@ -109,8 +110,8 @@ class _Reader:
         self.advance()
 
     def newlines(self) -> None:
-        while self.kind == "newline":
-            self.line += 1
+        if self.kind == "newline":
+            self.line += self.text.count("\n")
             self.margin = self.end
             self.advance()
 
@@ -219,12 +220,8 @@ class _Reader:
 
     def operator(self) -> str:
         """The next token; within brackets lines may end before it."""
-        if self.kind != "newline" or not self.enclosed:
-            return self.text
-        position = self.position
-        while self.tokens[position][0] == "newline":
-            position += 1
-        return self.tokens[position][1]
+        is_line_end = self.kind == "newline" and self.enclosed
+        return self.tokens[self.position + 1][1] if is_line_end else self.text
 
     def pass_operator(self) -> None:
         self.newlines()
@@ -400,16 +397,18 @@ class _Reader:
     # --- traversals and templates ----------------------------------------------------------------
 
     def traversal(self, target: Expression, line: int, column: int) -> Expression:
-        result = self.steps(target, line, column)
+        if self.kind != "attribute" and self.text not in ("[", "[*]", ".*"):
+            return target
+        target = self.steps(target, line, column)
         if self.text not in ("[*]", ".*"):
-            return result
+            return target
         names_only = self.text == ".*"  # what comes after them belongs to the result (TF-18)
         begun = self.line, self.column()
         self.advance()
         each = self.steps(Element(), *begun, names_only=names_only)
         if self.text in ("[", "[*]", ".*"):
             raise _OtherError
-        return Splat(result, each, self.span(line, column))
+        return Splat(target, each, self.span(line, column))
 
     def steps(self, target: Expression, line: int, column: int, *, names_only: bool = False) -> Expression:
         while (self.kind == "attribute" or (self.text == "[" and not names_only)) and self.touches():
