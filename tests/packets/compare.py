@@ -94,6 +94,12 @@ def worlds(estate: Estate) -> Iterator[Estate]:
         yield replace(estate, machines=estate.machines | placed, databases={})
 
 
+def bounded(mine: Found, theirs: Found) -> bool:
+    """Whether what netaudit takes for certain holds, and it takes for possible what may hold."""
+    pairs = ((theirs["certain"], mine["certain"]), (mine["possible"], theirs["possible"]))
+    return all(within(part, whole.get(key, [])) for inner, whole in pairs for key, part in inner.items())
+
+
 def within(ranges: Ranges, others: Ranges) -> bool:
     """Whether every port of some ranges is in others."""
     return all(any(low <= first and last <= high for low, high in others) for first, last in ranges)

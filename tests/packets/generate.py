@@ -29,6 +29,7 @@ from tests.packets.facts import (
 
 ANYWHERE, ANYWHERE_SIX = "0.0.0.0/0", "::/0"
 OFFICE, PARTNER = "203.0.113.0/24", "198.51.100.0/26"
+STORE = ("52.218.0.0/17", "3.5.64.0/21")
 _PORTS = (22, 80, 443, 1024, 5432, 32768, 40000, 65535)
 _ZONES = ("eu-west-1a", "eu-west-1b")
 
@@ -64,6 +65,7 @@ class _Draw:
         self._balancers()
         self._doors()
         self._admit()
+        self._gateway_endpoint()
         return self._found
 
     # ── networks ─────────────────────────────────────────────────────────────────────────────────────────
@@ -353,6 +355,21 @@ class _Draw:
                 subnets = tuple(key for key in subnets if self._found.subnets[key].zone in zones)
             if subnets:
                 self._found.doors[f"e{vpc}"] = Door(subnets, self._some_groups(vpc), balancer)
+
+    def _gateway_endpoint(self) -> None:
+        """A gateway endpoint in some tables of a VPC, and perhaps a group that lets out to the addresses behind it."""
+        if self._chance(0.75):
+            return
+        vpc = self._random.choice(sorted(self._found.vpcs))
+        self._found.lists["s3"] = STORE
+        mine = sorted(name for name, each in self._found.tables.items() if each.vpc == vpc)
+        for name in self._random.sample(mine, self._random.choice(range(1, len(mine) + 1))):
+            each = self._found.tables[name]
+            self._found.tables[name] = replace(each, routes=(*each.routes, Route("s3", "endpoint")))
+        groups = sorted(name for name, each in self._found.groups.items() if each.vpc == vpc)
+        for name in self._random.sample(groups, self._random.choice((0, 1, 2))):
+            rule = Rule("tcp", 443, 443, "list:s3")
+            self._found.groups[name] = replace(self._found.groups[name], egress=(rule,))
 
     def _admit(self) -> None:
         """Rules for what load balancers take and hand on, or hardly anything would pass them."""

@@ -85,6 +85,7 @@ class _Writer:
             write = self._classic_balancer if balancer.kind == "classic" else self._balancer
             yield from write(name, balancer)
         yield from self._doors()
+        yield from self._gateway_endpoint()
 
     # ── networks ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -160,6 +161,8 @@ class _Writer:
 
     def _lists(self) -> Iterator[str]:
         for name, cidrs in self._estate.lists.items():
+            if name == "s3":
+                continue  # a list of AWS
             head: Fields = {"name": name, "address_family": "IPv4", "max_entries": 5}
             kind = "aws_ec2_managed_prefix_list"
             if self._chance():
@@ -184,7 +187,7 @@ class _Writer:
 
     def _tables(self) -> Iterator[str]:
         for name, each in self._estate.tables.items():
-            routes = [self._route(each.vpc, route) for route in each.routes]
+            routes = [self._route(each.vpc, route) for route in each.routes if route.by != "endpoint"]
             home: Fields = {"vpc_id": f"aws_vpc.{each.vpc}.id"}
             adopted = self._tables_at[name].startswith("aws_default")
             if adopted:
@@ -402,6 +405,18 @@ class _Writer:
             }
             yield _resource("aws_vpc_endpoint", name, fields)
 
+    def _gateway_endpoint(self) -> Iterator[str]:
+        """To S3, whose list of addresses AWS keeps: no Terraform writes it."""
+        tables = [(name, t.vpc) for name, t in self._estate.tables.items() if any(r.by == "endpoint" for r in t.routes)]
+        if tables:
+            fields: Fields = {
+                "vpc_id": f"aws_vpc.{tables[0][1]}.id",
+                "service_name": f"com.amazonaws.{_REGION}.s3",
+                "vpc_endpoint_type": "Gateway" if self._chance() else None,
+                "route_table_ids": [f"{self._tables_at[name]}.id" for name, _ in tables],
+            }
+            yield _resource("aws_vpc_endpoint", "s3", fields)
+
     def _ids(self, groups: Iterable[str]) -> list[str] | None:
         return [f"{self._groups_at[group]}.id" for group in groups] or None
 
@@ -417,7 +432,7 @@ class _Writer:
         if kind == "group":
             return {**fields, "security_groups": [f"{self._groups_at[name]}.id"]}
         if kind == "list":
-            return {**fields, "prefix_list_ids": [f"aws_ec2_managed_prefix_list.{name}.id"]}
+            return {**fields, "prefix_list_ids": [_list(name)]}
         return {**fields, "ipv6_cidr_blocks" if ":" in rule.peer else "cidr_blocks": [rule.peer]}
 
     def _single(self, rule: Rule, owner: str) -> Fields:
@@ -428,8 +443,12 @@ class _Writer:
             other = owner if rule.peer == "self" else name
             return {**fields, "referenced_security_group_id": f"{self._groups_at[other]}.id"}
         if kind == "list":
-            return {**fields, "prefix_list_id": f"aws_ec2_managed_prefix_list.{name}.id"}
+            return {**fields, "prefix_list_id": _list(name)}
         return {**fields, "cidr_ipv6" if ":" in rule.peer else "cidr_ipv4": rule.peer}
+
+
+def _list(name: str) -> str:
+    return "aws_vpc_endpoint.s3.prefix_list_id" if name == "s3" else f"aws_ec2_managed_prefix_list.{name}.id"
 
 
 _INLINE = {"destination_cidr_block": "cidr_block", "destination_ipv6_cidr_block": "ipv6_cidr_block"}

@@ -101,7 +101,8 @@ class Walker:
         name = home.table or vpc.main
         written = self.estate.tables[name].routes if name else ()
         routes = [(cidr, "local") for cidr in (*vpc.cidrs, *((vpc.six,) if vpc.six else ()))]
-        for route in written:
+        somebody = destination.owner is not None or destination.face is not None  # not of AWS's services
+        for route in (each for each in written if not (somebody and each.by == "endpoint")):
             routes += [(cidr, route.by) for cidr in self.estate.lists.get(route.to, (route.to,))]
         if destination.text is not None:
             matching = [(block(cidr).prefixlen, by) for cidr, by in routes if destination.lies_in(cidr, True)]
@@ -121,13 +122,19 @@ class Walker:
         path = replace(path, seen=(*path.seen, subnet))
         there = self._holder(path.destination)
         if there is not None and there.subnet == subnet:
-            yield self._got(path)
+            yield self._got(path.checked(self.acl(subnet, True), path.destination) if self._is_classic(path) else path)
             return
         left = path.checked(self.acl(subnet, True), path.destination)
         targets = self._targets(subnet, path.destination)
         left = replace(left, doubtful=left.doubtful or len(targets) > 1)
         for target in targets:
             yield from self._by(target, subnet, left)
+
+    def _is_classic(self, path: Path) -> bool:
+        """Whether it comes from a classic load balancer, whose outbound traffic meets the ACL within a subnet, too."""
+        sender = self.estate.machines.get(path.source.owner or "")
+        balancer = self.estate.balancers.get(sender.of or "") if sender is not None else None
+        return balancer is not None and balancer.kind == "classic"
 
     def _by(self, target: str, subnet: str, path: Path) -> Iterator[Path]:
         """Every way on by one target of the subnet's table."""

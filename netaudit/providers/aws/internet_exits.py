@@ -244,7 +244,10 @@ class InternetExits:
                 yield self._fabric.node("tgw", attachment.key, "out")
 
     def _gateway_endpoint(self, endpoint: vpc_endpoint.GatewayEndpoint) -> None:
-        """An S3 or DynamoDB endpoint: some public addresses, TCP and echo, from the tables it names (AWS-40)."""
+        """An S3 or DynamoDB endpoint: some public addresses, TCP and echo, from the tables it names (AWS-40).
+
+        They are the service's: no interface of the sources has one.
+        """
         fabric = self._fabric
         node = fabric.node("endpoint", endpoint.key)
         carried = gates.only(
@@ -256,7 +259,9 @@ class InternetExits:
             stateful=True,
             because=() if endpoint.blocks else (Unknown(f"which addresses {endpoint.key} takes", endpoint.origin),),
         )
-        steps = [Filter(gates.PUBLIC_V4, End.DESTINATION), Filter(carried, End.DESTINATION)]
+        ours = Peers(frozenset(each.public.id for each in fabric.placed if each.public))
+        theirs = Filter(gates.all_but("addresses of services of AWS", ours), End.DESTINATION)
+        steps = [Filter(gates.PUBLIC_V4, End.DESTINATION), theirs, Filter(carried, End.DESTINATION)]
         for home in self._homes(endpoint.vpc, endpoint.key):
             parties = {each.party.id: each.party for each in fabric.placed if home in each.vpcs and not each.v6}
             origin, because = endpoint.origin, endpoint.because

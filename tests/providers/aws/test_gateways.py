@@ -389,6 +389,25 @@ def test_aws_61_groups_of_the_client_let_out_to_the_prefix() -> None:
     )
 
 
+def test_aws_40_gateway_endpoint_leads_to_no_machine() -> None:
+    """Its addresses are the service's, whichever they are: no public address of a machine is among them."""
+    s3 = resource(
+        "aws_vpc_endpoint.s3", vpc_id=ref("aws_vpc.main"), service_name="s3", route_table_ids=[ref("aws_route_table.t")]
+    )
+    far = [
+        *(
+            vpc("far"),
+            subnet("far", "10.0.9.0/24", "far"),
+            group("far", [allow(cidr_blocks=["0.0.0.0/0"])], home="far"),
+        ),
+        *(gateway("far"), *table("far", to_internet("far"), subnets=["far"], home="far")),
+        instance("far", "far", "far", **PUBLIC),
+    ]
+    answers = Answers(*BASE, *table("t", subnets=["a"]), s3, instance("a", "a", "open"), *far)
+    assert not answers.all_bounds("aws_instance.a", "aws_instance.far").possible
+    assert str(answers.all_bounds("aws_instance.a", "internet").possible) == "tcp icmp/0,8"
+
+
 def test_aws_40_that_services_open_no_connections_is_printed() -> None:
     """Which of the internet's addresses a gateway endpoint takes is unknown, and so whether replies to them return."""
     s3 = resource(
