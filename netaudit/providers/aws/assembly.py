@@ -300,11 +300,11 @@ def _across(found: Inventory) -> Across:
     """Whether references to groups hold between VPCs: over a peering of one Region, or perhaps (AWS-7, AWS-8)."""
     joined: dict[frozenset[str], bool | None] = {}
     for each in found.peerings:
-        pair = frozenset(
-            found.vpc(leaf or Unknown("a peer VPC"), f"{each.key} peer") for leaf in (each.requester, each.accepter)
-        )
-        joined[pair] = each.same_region
-    shared = [_Shared.of(gateway, found.attached) for gateway in found.transits]
+        pairs = [frozenset(pair) for pair in found.pairs(each)]
+        for pair in pairs:
+            known = {joined.get(pair, False), each.same_region if len(pairs) == 1 else None}
+            joined[pair] = True if True in known else None if None in known else False
+    shared = [_Shared.of(gateway) for gateway in found.transits]
     open_ended = _open_ended(found, [each.attached for each in shared])
 
     def across(one: str, other: str, egress: bool) -> Truth:
@@ -331,9 +331,9 @@ class _Shared(NamedTuple):
     refusing: frozenset[str]
 
     @classmethod
-    def of(cls, gateway: transit_gateway.TransitGateway, homes: Mapping[str, str]) -> _Shared:
-        refusing = (homes[each.key] for each in gateway.attachments if each.references is False)
-        return cls(gateway, frozenset(homes[each.key] for each in gateway.attachments), frozenset(refusing))
+    def of(cls, gateway: transit_gateway.TransitGateway) -> _Shared:
+        refusing = (each.home for each in gateway.attachments if each.references is False)
+        return cls(gateway, frozenset(each.home for each in gateway.attachments), frozenset(refusing))
 
     def may_refer(self, pair: frozenset[str]) -> bool:
         """Whether an inbound reference may hold over it, between VPCs that are attached, or may be (AWS-8)."""
@@ -401,7 +401,7 @@ def _owned(found: Inventory, placed: list[Placed], nats: list[_Nat]) -> AddressS
 
 def _assumptions(found: Inventory, exits: Exits) -> tuple[str, ...]:
     """What the sources cannot show, and an answer relies on."""
-    silent = internet_gateway.read_block(found.lookup, []) is None
+    silent = next(internet_gateway.read_blocks(found.lookup, []), None) is None
     via_interface = any(r.target.kind == "interface" for t in found.tables.values() for r in t.routes)
     assumed = {
         "BEYOND_IS_PRIVATE": bool(exits.open_vpcs),

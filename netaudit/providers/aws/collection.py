@@ -57,6 +57,10 @@ def _read_vpcs(inventory: Inventory) -> None:
         home = inventory.vpc(Unknown(f"{resource.address}.vpc_id") if unread else leaf, resource.address)
         bound = inventory.vpcs[home].addresses
         inventory.subnets[resource.address] = subnet.read(resource, home, bound, notes)
+        if isinstance(leaf, Unknown):
+            declared = [each for each in inventory.vpcs.values() if each.declared]
+            known = ((each.key, each.addresses, bool(each.unknown)) for each in declared)
+            inventory.subnets |= {each.key: each for each in subnet.versions(resource, known, notes)}
 
 
 def _read_gateways(inventory: Inventory) -> None:
@@ -71,6 +75,15 @@ def _read_gateways(inventory: Inventory) -> None:
             for leaf in endpoint.tables if endpoint.blocks else ():
                 add_route(inventory, leaf, route_table.to_service(endpoint.key, endpoint.blocks, endpoint.origin))
     for resource in lookup.of_kind(transit_gateway.ATTACHMENT):
-        home = inventory.vpc(Fields.of(resource, notes).leaf("vpc_id"), resource.address)
-        inventory.attached[resource.address] = home
+        inventory.attached[resource.address] = _attached(inventory, resource)
     inventory.transits = transit_gateway.collect(lookup, inventory.vpcs, inventory.attached, notes)
+
+
+def _attached(inventory: Inventory, attachment: Resource) -> tuple[str, ...]:
+    """The VPC of an attachment: where it is unknown, those of its subnets."""
+    fields = Fields.of(attachment, inventory.notes)
+    leaf, key = fields.leaf("vpc_id"), attachment.address
+    if not isinstance(leaf, Unknown):
+        return (inventory.vpc(leaf, key),)
+    entries = [place for each in fields.leaves("subnet_ids") or () for place in inventory.places(each, key)]
+    return tuple(dict.fromkeys(inventory.subnets[entry].vpc for entry in entries)) or (inventory.vpc(leaf, key),)

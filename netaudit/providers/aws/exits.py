@@ -209,7 +209,7 @@ class Exits:
         yield from self._internet.of(vpc)
         yield from (node("nat", key) for key, (_, home, _, _) in self._nats.items() if self._home(home) == vpc)
         yield from (node("pcx", each.key, vpc) for each in inventory.peerings if vpc in self._sides(each))
-        attached = (each for gateway in inventory.transits for each in gateway.at(vpc, inventory.attached))
+        attached = (each for gateway in inventory.transits for each in gateway.at(vpc))
         yield from (node("tgw", each.key, "in") for each in attached)
         yield from (
             private_gateway.way(self._fabric, each).head for each, home in self._private.values() if home == vpc
@@ -290,22 +290,24 @@ class Exits:
             return None
         return [Way(self._fabric.node("pcx", each.key, place.vpc))]
 
-    def _sides(self, each: Peering) -> tuple[str, str]:
-        inventory = self._inventory
-        sides = (each.requester, each.accepter)
-        one, other = (inventory.vpc(leaf or Unknown("a peer VPC"), f"{each.key} peer") for leaf in sides)
-        return one, other
+    def _sides(self, each: Peering) -> set[str]:
+        return {side for pair in self._inventory.pairs(each) for side in pair}
 
     def peerings(self) -> None:
         """From each side of a peering only into the other VPC: nothing beyond it can be used (AWS-30, AWS-31)."""
         fabric = self._fabric
         for each in self._inventory.peerings:
-            one, other = self._sides(each)
-            for near, far in ((one, other), (other, one)):
+            pairs = self._inventory.pairs(each)
+            doubts = (
+                each.because
+                if len(pairs) == 1
+                else (*each.because, Unknown(f"which VPCs {each.key} joins", each.origin))
+            )
+            for near, far in dict.fromkeys(way for one, other in pairs for way in ((one, other), (other, one))):
                 node = fabric.node("pcx", each.key, near)
                 peers = Peers(fabric.locals(far))
                 code = "PCX_REQUIRES_ADDRESS_IN_VPC_CIDR"
-                gate = gates.only(each.key, peers, code, origin=each.origin, because=each.because)
+                gate = gates.only(each.key, peers, code, origin=each.origin, because=doubts)
                 fabric.hop(node, fabric.node("vpc", far), [Filter(gate, End.DESTINATION)])
                 if not self._inventory.vpcs[far].declared:
                     reason = missing(far, each.origin)

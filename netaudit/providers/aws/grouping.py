@@ -25,7 +25,7 @@ def keys_of(fabric: Fabric, mine: Iterable[Placed]) -> frozenset[str]:
     prefix, found = fabric.prefix, set[str]()
     for each in mine:
         found |= {f"vpc/{prefix}{key}" for key in each.vpcs}
-        found |= {f"subnet/{prefix}{key}" for key in each.subnets}
+        found |= {f"subnet/{prefix}{fabric.inventory.subnets[key].written}" for key in each.subnets}
         found |= {f"sg/{prefix}{key}" for key in each.groups}
         found.add(f"kind/{each.owner.kind}")
         region, account = region_of(fabric, each), account_of(fabric, each)
@@ -72,7 +72,8 @@ def groups(fabric: Fabric) -> Iterator[Group]:
         yield replace(_vpc(prefix, vpc), parent=around.of(vpc))
     yield from around.boxes()
     for subnet in fabric.inventory.subnets.values():
-        yield _subnet(fabric, subnet)
+        if not subnet.version_of:
+            yield _subnet(fabric, subnet)
     for group in dict.fromkeys(fabric.inventory.groups.values()):
         yield _security_group(prefix, group, fabric)
     for kind in sorted({each.owner.kind for each in fabric.placed}):

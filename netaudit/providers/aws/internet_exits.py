@@ -7,9 +7,10 @@ What gateways mean is said in `internet_gateway` and `vpc_endpoint`; here they b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from netaudit.model import DROPPED, OUTSIDE, End, Filter, Origin, Party, Peers, Ref, Step, Translate, Unknown
+from netaudit.model import DROPPED, OUTSIDE, End, Filter, Origin, Party, Peers, Ref, Step, Translate, Truth, Unknown
 from netaudit.providers.aws import (
     gates,
     gateway_table,
@@ -20,7 +21,7 @@ from netaudit.providers.aws import (
 )
 from netaudit.providers.aws.fabric import INTERNET, Fabric, Way
 from netaudit.providers.aws.gateway_table import Inward
-from netaudit.providers.aws.internet_gateway import Gateway
+from netaudit.providers.aws.internet_gateway import Gateway, PublicAccess
 from netaudit.providers.aws.placement import Placed
 from netaudit.providers.aws.subnet import Subnet
 from netaudit.providers.aws.values import Leaf
@@ -40,12 +41,14 @@ class InternetExits:
         self._internet: dict[str, list[Gateway]] = {}
         self.egress_only: dict[str, Gateway] = {}
         for gateway in self._inventory.gateways:
-            home = self._inventory.vpc(gateway.vpc, gateway.key)
             resource = self._inventory.lookup.by_address.get(gateway.key)
             if resource is not None and resource.kind == internet_gateway.EGRESS_ONLY:
                 self.egress_only[gateway.key] = gateway
-            else:
-                self._internet.setdefault(home, []).append(gateway)
+                continue
+            unsure = (gateway.vpc,) if isinstance(gateway.vpc, Unknown) else ()
+            for home in self._homes(gateway.vpc, gateway.key):
+                each = replace(gateway, because=(*gateway.because, *unsure))
+                self._internet.setdefault(home, []).append(each)
 
     def gateways(self) -> Iterator[tuple[str, Gateway]]:
         """The internet gateways, each with its VPC."""
@@ -195,12 +198,15 @@ class InternetExits:
         return inward(False)
 
     def _blocked(self, vpc: str, origin: Origin | None) -> tuple[_Gate, _Gate]:
-        """What Block Public Access does inward and outward.
+        """What Block Public Access does inward and outward (AWS-29)."""
+        home = self._inventory.vpcs[vpc].resource
+        held = [(each.covers(home), each) for each in internet_gateway.read_blocks(self._inventory.lookup, [])]
+        gates_of = [self._closed(vpc, each, truth, origin) for truth, each in held if truth is not Truth.NO]
+        return _Gate.together(inward for inward, _ in gates_of), _Gate.together(outward for _, outward in gates_of)
 
-        `block-ingress` spares NAT and egress-only gateways (AWS-29).
-        """
-        access = internet_gateway.read_block(self._inventory.lookup, [])
-        if access is None or access.mode == "off":
+    def _closed(self, vpc: str, access: PublicAccess, holds: Truth, origin: Origin | None) -> tuple[_Gate, _Gate]:
+        """What options that hold for a VPC, or may, let pass: `block-ingress` spares NAT and egress-only gateways."""
+        if access.mode == "off":
             return _Gate(()), _Gate(())
         spared = [self._inventory.lookup.find(leaf, "aws_vpc", "aws_subnet") for leaf in access.spared]
         code, name = "VPC_BLOCK_PUBLIC_ACCESS_ENABLED", "block public access"
@@ -211,7 +217,7 @@ class InternetExits:
             return _Gate(()), _Gate(())
         reason = Unknown(f"{name}: {access.mode}", access.origin)
         maybe = gates.perhaps(name, (reason,), origin)
-        if isinstance(access.mode, Unknown) or unresolved or homes & subnets:
+        if isinstance(access.mode, Unknown) or unresolved or homes & subnets or holds is Truth.MAYBE:
             return _Gate((maybe,)), _Gate((maybe,))
         closed = gates.shut(name, code, access.origin)
         if access.mode == "block-ingress":
@@ -240,7 +246,7 @@ class InternetExits:
         """Where packets enter a VPC: at its router, or from a transit gateway, which may go by no router (AWS-35)."""
         yield self._fabric.node("vpc", vpc)
         for transit in self._inventory.transits:
-            for attachment in transit.at(vpc, self._inventory.attached):
+            for attachment in transit.at(vpc):
                 yield self._fabric.node("tgw", attachment.key, "out")
 
     def _gateway_endpoint(self, endpoint: vpc_endpoint.GatewayEndpoint) -> None:
@@ -308,6 +314,12 @@ class _Gate:
 
     def __init__(self, own: tuple[Step, ...], natted: tuple[Step, ...] | None = None) -> None:
         self._own, self._natted = own, own if natted is None else natted
+
+    @classmethod
+    def together(cls, several: Iterable[_Gate]) -> _Gate:
+        """One behind the other."""
+        found = tuple(several)
+        return cls(*(tuple(step for each in found for step in each(natted)) for natted in (False, True)))
 
     def __call__(self, natted: bool) -> Iterator[Step]:
         return iter(self._natted if natted else self._own)

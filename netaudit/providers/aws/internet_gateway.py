@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from netaudit.model import Diagnostic, Origin, Resource, Unknown
+from netaudit.model import Diagnostic, Origin, Resource, Truth, Unknown, Value
 from netaudit.providers.aws.lookup import Lookup, existence
 from netaudit.providers.aws.values import Fields, Leaf
 
@@ -56,15 +56,39 @@ def _attached(gateway: Resource, writer: Resource, notes: list[Diagnostic]) -> I
 
 @dataclass(frozen=True, slots=True)
 class PublicAccess:
-    """Block Public Access of one Region: the mode, and the VPCs that it spares (AWS-29)."""
+    """Block Public Access of one account and Region: the mode, and the VPCs that it spares (AWS-29)."""
 
     mode: str | Unknown
     spared: tuple[Leaf, ...]
     origin: Origin
+    resource: Resource
+
+    def covers(self, vpc: Resource | None) -> Truth:
+        """Whether it holds for a VPC: both are of one account and Region."""
+        if vpc is None:
+            return Truth.MAYBE
+        if self.resource.settings == vpc.settings and self.resource.get("region") == vpc.get("region"):
+            return Truth.YES  # of one configuration of the provider
+        found = {_alike(written(self.resource), written(vpc)) for written in (_region, _account)}
+        return min(found)
 
 
-def read_block(lookup: Lookup, notes: list[Diagnostic]) -> PublicAccess | None:
-    """The options that the sources declare, or None where they are silent."""
+def _region(resource: Resource) -> Value:
+    return resource.get("region") or resource.get("aws_region") or resource.settings.get("region")
+
+
+def _account(resource: Resource) -> Value:
+    return resource.get("aws_account_id") or resource.settings.get("account_id")
+
+
+def _alike(one: Value, other: Value) -> Truth:
+    if isinstance(one, str) and isinstance(other, str):
+        return Truth.YES if one == other else Truth.NO
+    return Truth.MAYBE
+
+
+def read_blocks(lookup: Lookup, notes: list[Diagnostic]) -> Iterator[PublicAccess]:
+    """The options that the sources declare: one of each account and Region."""
     for resource in lookup.of_kind(f"{_BLOCK}_options"):
         mode = Fields.of(resource, notes).text("internet_gateway_block_mode") or "off"
         spared: list[Leaf] = []
@@ -75,5 +99,4 @@ def read_block(lookup: Lookup, notes: list[Diagnostic]) -> PublicAccess | None:
                 leaf = Unknown(f"what {exclusion.address} spares", exclusion.origin)
             spared += [] if leaf is None else [leaf]
         doubts = existence(resource)
-        return PublicAccess(doubts[0] if doubts else mode, tuple(spared), resource.origin)
-    return None
+        yield PublicAccess(doubts[0] if doubts else mode, tuple(spared), resource.origin, resource)

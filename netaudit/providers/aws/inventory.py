@@ -53,7 +53,7 @@ class Inventory:
     gateways: list[internet_gateway.Gateway] = field(default_factory=list)
     endpoints: list[vpc_endpoint.GatewayEndpoint] = field(default_factory=list)
     transits: list[transit_gateway.TransitGateway] = field(default_factory=list)
-    attached: dict[str, str] = field(default_factory=dict)  # the VPC of each transit gateway attachment
+    attached: dict[str, tuple[str, ...]] = field(default_factory=dict)  # the VPCs of transit gateway attachments
     acl_of: dict[str, list[str]] = field(default_factory=dict)
     table_of: dict[str, list[str]] = field(default_factory=dict)
     acl_doubts: list[Unknown] = field(default_factory=list)
@@ -93,6 +93,30 @@ class Inventory:
             self.subnets[key] = subnet.outside(key, home, reason)
         return key
 
+    def places(self, leaf: Leaf | None, of: str, homes: frozenset[str] = frozenset()) -> tuple[str, ...]:
+        """The keys of all subnets that a leaf may name: several where it, or its VPC, is unknown.
+
+        None is one of the default VPC's. One that is unknown lies in one of the VPCs `homes`, if there are any.
+        """
+        key = self.subnet(leaf, of)
+        others = [each for each in self.subnets.values() if each.key != key and each.resource]
+        if leaf is None:
+            others = [each for each in others if each.resource and each.resource.kind == "aws_default_subnet"]
+        elif self.subnets[key].resource is not None or not isinstance(self.lookup.follow(leaf), Unknown | Ref):
+            others = [each for each in others if each.version_of == key]
+        elif homes:
+            others = [each for each in others if each.vpc in homes]
+        return (key, *(each.key for each in others))
+
+    def pairs(self, each: peering.Peering) -> list[tuple[str, str]]:
+        """The two VPCs of a peering; every pair that they may be, where one is unknown."""
+        declared = [key for key, vpc in self.vpcs.items() if vpc.declared]
+        sides: list[list[str]] = []
+        for leaf in (each.requester, each.accepter):
+            own = self.vpc(leaf or Unknown("a peer VPC"), f"{each.key} peer")
+            sides.append([own, *(declared if isinstance(self.lookup.follow(leaf), Unknown) else ())])
+        return [(one, other) for one in sides[0] for other in sides[1] if one != other]
+
     # ---- security groups ------------------------------------------------------------------------------
 
     def group(self, leaf: Leaf) -> SecurityGroup | None:
@@ -128,7 +152,7 @@ class Inventory:
 
     def acls_for(self, place: Subnet) -> tuple[list[str], tuple[Unknown, ...]]:
         """The ACLs that a subnet may have, and why it may have others; none at all is the VPC's default."""
-        written = self.acl_of.get(place.key)
+        written = self.acl_of.get(place.written)
         return (written, ()) if written else ([], tuple(self.acl_doubts))
 
     def table_for(self, place: Subnet) -> RouteTable:
@@ -141,7 +165,7 @@ class Inventory:
 
     def tables_for(self, place: Subnet) -> tuple[list[RouteTable], tuple[Unknown, ...]]:
         """The tables that a subnet may have, and why it is not known which of them."""
-        written = self.table_of.get(place.key)
+        written = self.table_of.get(place.written)
         if written:
             return [self.tables[key] for key in written], (
                 Unknown(f"which route table {place.key} uses", place.origin),

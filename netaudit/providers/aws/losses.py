@@ -61,7 +61,7 @@ class _Losses:
 
     def all(self) -> Iterator[Loss]:
         inventory, fabric = self._fabric.inventory, self._fabric
-        yield from map(self._subnet, self._subnets)
+        yield from (self._subnet(each) for each in self._subnets if not each.version_of)
         yield from self._zones()
         for each in inventory.peerings:
             yield self._loss("peering", each.key, [fabric.node("pcx", each.key)], each.origin)
@@ -115,12 +115,16 @@ class _Losses:
         """One that the sources only refer to may be any other one, but those that are written by their ids."""
         address = self._fabric.prefix + subnet.key
         if subnet.declared:
-            return replace(self._with("subnet", address, [subnet.key]), origin=subnet.origin)
+            return replace(self._with("subnet", address, self._versions(subnet)), origin=subnet.origin)
         if _SUBNET_ID.fullmatch(subnet.key):
             return replace(self._with("subnet", subnet.key, [subnet.key]), naming="ids")
         unknown = Unknown(f"which subnet {address} is", subnet.origin)
         found = _perhaps_several(subnet, self._with("subnet", address, [subnet.key]))
         return replace(found, origin=subnet.origin, naming=address, unknown=unknown)
+
+    def _versions(self, subnet: Subnet) -> list[str]:
+        """A subnet, and what it is in each VPC that may be its own."""
+        return [subnet.key, *(each.key for each in self._subnets if each.version_of == subnet.key)]
 
     def _with(self, kind: str, key: str, subnets: Iterable[str]) -> Loss:
         """What is lost with some subnets, what may be, and why only that."""
@@ -167,7 +171,7 @@ class _Losses:
                 named.setdefault(key, []).append(each)
             elif isinstance(zone, str):
                 named.setdefault((zone, self._naming(each), _region(each)), []).append(each)
-            else:
+            elif not each.version_of:
                 yield self._unknown_zone(each)
         for (zone, naming, region), members in sorted(named.items()):
             loss = self._with("zone", zone, [each.key for each in members])
@@ -176,7 +180,7 @@ class _Losses:
     def _unknown_zone(self, subnet: Subnet) -> Loss:
         name = f"zone of {self._fabric.prefix}{subnet.key}"
         unknown = Unknown(f"the zone of {subnet.key}", subnet.origin)
-        found = _perhaps_several(subnet, self._with("zone", name, [subnet.key]))
+        found = _perhaps_several(subnet, self._with("zone", name, self._versions(subnet)))
         return replace(found, origin=subnet.origin, naming=name, region=_region(subnet), unknown=unknown)
 
     def _naming(self, subnet: Subnet) -> str:

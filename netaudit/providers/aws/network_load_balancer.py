@@ -14,8 +14,8 @@ A client dials the load balancer, and that is one more name (an alias) of each o
     client ──▶ (a copy of the ways, in the target's ports) ──translate──▶ sent ──▶ subnet:out ──▶ target
 
 Not modelled:
-- IPv6 listeners, targets that the sources do not show, and load balancers of unknown type: their connections are
-  forwarded, and a diagnostic names the targets whose direct answers lack them.
+- IPv6 listeners, targets that the sources do not show, and load balancers of unknown type or in unknown subnets: their
+  connections are forwarded, and a diagnostic names the targets whose direct answers lack them.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from netaudit.model import (
     Party,
     Peers,
     Policy,
+    Ref,
     Rule,
     Severity,
     Stage,
@@ -76,8 +77,10 @@ class _Jump(NamedTuple):
 
 def is_direct(link: Link) -> bool:
     """Whether a link is part of one connection in the model, instead of composition."""
-    dual = any(each.v6 is not False for each in link.balancer.owner.attachments)
-    return link.balancer.kind == "network" and not link.guessed and not dual
+    attachments = link.balancer.owner.attachments
+    dual = any(each.v6 is not False for each in attachments)
+    placed = all(isinstance(leaf, str | Ref) for each in attachments for leaf in each.subnets)
+    return link.balancer.kind == "network" and not link.guessed and not dual and placed
 
 
 def forward(link: Link) -> Forward:

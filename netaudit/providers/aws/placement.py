@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from netaudit.flows import AddressSet
 from netaudit.model import Origin, Party, Unknown
 from netaudit.providers.aws.interface import Attachment, Owner, PublicFace
-from netaudit.providers.aws.inventory import Inventory
+from netaudit.providers.aws.inventory import GROUPS, Inventory
 from netaudit.providers.aws.subnet import Subnet
 from netaudit.providers.aws.values import cidr
 
@@ -50,8 +50,8 @@ def place(inventory: Inventory, owners: Iterable[Owner], prefix: str) -> list[Pl
 
 
 def _place(inventory: Inventory, owner: Owner, attachment: Attachment, prefix: str) -> Iterator[Placed]:
-    leaves = attachment.subnets or (None,)
-    keys = tuple(dict.fromkeys(inventory.subnet(leaf, attachment.id) for leaf in leaves))
+    leaves, homes = attachment.subnets or (None,), _homes(inventory, attachment)
+    keys = tuple(dict.fromkeys(key for leaf in leaves for key in inventory.places(leaf, attachment.id, homes)))
     subnets = [inventory.subnets[key] for key in keys]
     groups, unknown = _groups(inventory, attachment, subnets)
     face = public_face(attachment, subnets)
@@ -77,6 +77,15 @@ def _place(inventory: Inventory, owner: Owner, attachment: Attachment, prefix: s
         because = (*placed.because, wanted) if isinstance(wanted, Unknown) else placed.because
         party = _v6_party(identity, attachment.private_v6, subnets, attachment.origin)
         yield replace(placed, party=party, public=None, public_because=(), because=because, v6=True)
+
+
+def _homes(inventory: Inventory, attachment: Attachment) -> frozenset[str]:
+    """The VPC of an interface, as its groups tell it: both are of one (empty where they do not)."""
+    if next(inventory.lookup.of_kind("aws_vpc_security_group_vpc_association"), None) is not None:
+        return frozenset()  # a group may be of several
+    found = (inventory.lookup.find(leaf, *GROUPS) for leaf in (*(attachment.groups or ()), *attachment.further))
+    homes = {str(inventory.groups[each.address].vpc) for each in found if each is not None}
+    return frozenset(home for home in homes if inventory.vpcs[home].declared)
 
 
 def private_party(identity: str, fixed: tuple[str, ...], subnets: Iterable[Subnet], origin: Origin) -> Party:

@@ -12,7 +12,8 @@ Not modelled:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from netaudit.flows import IPV4, IPV6, NOT_PUBLIC, NOWHERE, AddressSet
 from netaudit.model import Diagnostic, Origin, Resource, Unknown
@@ -44,6 +45,12 @@ class Subnet:
     declared: bool = True
     because: tuple[Unknown, ...] = ()
     resource: Resource | None = None
+    version_of: str = ""  # the subnet that this one would be, if that one's unknown VPC were this one
+
+    @property
+    def written(self) -> str:
+        """The key under which the sources speak of it."""
+        return self.version_of or self.key
 
     @property
     def naming(self) -> str:
@@ -79,6 +86,17 @@ def read(resource: Resource, vpc: str, bound: AddressSet, notes: list[Diagnostic
         existence(resource),
         resource,
     )
+
+
+def versions(
+    resource: Resource, vpcs: Iterable[tuple[str, AddressSet, bool]], notes: list[Diagnostic]
+) -> Iterator[Subnet]:
+    """What a subnet of an unknown VPC is in each that may be its own: its key, its blocks, whether it has others."""
+    block, _ = _block(Fields.of(resource, []), "cidr_block")
+    for key, bound, more in vpcs:
+        if more or block <= bound:
+            found = read(resource, key, bound, notes)
+            yield replace(found, key=f"{resource.address} in {key}", version_of=resource.address)
 
 
 def outside(key: str, vpc: str, reason: Unknown) -> Subnet:

@@ -27,12 +27,16 @@ class Transit:
         self._fabric = fabric
         self._inventory = fabric.inventory
         self._beyond = beyond
-        self._homes = fabric.inventory.attached
         self.entries = {
-            each.key: tuple(dict.fromkeys(self._inventory.subnet(leaf, each.key) for leaf in each.subnets))
-            for gateway in self._inventory.transits
-            for each in gateway.attachments
+            each.key: self._entries(each) for gateway in self._inventory.transits for each in gateway.attachments
         }
+
+    def _entries(self, each: Attachment) -> tuple[str, ...]:
+        """The subnets by which an attachment enters its VPC: those that it may be, where one is unknown."""
+        inventory, home = self._inventory, frozenset({each.home})
+        keys = dict.fromkeys(key for leaf in each.subnets for key in inventory.places(leaf, each.written, home))
+        homes = {key: inventory.subnets[key].vpc for key in keys}
+        return tuple(key for key, vpc in homes.items() if vpc == each.home or not inventory.vpcs[vpc].declared)
 
     @property
     def choices(self) -> set[tuple[str, ...]]:
@@ -50,22 +54,27 @@ class Transit:
         gateway = next((g for g in self._inventory.transits if found is not None and g.key == found.address), None)
         if gateway is None:
             return None
-        return [way for each in gateway.at(place.vpc, self._homes) for way in self._entrances(place, each)]
+        return [way for each in gateway.at(place.vpc) for way in self._entrances(place, each)]
 
     def _entrances(self, place: Subnet, each: Attachment) -> Iterator[Way]:
         subnets = [self._inventory.subnets[key] for key in self.entries[each.key]]
         zones = [(transit_gateway.same_zone(place, subnet), subnet) for subnet in subnets]
-        certain = [subnet for truth, subnet in zones if truth is Truth.YES]
+        certain = [subnet for truth, subnet in zones if truth is Truth.YES and self._is_written(each, subnet)]
         head = self._fabric.node("tgw", each.key, "in")
         if zones and all(truth is Truth.NO for truth, _ in zones):
             why = f"it has no subnet in the zone of {place.key}"
             yield lost(each.key, "TGW_ROUTE_AZ_RESTRICTION", why, each.origin)
-        for subnet in certain[:1] or [s for truth, s in zones if truth is Truth.MAYBE]:
+        for subnet in certain[:1] or [s for truth, s in zones if truth is not Truth.NO]:
             steps: list[Step] = [self._fabric.acl(subnet, False)]
             if not certain:
                 reason = Unknown(f"whether {place.key} and {subnet.key} share a zone", each.origin)
                 steps.append(gates.perhaps(each.key, (reason,), each.origin))
             yield Way(head, tuple(steps))
+
+    def _is_written(self, each: Attachment, subnet: Subnet) -> bool:
+        """Whether an attachment certainly has a subnet, which it has not where any of several may be meant."""
+        places = (self._inventory.places(leaf, each.written) for leaf in each.subnets)
+        return (subnet.key,) in places
 
     def build(self) -> None:
         """Across each gateway, and into each attached VPC by one of the attachment's subnets (AWS-35)."""
@@ -101,8 +110,9 @@ class Transit:
     def _targets(
         self, gateway: TransitGateway, each: Attachment, target: Target, origin: Origin | None
     ) -> Iterator[Way]:
-        if target.kind == "attachment" and target.leaf != each.key:
-            yield Way(self._fabric.node("tgw", str(target.leaf), "out"))
+        if target.kind == "attachment" and target.leaf != each.written:
+            named = (other for other in gateway.attachments if other.written == target.leaf)
+            yield from (Way(self._fabric.node("tgw", other.key, "out")) for other in named)
         elif target.kind == "attachment":
             why = "a gateway sends nothing back by the attachment that it came from"
             yield lost(each.key, _NO_ROUTE, why, each.origin)
@@ -110,11 +120,11 @@ class Transit:
             yield lost(gateway.key, "TGW_RTB_BAD_STATE_ROUTE", "the route is a blackhole", origin)
         elif target.kind == "unknown":
             for other in gateway.attachments:
-                if other is not each:
+                if other.written != each.written:
                     yield Way(self._fabric.node("tgw", other.key, "out"))
         if target.kind in {"unknown", "foreign"}:
             reason = Unknown(f"what lies behind {target.leaf or gateway.key}", gateway.origin)
-            yield self._beyond(self._homes[each.key], reason)
+            yield self._beyond(each.home, reason)
 
     def _enter(self, each: Attachment) -> None:
         keys = self.entries[each.key]
@@ -130,9 +140,11 @@ class Transit:
         for gateway in self._inventory.transits:
             strange = any(r.target.kind == "foreign" for t in gateway.tables.values() for r in t.routes)
             if gateway.foreign or strange:
-                yield from (self._homes[each.key] for each in gateway.attachments)
-        declared = {each.key for gateway in self._inventory.transits for each in gateway.attachments}
-        yield from (home for key, home in self._homes.items() if key not in declared)
+                yield from (each.home for each in gateway.attachments)
+        for key, homes in self._inventory.attached.items():
+            leaf = Fields.of(self._inventory.lookup.by_address[key], self._inventory.notes).leaf("transit_gateway_id")
+            if self._inventory.lookup.find(leaf, transit_gateway.KIND) is None:
+                yield from homes
 
 
 def advice(inventory: Inventory) -> Iterator[Diagnostic]:
@@ -144,8 +156,8 @@ def advice(inventory: Inventory) -> Iterator[Diagnostic]:
     }
     for gateway in inventory.transits:
         for each in gateway.attachments:
-            resource = inventory.lookup.by_address[each.key]
+            resource = inventory.lookup.by_address[each.written]
             mode = Fields.of(resource, inventory.notes).text("appliance_mode_support")
-            if len(each.subnets) > 1 and inventory.attached[each.key] in guarded and mode in (None, "disable"):
+            if len(each.subnets) > 1 and each.home in guarded and mode in (None, "disable"):
                 message = f"{each.key}: an appliance of its VPC may see only one direction of a flow"
                 yield Diagnostic("TRANSIT_GATEWAY_APPLIANCE_MODE_RECOMMENDED", message, Severity.INFO, each.origin)

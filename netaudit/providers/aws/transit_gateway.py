@@ -23,7 +23,7 @@ Not modelled:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from netaudit.flows import ANYWHERE, IPV6
@@ -49,6 +49,15 @@ _FOREIGN = (
     _VPN,
     "aws_ram_resource_association",
 )
+_ACCEPTING = (_ACCEPTER, f"{KIND}_peering_attachment_accepter")
+_LOOKED_UP = f"data.{KIND}"
+_NAMING = (
+    "transit_gateway_id",
+    "peer_transit_gateway_id",
+    "transit_gateway_arn",
+    "resource_arn",
+    "associated_gateway_id",
+)
 _JOINED = f"{KIND}_peering_attachment"
 _DEFAULTS = ("association_default_route_table_id", "propagation_default_route_table_id")
 
@@ -57,12 +66,13 @@ _DEFAULTS = ("association_default_route_table_id", "propagation_default_route_ta
 class Attachment:
     """A VPC's attachment: the subnets by which it enters, and the table that looks up (None: none does).
 
+    One of an unknown VPC, `home`, is kept once for each that it may be; they have the key `written` in common.
     `because` says why it, or its table, may be others.
     """
 
     key: str
-    gateway: str
-    vpc: Leaf | None
+    written: str
+    home: str
     subnets: tuple[Leaf, ...]
     table: str | None
     origin: Origin
@@ -81,14 +91,15 @@ class TransitGateway:
     foreign: tuple[Unknown, ...]
     references: bool | Unknown  # whether references to groups hold over it
 
-    def at(self, vpc: str, homes: dict[str, str]) -> list[Attachment]:
-        """The attachments of a VPC; `homes` are the VPCs' keys by attachment."""
-        return [each for each in self.attachments if homes[each.key] == vpc]
+    def at(self, vpc: str) -> list[Attachment]:
+        """The attachments of a VPC."""
+        return [each for each in self.attachments if each.home == vpc]
 
 
-def collect(
-    lookup: Lookup, vpcs: dict[str, Vpc], homes: dict[str, str], notes: list[Diagnostic]
-) -> list[TransitGateway]:
+Homes = Mapping[str, tuple[str, ...]]  # the VPCs that attachments may be of, by their addresses
+
+
+def collect(lookup: Lookup, vpcs: dict[str, Vpc], homes: Homes, notes: list[Diagnostic]) -> list[TransitGateway]:
     """Every declared gateway with its routing (AWS-33)."""
     return [_Reader(resource, lookup, notes).read(vpcs, homes) for resource in lookup.of_kind(KIND)]
 
@@ -103,9 +114,9 @@ class _Reader:
         self._fields = Fields.of(resource, notes)
         self._default = f"{resource.address}:default-route-table"
 
-    def read(self, vpcs: dict[str, Vpc], homes: dict[str, str]) -> TransitGateway:
+    def read(self, vpcs: dict[str, Vpc], homes: Homes) -> TransitGateway:
         attached = [r for r in self._lookup.of_kind(ATTACHMENT) if self._is_mine(r, "transit_gateway_id")]
-        attachments = tuple(self._attachment(each) for each in attached)
+        attachments = tuple(found for each in attached for found in self._attachments(each, homes[each.address]))
         others = list(self._others())
         foreign = tuple(self._adds(each) for each in others)
         learnt = tuple(self._adds(each) for each in others if not self._adds_no_routes(each))
@@ -120,7 +131,9 @@ class _Reader:
         return TransitGateway(self._resource.address, self._resource.origin, attachments, tables, foreign, references)
 
     def _is_mine(self, resource: Resource, name: str) -> bool:
-        return self._lookup.find(Fields.of(resource, self._notes).leaf(name), KIND) is self._resource
+        """Whether something is of this gateway, or may be."""
+        leaf = self._lookup.follow(Fields.of(resource, self._notes).leaf(name))
+        return isinstance(leaf, Unknown) or self._lookup.find(leaf, KIND) is self._resource
 
     def _tables(self) -> Iterator[tuple[str, Origin]]:
         yield self._default, self._resource.origin
@@ -131,12 +144,11 @@ class _Reader:
     def _others(self) -> Iterator[Resource]:
         """What may be attached besides, or bring routes, that the model lacks."""
         for resource in self._lookup.of_kind(*_FOREIGN):
-            leaves = (value for value in resource.attributes.values() if isinstance(value, str | Ref))
-            if any(self._lookup.find(leaf, KIND) is self._resource for leaf in leaves):
+            if any(self._is_mine(resource, name) for name in _NAMING):
                 yield resource
-        for resource in self._lookup.of_kind(f"{_JOINED}_accepter"):
+        for resource in self._lookup.of_kind(*_ACCEPTING):
             leaf = Fields.of(resource, self._notes).leaf("transit_gateway_attachment_id")
-            if self._lookup.find(leaf, _JOINED) is None:  # of a gateway elsewhere with this one, or with another one
+            if self._lookup.find(leaf, ATTACHMENT, _JOINED) is None:  # of a gateway elsewhere, or of another account
                 yield resource
 
     def _adds(self, resource: Resource) -> Unknown:
@@ -155,33 +167,40 @@ class _Reader:
             leaf = Fields.of(accepter, self._notes).leaf("transit_gateway_attachment_id")
         return self._lookup.find(leaf, ATTACHMENT)
 
-    def _attachment(self, resource: Resource) -> Attachment:
+    def _attachments(self, resource: Resource, homes: tuple[str, ...]) -> Iterator[Attachment]:
+        """An attachment, or one for each VPC that it may be of."""
         fields = Fields.of(resource, self._notes)
         table, doubts = self._associated(resource, fields)
         support = fields.text("security_group_referencing_support")
-        return Attachment(
-            resource.address,
-            self._resource.address,
-            fields.leaf("vpc_id"),
-            fields.leaves("subnet_ids") or (),
-            table,
-            resource.origin,
-            (*existence(resource), *existence(self._resource), *doubts),
-            support if isinstance(support, Unknown) else support != "disable",
-        )
+        leaves = (fields.leaf(name) for name in ("transit_gateway_id", "vpc_id"))
+        doubts = (*doubts, *(leaf for leaf in leaves if isinstance(leaf, Unknown)))
+        for home in homes:
+            yield Attachment(
+                resource.address if len(homes) == 1 else f"{resource.address} of {home}",
+                resource.address,
+                home,
+                fields.leaves("subnet_ids") or (),
+                table,
+                resource.origin,
+                (*existence(resource), *existence(self._resource), *doubts),
+                support if isinstance(support, Unknown) else support != "disable",
+            )
 
     def _associated(self, resource: Resource, fields: Fields) -> tuple[str | None, tuple[Unknown, ...]]:
         """The table that looks up for an attachment: its association, else the default one if enabled."""
+        unsure: list[Unknown] = []
         for link in self._lookup.of_kind(f"{TABLE}_association"):
             between = Fields.of(link, self._notes)
-            leaf = between.leaf("transit_gateway_attachment_id")
+            leaf = self._lookup.follow(between.leaf("transit_gateway_attachment_id"))
             if self._attached(leaf) is resource:
                 key = self._table(between.leaf("transit_gateway_route_table_id"))
                 return (
                     (key, existence(link)) if key else (None, (Unknown(f"the table of {link.address}", link.origin),))
                 )
-            if isinstance(leaf, Unknown):
-                return self._default, (leaf,)
+            if isinstance(leaf, Unknown) or (isinstance(leaf, Ref) and leaf.address.startswith(_LOOKED_UP)):
+                unsure.append(Unknown(f"the attachment of {link.address}", link.origin))
+        if unsure:
+            return self._default, tuple(unsure)
         wanted = self._wants(fields, "association")
         return (self._default if wanted is not False else None), ((wanted,) if isinstance(wanted, Unknown) else ())
 
@@ -208,6 +227,12 @@ class _Reader:
         found = self._lookup.find(leaf, TABLE)
         return found.address if found is not None and self._is_mine(found, "transit_gateway_id") else None
 
+    def _of_another(self, leaf: Leaf | None) -> bool:
+        """Whether a table is one of another gateway of the sources."""
+        followed = self._lookup.follow(leaf)
+        named = isinstance(followed, Ref) and self._lookup.find(Ref(followed.address), KIND) is not None
+        return named or self._lookup.find(leaf, TABLE) is not None
+
     # ---- routes ---------------------------------------------------------------------------------------
 
     def _static(self) -> Iterator[tuple[str | None, Route]]:
@@ -215,8 +240,8 @@ class _Reader:
             fields = Fields.of(resource, self._notes)
             leaf = fields.leaf("transit_gateway_route_table_id")
             key = self._table(leaf)
-            if key is None and not isinstance(leaf, Unknown):
-                continue  # a table of another gateway
+            if key is None and self._of_another(leaf):
+                continue
             text = fields.text("destination_cidr_block")
             block = cidr(text) if isinstance(text, str) else None
             unknown = (
@@ -244,22 +269,23 @@ class _Reader:
         return Target("foreign", leaf), doubts
 
     def _propagated(
-        self, attached: list[Resource], vpcs: dict[str, Vpc], homes: dict[str, str]
+        self, attached: list[Resource], vpcs: dict[str, Vpc], homes: Homes
     ) -> Iterator[tuple[str | None, Route]]:
         for resource in attached:
             wanted = self._wants(Fields.of(resource, self._notes), "propagation")
             if wanted is not False:
                 doubts = (wanted,) if isinstance(wanted, Unknown) else ()
-                yield None if doubts else self._default, _announced(resource, vpcs[homes[resource.address]], doubts)
+                announced = _announced(resource, [vpcs[home] for home in homes[resource.address]], doubts)
+                yield None if doubts else self._default, announced
         for link in self._lookup.of_kind(f"{TABLE}_propagation"):
             fields = Fields.of(link, self._notes)
             leaf, table = fields.leaf("transit_gateway_attachment_id"), fields.leaf("transit_gateway_route_table_id")
             key = self._table(table)
-            if key is None and not isinstance(table, Unknown):
+            if key is None and self._of_another(table):
                 continue
             found = self._attached(leaf)
             if found is not None and found.address in homes:
-                yield key, _announced(found, vpcs[homes[found.address]], existence(link))
+                yield key, _announced(found, [vpcs[home] for home in homes[found.address]], existence(link))
             else:
                 reason = Unknown(f"what {link.address} propagates", link.origin)
                 yield (
@@ -268,10 +294,14 @@ class _Reader:
                 )
 
 
-def _announced(attachment: Resource, vpc: Vpc, because: tuple[Unknown, ...]) -> Route:
-    """The blocks of an attached VPC, as its attachment propagates them."""
+def _announced(attachment: Resource, homes: list[Vpc], because: tuple[Unknown, ...]) -> Route:
+    """The blocks of an attached VPC, as its attachment propagates them; unknown ones where it may be of several."""
     target = Target("attachment", attachment.address)
     doubts = (*existence(attachment), *because)
+    vpc, *others = homes
+    if others:
+        reason = Unknown(f"the VPC of {attachment.address}", attachment.origin)
+        return Route(target, attachment.origin, "propagated", unknown=reason, rank=PROPAGATED, because=doubts)
     unknown = next(iter((*vpc.unknown, *vpc.unknown_v6)), None)
     within = ANYWHERE if vpc.unknown else IPV6
     return Route(

@@ -67,7 +67,8 @@ def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner:
         )
         for index, (subnet, private) in enumerate(_placed(fields, subnets))
     )
-    name = tags.name_of(resource)
+    name, kind = tags.name_of(resource), fields.text("vpc_endpoint_type")
+    doubts = (kind,) if isinstance(kind, Unknown) else ()  # one of another type has no interfaces
     return Owner(
         resource.address,
         resource.kind,
@@ -75,7 +76,7 @@ def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner:
         attachments,
         name,
         tags.read(resource),
-        existence(resource),
+        (*existence(resource), *doubts),
         opens=False,
     )
 

@@ -1,5 +1,8 @@
 """What may not be there, or belongs to an unknown thing: possible as if it were, certain as if it were not."""
 
+from dataclasses import replace
+from typing import Any
+
 from netaudit.model import Resource
 from tests.providers.aws.building import (
     ANYTHING,
@@ -9,6 +12,8 @@ from tests.providers.aws.building import (
     A,
     Answers,
     B,
+    allow,
+    gateway,
     group,
     instance,
     pair,
@@ -16,6 +21,7 @@ from tests.providers.aws.building import (
     resource,
     subnet,
     table,
+    to_internet,
     vpc,
 )
 
@@ -141,3 +147,142 @@ def test_aws_40_an_endpoint_in_a_table_that_a_subnet_perhaps_has_is_reached_perh
 def test_aws_40_an_endpoint_of_an_unknown_vpc_is_reached_from_its_tables() -> None:
     """Its tables say whose it is."""
     assert "tcp" == with_endpoint(home=UNKNOWN).possibly(A, "internet")
+
+
+# ---- a thing of unknown parents may be of every one that is declared ----------------------------------
+
+
+def tight_acl(name: str) -> Resource:
+    """A network ACL that denies everything, around one subnet."""
+    return resource(f"aws_network_acl.{name}", vpc_id=ref("aws_vpc.main"), subnet_ids=[ref(f"aws_subnet.{name}")])
+
+
+def test_aws_22_an_interface_in_an_unknown_subnet_may_be_in_the_same_one_as_another() -> None:
+    """Within one subnet no ACL filters, however tight: https://docs.aws.amazon.com/vpc/latest/userguide/nacl-basics.html."""
+    lost = resource("aws_instance.b", subnet_id=UNKNOWN, vpc_security_group_ids=[ref("aws_security_group.open")])
+    assert ANYTHING == Answers(*BASE, tight_acl("a"), instance("a", "a", "open"), lost).possibly(A, B)
+
+
+def test_aws_22_an_interface_in_an_unknown_subnet_is_in_the_vpc_of_its_groups() -> None:
+    """AWS takes only groups of the VPC that the interface is in."""
+    lost = resource("aws_instance.c", subnet_id=UNKNOWN, vpc_security_group_ids=[ref("aws_security_group.one")])
+    subnets = {
+        key for each in Answers(*PEERED, lost).network.endpoints if each.id == "aws_instance.c" for key in each.groups
+    }
+    assert "subnet/aws_subnet.a" in subnets
+    assert "subnet/aws_subnet.b" not in subnets
+
+
+def unsettled(*more: Resource, where: object = UNKNOWN) -> Answers:
+    """The two VPCs, of which the second one's subnet is in an unknown one."""
+    placed = [each for each in PEERED if each.address != "aws_subnet.b"]
+    adrift = resource("aws_subnet.b", vpc_id=where, cidr_block="10.2.1.0/24")
+    return Answers(*placed, adrift, *more)
+
+
+def test_aws_30_a_subnet_of_an_unknown_vpc_may_be_of_the_one_whose_blocks_hold_its_own() -> None:
+    """It is reached over that one's peering, and answers over it."""
+    back = table("b", to_peer("10.1.0.0/16"), subnets=["b"], home="two")
+    assert ANYTHING == unsettled(*connection(), *back).possibly(A, B)
+    assert ANYTHING == unsettled(*connection(), *back, where=ref("aws_vpc.two")).exactly(A, B)
+
+
+def test_aws_30_a_peering_of_an_unknown_vpc_may_be_with_each() -> None:
+    """Requests and replies go over it, perhaps, and references to groups may hold over it."""
+    link = resource("aws_vpc_peering_connection.p", auto_accept=True, vpc_id=ref("aws_vpc.one"), peer_vpc_id=UNKNOWN)
+    ways = [
+        *table("a", to_peer("10.2.0.0/16"), subnets=["a"], home="one"),
+        *table("b", to_peer("10.1.0.0/16"), subnets=["b"], home="two"),
+    ]
+    assert ANYTHING == Answers(*PEERED, link, *ways).possibly(A, B)
+    by_group = group("two", [allow(security_groups=[ref("aws_security_group.one")])], home="two")
+    others = [each for each in PEERED if each.address != by_group.address]
+    assert ANYTHING == Answers(*others, by_group, link, *ways).possibly(A, B)
+
+
+def over_gateway(*, gateway_of: object = None, vpc_of: object = None, subnets: object = None) -> Answers:
+    """The two VPCs at a transit gateway, with routes both ways; the second one's attachment as it is given."""
+    hub = ref("aws_ec2_transit_gateway.hub")
+    attached: dict[str, tuple[str, Any, Any, Any]] = {"one": ("a", hub, ref("aws_vpc.one"), [ref("aws_subnet.a")])}
+    attached["two"] = ("b", gateway_of or hub, vpc_of or ref("aws_vpc.two"), subnets or [ref("aws_subnet.b")])
+    links = [
+        resource(f"aws_ec2_transit_gateway_vpc_attachment.{key}", transit_gateway_id=g, vpc_id=v, subnet_ids=s)
+        for key, (_, g, v, s) in attached.items()
+    ]
+    ways = [
+        each
+        for name, home, block in (("a", "one", "10.2.0.0/16"), ("b", "two", "10.1.0.0/16"))
+        for each in table(name, {"cidr_block": block, "transit_gateway_id": hub}, subnets=[name], home=home)
+    ]
+    return Answers(*PEERED, resource("aws_ec2_transit_gateway.hub"), *links, *ways)
+
+
+def test_aws_33_an_attachment_of_an_unknown_vpc_is_that_of_its_subnets() -> None:
+    """Its subnets lie in that VPC."""
+    assert ANYTHING == over_gateway().exactly(A, B)
+    assert ANYTHING == over_gateway(vpc_of=UNKNOWN).possibly(A, B)
+
+
+def test_aws_33_an_attachment_of_an_unknown_gateway_may_be_of_any() -> None:
+    """The only one that is declared, for example."""
+    assert ANYTHING == over_gateway(gateway_of=UNKNOWN).possibly(A, B)
+
+
+def test_aws_34_an_attachment_by_unknown_subnets_enters_perhaps() -> None:
+    """Nothing is certain that comes by it, since no zone is."""
+    assert ANYTHING == over_gateway(subnets=[UNKNOWN]).possibly(A, B)
+
+
+def test_aws_25_a_gateway_of_an_unknown_vpc_may_be_of_any() -> None:
+    """With a route of an unknown target, too: the client outside is answered, perhaps."""
+    link = resource("aws_internet_gateway.x", vpc_id=UNKNOWN)
+    server = instance("a", "a", "open", associate_public_ip_address=True)
+    route = {"cidr_block": "0.0.0.0/0", "gateway_id": UNKNOWN}
+    assert ANYTHING == Answers(*BASE, link, *table("t", route, subnets=["a"]), server).possibly("internet", A)
+
+
+def test_aws_33_a_route_in_a_table_that_was_looked_up_may_be_in_any_of_the_gateway() -> None:
+    """A data source may find the gateway's default table: https://docs.aws.amazon.com/vpc/latest/tgw/tgw-route-tables.html."""
+    looked_up = ref("data.aws_ec2_transit_gateway_route_table.default", "id")
+    hole = resource(
+        "aws_ec2_transit_gateway_route.hole",
+        transit_gateway_route_table_id=looked_up,
+        destination_cidr_block="10.2.0.0/16",
+        blackhole=True,
+    )
+    hub = ref("aws_ec2_transit_gateway.hub")
+    links = [
+        resource(
+            f"aws_ec2_transit_gateway_vpc_attachment.{key}",
+            transit_gateway_id=hub,
+            vpc_id=ref(f"aws_vpc.{key}"),
+            subnet_ids=[ref(f"aws_subnet.{name}")],
+        )
+        for key, name in (("one", "a"), ("two", "b"))
+    ]
+    ways = [
+        *table("a", {"cidr_block": "10.2.0.0/16", "transit_gateway_id": hub}, subnets=["a"], home="one"),
+        *table("b", {"cidr_block": "10.1.0.0/16", "transit_gateway_id": hub}, subnets=["b"], home="two"),
+    ]
+    found = Answers(*PEERED, resource("aws_ec2_transit_gateway.hub"), *links, *ways, hole)
+    assert ANYTHING == found.possibly(A, B)
+
+
+# https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html
+
+
+def blocked(**place: str) -> Answers:
+    """A public server in Ireland, and Block Public Access of some account and Region."""
+    home = {"region": "eu-west-1", "account_id": "123456789012"}
+    options = resource("aws_vpc_block_public_access_options.o", internet_gateway_block_mode="block-bidirectional")
+    own = replace(BASE[0], settings=home)
+    server = instance("a", "a", "open", associate_public_ip_address=True)
+    stage = [own, *BASE[1:], gateway(), *table("t", to_internet(), subnets=["a"]), server]
+    return Answers(*stage, replace(options, settings={**home, **place}))
+
+
+def test_aws_29_public_access_is_blocked_in_one_region_of_one_account() -> None:
+    """'VPC BPA settings are configured per account and Region': those of another one do not hold here."""
+    assert "nothing" == blocked().exactly("internet", A)
+    assert ANYTHING == blocked(region="us-east-1").exactly("internet", A)
+    assert ANYTHING == blocked(account_id="210987654321").exactly("internet", A)
