@@ -60,7 +60,9 @@ def _read_vpcs(inventory: Inventory) -> None:
         if isinstance(leaf, Unknown):
             declared = [each for each in inventory.vpcs.values() if each.declared]
             known = ((each.key, each.addresses, bool(each.unknown)) for each in declared)
-            inventory.subnets |= {each.key: each for each in subnet.versions(resource, known, notes)}
+            versions = {each.key: each for each in subnet.versions(resource, known, notes)}
+            inventory.versions[resource.address] = tuple(versions)
+            inventory.subnets |= versions
 
 
 def _read_gateways(inventory: Inventory) -> None:

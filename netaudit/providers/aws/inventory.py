@@ -44,6 +44,7 @@ class Inventory:
     notes: list[Diagnostic]
     vpcs: dict[str, Vpc] = field(default_factory=dict)
     subnets: dict[str, Subnet] = field(default_factory=dict)
+    versions: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of subnets of unknown VPCs
     groups: dict[str, SecurityGroup] = field(default_factory=dict)
     acls: dict[str, NetworkAcl] = field(default_factory=dict)
     tables: dict[str, RouteTable] = field(default_factory=dict)
@@ -99,11 +100,11 @@ class Inventory:
         None is one of the default VPC's. One that is unknown lies in one of the VPCs `homes`, if there are any.
         """
         key = self.subnet(leaf, of)
-        others = [each for each in self.subnets.values() if each.key != key and each.resource]
+        if self.subnets[key].resource is not None or not isinstance(self.lookup.follow(leaf), Unknown | Ref | None):
+            return (key, *self.versions.get(key, ()))
+        others = [each for each in self.subnets.values() if each.resource]
         if leaf is None:
             others = [each for each in others if each.resource and each.resource.kind == "aws_default_subnet"]
-        elif self.subnets[key].resource is not None or not isinstance(self.lookup.follow(leaf), Unknown | Ref):
-            others = [each for each in others if each.version_of == key]
         elif homes:
             others = [each for each in others if each.vpc in homes]
         return (key, *(each.key for each in others))
