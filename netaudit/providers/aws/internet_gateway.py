@@ -67,10 +67,15 @@ class PublicAccess:
         """Whether it holds for a VPC: both are of one account and Region."""
         if vpc is None:
             return Truth.MAYBE
-        if self.resource.settings == vpc.settings and self.resource.get("region") == vpc.get("region"):
-            return Truth.YES  # of one configuration of the provider
-        found = {_alike(written(self.resource), written(vpc)) for written in (_region, _account)}
-        return min(found)
+        if _configured(self.resource) == _configured(vpc):
+            return Truth.YES
+        return min(_alike(place(self.resource), place(vpc)) for place in (_region, _account))
+
+
+def _configured(resource: Resource) -> tuple[Value, ...]:
+    """By which configuration of the provider it is made, of which source; where none is known, for which place."""
+    own, key = (resource.settings.get("source"), resource.get("region")), resource.settings.get("provider")
+    return (*own, key) if key is not None else (*own, _region(resource), _account(resource))
 
 
 def _region(resource: Resource) -> Value:
