@@ -45,6 +45,8 @@ _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 # Nodes that begin and end with a bracket or quote of their own: lines may end inside.
 _ENCLOSED = frozenset({"collection_value", "for_expr", "template_expr", "literal_value", "new_index", "[*]"})
 _ESCAPED = re.compile(r"(\$\$\{|%%\{)")
+_MARKS = re.compile(rb"\$+(?=\$\$\{)|%+(?=%%\{)")
+_EXPONENT = re.compile(rb"(?<![\w.])(\d+)([eE][-+]?)(\d+)")
 _IDENTIFIER = re.compile(r"[^\W\d][\w-]*\Z")
 _DIRECTIVES = {"template_if_intro": "if", "template_else_intro": "else", "template_if_end": "endif"}
 _DIRECTIVES |= {"template_for_start": "for", "template_for_end": "endfor"}
@@ -65,11 +67,23 @@ def parse_body(text: str, parse_expression: template.ParseExpression, offset: in
     `HclSyntaxError`.
     """
     data = text.encode()
-    tree = Parser(_LANGUAGE).parse(data)
+    tree = Parser(_LANGUAGE).parse(_MARKS.sub(_plainer_marks, data) if b"$$$" in data or b"%%%" in data else data)
+    if tree.root_node.has_error and _EXPONENT.search(data):
+        tree = Parser(_LANGUAGE).parse(_EXPONENT.sub(_plainer_number, data))
     if tree.root_node.has_error:
         raise DoubtError(_first_error(tree.walk()) + 1 + offset)
     bodies = [c for c in tree.root_node.children if c.type == "body"]
     return _Lowering(data, parse_expression, offset).body(bodies[0] if bodies else None)
+
+
+def _plainer_marks(found: re.Match[bytes]) -> bytes:
+    """`$$$${` is two marks and an escape, which the parser reads only after something else."""
+    return b"-" * len(found.group())
+
+
+def _plainer_number(found: re.Match[bytes]) -> bytes:
+    """`1e3`, which the parser does not know, as a number of the same length; its text is read from the source."""
+    return found[1] + b"0" * len(found[2]) + found[3]
 
 
 def _first_error(cursor: TreeCursor) -> int:
@@ -322,7 +336,7 @@ class _Lowering:
         """A bare word as key is a text."""
         parts = _parts(node)
         bare = len(parts) == 1 and parts[0].type in ("variable_expr", "literal_value")
-        if bare and not self.text(node).startswith('"'):
+        if bare and self.text(node)[0] not in '"0123456789':
             return Literal(self.text(node), self.span(node))
         return self.expression(node)
 

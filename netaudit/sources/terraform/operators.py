@@ -209,7 +209,8 @@ def _modulo(a: Number, b: Number) -> Number:
     if isinstance(a, int) and isinstance(b, int):
         return abs(a) % abs(b) * (1 if a >= 0 else -1)
     x, y = floats.exact(a), floats.exact(b)
-    return _bounded(floats.rounded(x - y * math.trunc(x / y)))
+    times = math.trunc(floats.exact(floats.rounded(x / y)))  # every step is rounded, as there
+    return _bounded(floats.rounded(x - floats.exact(floats.rounded(y * times))))
 
 
 _ARITHMETIC: dict[str, Callable[[Number, Number], Number]] = {
@@ -229,15 +230,18 @@ _ORDER: dict[str, Callable[[Number, Number], bool]] = {
 
 def choose(chosen: Value, other: Type) -> Value:
     """The chosen branch of a conditional, converted to the type that both have in common (TF-37)."""
-    if conflict(type_of(chosen), other):
+    clash = conflict(type_of(chosen), other)
+    if clash:
         raise EvaluationError("the branches of a conditional have no type in common")
+    if clash is None:
+        return Deferred("whether the branches of a conditional have a type in common")
     common = unify(type_of(chosen), other)
     if common is None or common.kind in ("any", "null"):
         return chosen
     try:
         return convert(chosen, common)
-    except EvaluationError:
-        return chosen
+    except EvaluationError as error:
+        return Deferred(f"a branch of a conditional as a {common.kind} ({error})")
 
 
 def join(condition: Deferred, then: Value, otherwise: Value) -> Value:

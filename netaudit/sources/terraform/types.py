@@ -107,6 +107,9 @@ def unify(first: Type, second: Type) -> Type | None:
         return _collection("map", [*_parts(first), *_parts(second)])
     if kinds <= {"list", "tuple", "set"}:
         kind = "set" if "set" in kinds and "list" not in kinds else "list"
+        leading = first if first.kind == kind else second
+        if len(kinds) == 2 and "set" in kinds and leading.of.kind != "any":
+            return Type(kind, leading.of)  # a set and something else: the elements of the leading one
         return _collection(kind, [*_parts(first), *_parts(second)])
     return None
 
@@ -114,10 +117,11 @@ def unify(first: Type, second: Type) -> Type | None:
 _SHAPES = {"list": "sequence", "set": "sequence", "tuple": "sequence", "map": "mapping", "object": "mapping"}
 
 
-def conflict(*types: Type) -> bool:
+def conflict(*types: Type) -> bool | None:
     """Whether no type at all could hold all of them: Terraform refuses such branches and such elements.
 
-    What is not known of a type never conflicts.
+    What is not known of a type never conflicts. None where it hangs on the order in which Terraform compares them:
+    parts of no type in common, and a null among them, which goes with any.
     """
     known = [t for t in types if t.kind not in ("any", "null")]
     if len(known) < 2:
@@ -125,17 +129,25 @@ def conflict(*types: Type) -> bool:
     shapes = {_SHAPES.get(t.kind, "scalar") for t in known}
     if shapes == {"scalar"}:
         return {t.kind for t in known} == {"number", "bool"}
-    return len(shapes) > 1 or any(conflict(*parts) for parts in _aligned(known))
+    if len(shapes) > 1:
+        return True
+    found = [_in_doubt(parts) if unordered else conflict(*parts) for parts, unordered in _aligned(known)]
+    return True if True in found else None if None in found else False
 
 
-def _aligned(types: list[Type]) -> list[list[Type]]:
-    """The parts that must have a type in common: by position or name where all agree on them, else all parts."""
+def _in_doubt(parts: list[Type]) -> bool | None:
+    found = conflict(*parts)
+    return None if found and NULL in parts else found
+
+
+def _aligned(types: list[Type]) -> list[tuple[list[Type], bool]]:
+    """The parts that must have a type in common: by position or name where all agree on them, else (True) all."""
     kinds = {t.kind for t in types}
     if kinds == {"tuple"} and len({len(t.elements) for t in types}) == 1:
-        return [list(parts) for parts in zip(*(t.elements for t in types), strict=True)]
+        return [(list(parts), False) for parts in zip(*(t.elements for t in types), strict=True)]
     if kinds == {"object"} and len({frozenset(t.attributes) for t in types}) == 1:
-        return [[t.attributes[name] for t in types] for name in types[0].attributes]
-    return [[part for t in types for part in _parts(t)]]
+        return [([t.attributes[name] for t in types], False) for name in types[0].attributes]
+    return [([part for t in types for part in _parts(t)], True)]
 
 
 def unify_all(types: list[Type]) -> Type | None:

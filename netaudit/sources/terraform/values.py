@@ -8,6 +8,7 @@ ones: a `Deferred` element with `many` stands for any number of further elements
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -252,12 +253,35 @@ def _element_type(values: Iterable[Value]) -> Type:
 
 
 def sort_key(value: Value) -> tuple[Any, ...]:
-    """The order of elements in a set: numbers, strings by code point, then the rest by their text."""
+    """The order of elements in a set: numbers, strings by code point, bools, the rest by their spelling, null last."""
     if is_number(value):
-        return (0, value, "")
+        return (0, value, b"")
     if isinstance(value, str):
-        return (1, 0, value)
-    return (2, 0, repr(identity(value)))
+        return (1, 0, value.encode(errors="replace"))
+    return (2, 0, _spelling(value).encode(errors="replace")) if value is not None else (3, 0, b"")
+
+
+def _spelling(value: Value) -> str:
+    """By what Terraform's library orders values that have no order of their own (`makeSetHashBytes`)."""
+    if isinstance(value, Marked):
+        return _spelling(value.value)
+    if value is None:
+        return "~"
+    if isinstance(value, bool):
+        return "T" if value else "F"
+    if is_number(value):
+        return format(float(value), ".10g")
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, Seq):
+        inner = "".join(f"{_spelling(item)};" for item in value.items)
+        return f"<{inner}>" if value.kind == "tuple" else f"[{inner}]"
+    if isinstance(value, Map):
+        named = value.kind == "map"
+        pairs = sorted(value.entries.items())
+        inner = "".join(f"{_spelling(key) + ':' if named else ''}{_spelling(item)};" for key, item in pairs)
+        return f"{{{inner}}}" if named else f"<{inner}>"
+    return repr(identity(value))
 
 
 def identity(value: Value) -> Any:

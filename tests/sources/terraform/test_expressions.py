@@ -106,6 +106,23 @@ def known(text: str, **names: Value) -> str:
         (r'regexall("([a-z])(\\d)", "a2b3")', '[["a","2"],["b","3"]]'),
         ('regexall("[a-z]", "1a2b")', '["a","b"]'),
         ('replace("a.b.c", ".", "-")', '"a-b-c"'),
+        ('setproduct(toset([3]), ["b", "a", "a"])', '[[3,"a"],[3,"b"]]'),  # with a set among them it is a set
+        ("toset([{ a = 2 }, { a = 10 }, { a = null }])", '[{"a":10},{"a":2},{"a":null}]'),
+        ("toset([true, null, false])", "[false,true,null]"),
+        ('chunklist([255, "a"], 1)', '[["255"],["a"]]'),
+        ("element(tolist([1, 2, 3]), -1)", "3"),
+        ("element(tolist([1, 2, 3]), -4)", "3"),
+        ('true ? toset(["5"]) : range(2)', "[5]"),  # the elements of the list
+        ('true ? toset([1]) : ["a"]', "[1]"),  # those of the set
+        ("coalesce(null, 1, [2])", "1"),
+        ("10 % 0.1", "0"),
+        ('format("%v", 1000000)', '"1e+06"'),
+        ('format("%v", 123456)', '"123456"'),
+        ('format("%G", 0.00001)', '"1E-05"'),
+        ("log(3, 10)", "0.4771212547196623"),
+        ("{1.50 = 1}", '{"1.5":1}'),
+        ('"$$${1}"', '"$${1}"'),
+        ('"1e3${1e3}-${~ 1E-1 ~}"', '"1e31000-0.1"'),
         ('replace("abxd", "/x*/", "-")', '"-a-b-d-"'),  # an empty match right behind another one is none
         ('regexall("x*", "abxd")', '["","","x",""]'),
         ('regexall("a*?", "a")', '["",""]'),
@@ -226,6 +243,8 @@ def test_known_values(text: str, expected: str) -> None:
         "contains({a = 1}, 1)",
         "setproduct(1, 2)",
         "nosuchname",
+        "element([1, 2, 3], -1)",
+        "signum(9223372036854775808)",
     ],
 )
 def test_mistakes(text: str) -> None:
@@ -287,6 +306,11 @@ def test_mistakes(text: str) -> None:
         (r'regexall("\\x{41}", "A")', "unknown"),
         ('regexall("a{,2}", "aa{,2}")', "unknown"),
         ('regexall("(?U)a+", "aaa")', "unknown"),
+        ("pow(3, 50)", "unknown"),  # rounded
+        ("pow(10, 1.5)", "unknown"),
+        ("pow(0, -2)", "unknown"),
+        ("true ? [1, null] : [[2]]", "unknown"),  # whether there is a type for it hangs on their order
+        ("can(true ? { a = 1 } : { b = [1], c = null })", "unknown"),
         ("1 / 0", "unknown"),  # Terraform gives an infinity
     ],
 )

@@ -151,7 +151,7 @@ def _element(where: Value, index: Value) -> Value:
     items = positions(required(where, "element"), "element")
     position = to_number(required(index, "element"))
     if isinstance(items, Deferred):
-        if items.open_ended and not isinstance(position, Deferred) and whole(position) >= 0:
+        if items.open_ended and not isinstance(position, Deferred):
             return items.wrapped(whole(position))
         return items.as_type(items.type.of, never_null=False)
     if items.sole and not isinstance(position, Deferred) and whole(position) >= 0:
@@ -159,8 +159,9 @@ def _element(where: Value, index: Value) -> Value:
     if isinstance(position, Deferred) or not items.is_settled:
         unknown = position if isinstance(position, Deferred) else items.hole
         return unknown.as_type(ANY, never_null=False)
-    # a negative index counts as its remainder, which is negative again, or 0
-    if not items.items or (whole(position) < 0 and whole(position) % len(items.items)):
+    # of a list a negative index counts from the end; of a tuple its remainder does, which is negative again, or 0
+    refused = items.kind == "tuple" and whole(position) < 0 and items.items and whole(position) % len(items.items)
+    if not items.items or refused:
         raise EvaluationError("element needs a list that is not empty and an index that is not negative")
     return items.items[whole(position) % len(items.items)]
 
@@ -224,7 +225,7 @@ def _index(where: Value, wanted: Value) -> Value:
 @structural("coalesce", rest=True)
 def _coalesce(*values: Value) -> Value:
     types = [t for t in map(type_of, values) if t.kind not in ("any", "null")]
-    if conflict(*types):
+    if conflict(*types) and None not in values:
         raise EvaluationError("the arguments of coalesce have no type in common")
     common = unify_all(types)
     for value in values:
@@ -344,6 +345,7 @@ def _zipmap(keys: Value, values: Value) -> Value:
 @structural("chunklist", 2)
 def _chunklist(value: Value, size: Value) -> Value:
     items, count = sequence(required(value, "chunklist"), "chunklist"), to_number(required(size, "chunklist"))
+    items = convert(items, _LIST)
     if isinstance(count, Deferred) or isinstance(items, Deferred) or not items.is_settled:
         unknown = count if isinstance(count, Deferred) else items if isinstance(items, Deferred) else items.hole
         return unknown.as_type(_LIST)

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from netaudit.sources.terraform.convert import to_bool, to_number, to_string
 from netaudit.sources.terraform.functions.json_text import encode
-from netaudit.sources.terraform.values import Deferred, EvaluationError, Map, Seq, Value
+from netaudit.sources.terraform.values import Deferred, EvaluationError, Map, Seq, Value, is_number
 
 _VERB = re.compile(r"%([-+ #0]*)(\d+)?(?:\.(\d+))?(?:\[(\d+)\])?(.)?", re.DOTALL)
 _MAX_WIDTH = 10_000
@@ -70,7 +70,17 @@ def _hex(verb: str, value: str) -> str:
 def _general(value: Value, flags: str) -> str:
     if isinstance(value, Seq | Map) or "#" in flags:
         return encode(value)
-    return str(to_string(value))
+    return _shortest(value) if is_number(value) else str(to_string(value))
+
+
+def _shortest(number: int | Decimal) -> str:
+    """As Go shows a number by `%g`: from a million on, and below a ten-thousandth, with an exponent."""
+    exponent = Decimal(number).adjusted()
+    if not number or -5 < exponent < 6:
+        return str(to_string(number))
+    figures = "".join(map(str, Decimal(number).as_tuple().digits)).strip("0")
+    mantissa = f"{figures[0]}.{figures[1:]}" if len(figures) > 1 else figures
+    return f"{'-' if number < 0 else ''}{mantissa}e{'-' if exponent < 0 else '+'}{abs(exponent):02}"
 
 
 def _whole(verb: str, flags: str, number: int | Decimal) -> str:
@@ -82,7 +92,7 @@ def _whole(verb: str, flags: str, number: int | Decimal) -> str:
 
 def _float(verb: str, flags: str, precision: str | None, number: int | Decimal) -> str:
     if verb in "gG" and precision is None:
-        text = to_string(number)
+        text = _shortest(number) if verb == "g" else _shortest(number).upper()
     else:
         digits = min(int(precision), 300) if precision is not None else 6
         text = format(Decimal(number), f".{digits}{verb}")

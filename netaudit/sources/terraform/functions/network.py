@@ -35,7 +35,7 @@ def _at(network: Network, base: int, length: int) -> Network:
     return kind((base, length))
 
 
-@strict("cidrsubnet", "string", "whole", "whole", result=STRING)
+@strict("cidrsubnet", "string", "whole", "integer", result=STRING)
 def _cidrsubnet(prefix: str, bits: int, number: int) -> Value:
     network = _network(prefix)
     if bits < 0 or number < 0:
@@ -67,7 +67,7 @@ def _cidrsubnets(prefix: str, *bits: int) -> Value:
     return Seq("list", tuple(blocks))
 
 
-@strict("cidrhost", "string", "whole", result=STRING)
+@strict("cidrhost", "string", "integer", result=STRING)
 def _cidrhost(prefix: str, number: int) -> Value:
     network = _network(prefix)
     position = number if number >= 0 else network.num_addresses + number

@@ -6,11 +6,22 @@ import math
 from decimal import Decimal
 
 from netaudit.sources.terraform.functions.registry import strict
-from netaudit.sources.terraform.operators import MAX_NUMBER_BITS
 from netaudit.sources.terraform.types import NUMBER
 from netaudit.sources.terraform.values import Deferred, EvaluationError, Value, normal
 
 Number = int | Decimal
+EXACT = 2**53  # whole numbers beyond it are rounded
+MOST_DOUBLINGS = 2**12
+_LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
+_L = (
+    6.666666666666735130e-01,
+    3.999999999940941908e-01,
+    2.857142874366239149e-01,
+    2.222219843214978396e-01,
+    1.818357216161805012e-01,
+    1.531383769920937332e-01,
+    1.479819860510658591e-01,
+)
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -46,16 +57,33 @@ def _signum(number: Number) -> Value:
 
 @strict("pow", "number", "number", result=NUMBER)
 def _pow(base: Number, exponent: Number) -> Value:
-    bits = base.bit_length() if isinstance(base, int) else 64
-    most = MAX_NUMBER_BITS // max(bits, 1)
-    if not -most <= exponent <= most:
-        raise EvaluationError("a number is too large")
-    if isinstance(base, int) and isinstance(exponent, int) and exponent >= 0:
-        return base**exponent
     try:
-        return _float(float(base) ** float(exponent))
+        result = _power(float(base), exponent)
     except (OverflowError, ZeroDivisionError):
-        raise EvaluationError("the result is not a number") from None
+        result = None  # Terraform gives an infinity, no error
+    if result is None or abs(result) > EXACT:
+        return Deferred("a power that is rounded or infinite", None, NUMBER)
+    return _float(result)
+
+
+def _power(base: float, exponent: Number) -> float | None:
+    """A power as Go's library works it out; None for one by a fraction, whose last digit hangs on the processor."""
+    if abs(exponent) == Decimal("0.5") and base >= 0:
+        return math.sqrt(base) if exponent > 0 else 1 / math.sqrt(base)
+    if exponent != int(exponent):
+        return None
+    factor, doublings = math.frexp(base)
+    result, shift = 1.0, 0
+    left = abs(int(exponent))
+    while left and abs(doublings) <= MOST_DOUBLINGS:
+        if left & 1:
+            result, shift = result * factor, shift + doublings
+        factor, doublings, left = factor * factor, doublings * 2, left >> 1
+        if factor < 0.5:
+            factor, doublings = factor * 2, doublings - 1
+    if left:
+        return None
+    return math.ldexp(result, shift) if exponent >= 0 else math.ldexp(1 / result, -shift)
 
 
 @strict("log", "number", "number", result=NUMBER)
@@ -64,7 +92,22 @@ def _log(number: Number, base: Number) -> Value:
         raise EvaluationError("log needs numbers that are not negative")
     if number == 0 or base in (0, 1):
         return Deferred("a logarithm that is infinite", None, NUMBER)  # Terraform gives an infinity, no error
-    return _float(math.log(number) / math.log(base))
+    return _float(_natural(float(number)) / _natural(float(base)))
+
+
+def _natural(number: float) -> float:
+    """The logarithm as Go's library works it out, whose last digit differs from C's (FreeBSD's `e_log.c`)."""
+    fraction, exponent = math.frexp(number)
+    if fraction < math.sqrt(2) / 2:
+        fraction, exponent = fraction * 2, exponent - 1
+    f = fraction - 1
+    s = f / (2 + f)
+    squared = s * s
+    fourth = squared * squared
+    odd = squared * (_L[0] + fourth * (_L[2] + fourth * (_L[4] + fourth * _L[6])))
+    even = fourth * (_L[1] + fourth * (_L[3] + fourth * _L[5]))
+    half = 0.5 * f * f
+    return exponent * _LN2_HIGH - ((half - (s * (half + (odd + even)) + exponent * _LN2_LOW)) - f)
 
 
 def _float(number: float | complex) -> Value:

@@ -56,7 +56,7 @@ FUNCTIONS: dict[str, Function] = {}
 def strict(
     name: str, *parameters: str, result: Type, rest: str = "", optional: int = 0, scope: bool = False
 ) -> Callable[[Body], Body]:
-    """Register a function of known values. Parameter kinds: string, number, bool, list, map, any."""
+    """Register a function of known values. Parameter kinds: string, number, whole, bool, list, map, any."""
 
     def register(body: Body) -> Body:
         FUNCTIONS[name] = Function(name, body, parameters, rest, optional, result, scope)
@@ -117,17 +117,26 @@ def _map(value: Value) -> dict[str, Value]:
     raise EvaluationError(f"a map is required, not {describe(value)}")
 
 
-def whole(value: Value) -> int:
-    """A number that must be whole. Raises `EvaluationError`."""
+def integer(value: Value) -> int:
+    """A number that must be whole, however large. Raises `EvaluationError`."""
     number = to_number(value)
     if not isinstance(number, int):
         raise EvaluationError("a whole number is required")
     return number
 
 
+def whole(value: Value) -> int:
+    """A whole number of no more than 64 bits. Raises `EvaluationError`."""
+    number = integer(value)
+    if not -(2**63) <= number < 2**63:
+        raise EvaluationError("a whole number of no more than 64 bits is required")
+    return number
+
+
 _PLAIN: dict[str, Callable[[Value], Any]] = {
     "string": to_string,
     "number": to_number,
+    "integer": integer,
     "whole": whole,
     "bool": to_bool,
     "list": _list,

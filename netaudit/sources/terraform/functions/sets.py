@@ -63,7 +63,7 @@ def _setproduct(*collections: Value) -> Value:
             raise EvaluationError("setproduct of more than 100000 elements")
         rows = [(*row, item) for row in rows for item in value.items]
     pairs = tuple(Seq("tuple", row) for row in rows)
-    if all(isinstance(c, Seq) and c.kind == "set" for c in collections):
+    if any(isinstance(c, Seq) and c.kind == "set" for c in collections):
         return make_set(pairs)
     return Seq("list", pairs)
 
