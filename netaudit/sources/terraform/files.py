@@ -16,7 +16,8 @@ from netaudit.sources.terraform.syntax import Body
 
 MAX_FILES = 2_000
 # each run is tried once, from its start and without stepping back, so that no text takes long
-_CALLED = re.compile(r"(?<![\w:-])([\w:-]++)[ \t]*+\(")
+_NAME_BACKWARDS = re.compile(r"[\w:-]*[^\W\d]")
+_LONGEST_NAME = 64
 _SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 
 
@@ -100,8 +101,13 @@ def _read_file(path: Path, diagnostics: Diagnostics) -> SourceFile | None:
 
 
 def _called(text: str) -> frozenset[str]:
-    """Whatever stands before an opening bracket: every name of a function, and a few that are none (`1-abs`)."""
-    return frozenset(_CALLED.findall(text))
+    """Whatever stands before an opening bracket: every name of a function, and a few that are none.
+
+    Read from the bracket backwards, since most words of a text are not called; a name is cut off where it is longer
+    than any function's.
+    """
+    before = (part.rstrip(" \t")[: -_LONGEST_NAME - 1 : -1] for part in text.split("(")[:-1])
+    return frozenset(found[0][::-1] for found in map(_NAME_BACKWARDS.match, before) if found is not None)
 
 
 def parse(path: Path, diagnostics: Diagnostics) -> Body | None:
