@@ -1,7 +1,9 @@
 """What a snapshot lacks is unknown: an answer that was not asked for, or a key that was not printed, closes nothing."""
 
 import copy
+import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,22 +11,35 @@ import pytest
 from netaudit.engine.solve import Bounds, Reachability
 from netaudit.flows import CLAIMED, Traffic
 from netaudit.model import Effect, Reading
+from netaudit.sources.snapshot import reader
+from netaudit.sources.snapshot.item import Item
+from netaudit.sources.snapshot.shelf import Shelf
 
 from .test_snapshot import (
+    GROUP,
+    NEAR,
     PAIR,
     PEERED,
+    SHUT,
     TRANSIT,
+    B,
+    attached,
     balancer,
     bounds,
+    closed_to,
     exactly,
     ids,
+    interface,
     linked,
     meaning,
     read,
     ruled,
     stored,
+    to,
     without,
 )
+from .test_snapshot_groups import IN
+from .test_snapshot_hostile import WITH_A_SERVICE
 
 __all__ = ["read"]  # the fixture
 
@@ -155,3 +170,201 @@ def test_states_are_written_in_either_case(read: Any, state: str) -> None:
     """The API documents states of endpoints with capitals, and prints them without."""
     endpoint = {"VpcEndpointId": "vpce-1", "VpcEndpointType": "Interface", "VpcId": "vpc-1", "SubnetIds": ["subnet-a"]}
     assert {"i-a", "i-b"} == ids(read({**PAIR, "VpcEndpoints": [{**endpoint, "State": state}]}))
+
+
+# ---- what was not asked for ---------------------------------------------------------------------------
+
+PAGE = Path(__file__).parents[2] / "docs" / "model.md"
+PRIVATE = "10.9.0.0/16"
+
+
+def routed(*routes: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Two instances whose VPC has more routes."""
+    table = {**PAIR["RouteTables"][0], "Routes": [*PAIR["RouteTables"][0]["Routes"], *routes]}
+    return {**PAIR, "RouteTables": [table], **more}
+
+
+def placed(key: str, name: str, **more: Any) -> dict[str, Any]:
+    """A service in subnet b with the open group, and the interface that it has there."""
+    face = interface("eni-s", "subnet-b", "10.0.2.77", **more.pop("face", {}))
+    return {**PAIR, "NetworkInterfaces": [*PAIR["NetworkInterfaces"], face], key: [{name: "s", **more}]}
+
+
+_NAT = {"NatGatewayId": "nat-1", "SubnetId": "subnet-b", "State": "available"}
+_NAT_ADDRESS = {"PublicIp": "198.51.100.1", "PrivateIp": "10.0.2.9", "IsPrimary": True}
+_VGW = {"VpnGatewayId": "vgw-1", "State": "available", "VpcAttachments": [{"VpcId": "vpc-1", "State": "attached"}]}
+_VPN = {
+    "VpnConnectionId": "vpn-1",
+    "VpnGatewayId": "vgw-1",
+    "State": "available",
+    "Options": {"StaticRoutesOnly": True},
+    "Routes": [{"DestinationCidrBlock": PRIVATE, "State": "available"}],
+}
+_GROUPED = [{"VpcSecurityGroupId": "sg-1"}]
+_CLASSIC = {"LoadBalancerPort": 80, "InstancePort": 80, "Protocol": "TCP", "InstanceProtocol": "TCP"}
+_LISTED = closed_to(PrefixListIds=[{"PrefixListId": "pl-1"}])
+_GA = "arn:aws:globalaccelerator::1:accelerator/a"
+_BY_GA = {"EndpointId": "i-a", "ClientIPPreservationEnabled": True}
+_SPARED = {"ExclusionId": "x", "ResourceArn": "arn:aws:ec2:eu-west-1:1:vpc/vpc-1", "State": "create-complete"}
+
+ESTATES: dict[str, dict[str, Any]] = {
+    **WHOLE,
+    "nat": linked(PAIR, NatGateways=[{**_NAT, "NatGatewayAddresses": [_NAT_ADDRESS]}]),
+    "private gateway": routed(to("vgw-1", "GatewayId", PRIVATE), VpnGateways=[_VGW], VpnConnections=[_VPN]),
+    "egress only": routed(
+        {"DestinationIpv6CidrBlock": "::/0", "EgressOnlyInternetGatewayId": "eigw-1", "State": "active"},
+        EgressOnlyInternetGateways=[
+            {"EgressOnlyInternetGatewayId": "eigw-1", "Attachments": [{"VpcId": "vpc-1", "State": "attached"}]}
+        ],
+    ),
+    "rules": {**PAIR, "SecurityGroupRules": [{**IN, "GroupId": "sg-1", "IsEgress": e} for e in (True, False)]},
+    "entries": {
+        **PAIR,
+        "SecurityGroups": [_LISTED, GROUP],
+        "PrefixLists": [{"PrefixListId": "pl-1"}],
+        "ManagedPrefixListEntries": [{"PrefixListId": "pl-1", "Entries": [{"Cidr": "10.0.1.0/24"}]}],
+        "NetworkInterfaces": [
+            PAIR["NetworkInterfaces"][0],
+            interface("eni-b", "subnet-b", B, "sg-2", **attached("i-b")),
+        ],
+    },
+    "database": placed(
+        "DBInstances",
+        "DBInstanceIdentifier",
+        DBSubnetGroup={"Subnets": [{"SubnetIdentifier": "subnet-b"}]},
+        VpcSecurityGroups=_GROUPED,
+        face={"Description": "RDSNetworkInterface"},
+    ),
+    "domain": placed(
+        "DomainStatusList",
+        "DomainName",
+        VPCOptions={"SubnetIds": ["subnet-b"], "SecurityGroupIds": ["sg-1"]},
+        face={"Description": "ES s"},
+    ),
+    "classic": placed(
+        "LoadBalancerDescriptions",
+        "LoadBalancerName",
+        Subnets=["subnet-b"],
+        SecurityGroups=["sg-1"],
+        Instances=[{"InstanceId": "i-a"}],
+        ListenerDescriptions=[{"Listener": _CLASSIC}],
+        face={"Description": "ELB s"},
+    ),
+    "connect": placed(
+        "InstanceConnectEndpoints",
+        "InstanceConnectEndpointId",
+        SubnetId="subnet-b",
+        SecurityGroupIds=["sg-1"],
+        NetworkInterfaceIds=["eni-s"],
+        State="create-complete",
+        face={"InterfaceType": "ec2_instance_connect_endpoint"},
+    ),
+    "client vpn": {
+        **PAIR,
+        "ClientVpnEndpoints": [{"ClientVpnEndpointId": "cvpn-1", "SecurityGroupIds": ["sg-1"]}],
+        "ClientVpnTargetNetworks": [
+            {"AssociationId": "cvpn-assoc-1", "ClientVpnEndpointId": "cvpn-1", "TargetNetworkId": "subnet-b"}
+        ],
+    },
+    "accelerator": {
+        **linked(PAIR),
+        "NetworkInterfaces": [
+            *PAIR["NetworkInterfaces"],
+            interface("eni-g", "subnet-a", "10.0.1.88", InterfaceType="global_accelerator_managed"),
+        ],
+        "Accelerators": [{"AcceleratorArn": _GA, "Enabled": True, "IpAddressType": "IPV4"}],
+        "Listeners": [
+            {"ListenerArn": f"{_GA}/listener/l", "Protocol": "TCP", "PortRanges": [{"FromPort": 443, "ToPort": 443}]}
+        ],
+        "EndpointGroups": [
+            {"EndpointGroupArn": f"{_GA}/listener/l/endpoint-group/e", "EndpointDescriptions": [_BY_GA]}
+        ],
+    },
+    "private link": WITH_A_SERVICE,
+    "shut": {
+        **linked(PAIR),
+        "Subnets": NEAR,
+        "VpcBlockPublicAccessOptions": SHUT,
+        "VpcBlockPublicAccessExclusions": [{**_SPARED, "InternetGatewayExclusionMode": "allow-bidirectional"}],
+    },
+}
+# Without them nothing is missing: interfaces tell the same, or there is nothing that a packet could meet.
+ADDS_NOTHING = {"Addresses", "Instances"}
+# Absent from a snapshot they are taken as none: an assumption or a diagnostic says so where they are asked for.
+ONLY_NAMED = {
+    "CarrierGateways",
+    "LocalGatewayRouteTableVpcAssociations",
+    "TrafficMirrorSessions",
+    "TransitGatewayMulticastDomains",
+    "TransitGatewayPrefixListReferences",
+}
+
+
+def rows() -> dict[str, str]:
+    """The answers of the page's table, each with what it says of their absence."""
+    section = PAGE.read_text().split("### Answers that a snapshot lacks")[1].split("\n### ")[0]
+    found = re.findall(r"^\| (`.+?) \| (.+) \|$", section, re.MULTILINE)
+    return {key: said for keys, said in found for key in re.findall(r"`(\w+)`", keys)}
+
+
+def with_a_meaning() -> set[str]:
+    """The keys that the readers ask for."""
+    shelf = Shelf([Item(ESTATES["accelerator"], None, "", {}, [])], [])
+    for each in reader.READERS:
+        list(each(shelf))
+    return set(shelf.asked)
+
+
+def test_the_page_says_what_the_absence_of_every_answer_means() -> None:
+    """A row for each answer that has a meaning, and for no other."""
+    assert with_a_meaning() == rows().keys()
+
+
+@pytest.mark.parametrize("key", sorted(rows().keys() - ADDS_NOTHING - ONLY_NAMED))
+def test_an_answer_that_was_not_asked_for_closes_nothing(read: Any, key: str) -> None:
+    """Without it a snapshot is wider, or told to be unreadable: never closed, never surer."""
+    shown = [each for each in ESTATES.values() if key in each]
+    assert shown
+    for document in shown:
+        whole, told = answered(read(document))
+        less, notes = answered(read(without(document, key)))
+        assert [] == ([] if notes - told else wrong(whole, less))
+
+
+@pytest.mark.parametrize("key", sorted(ONLY_NAMED))
+def test_what_is_only_named_has_a_diagnostic_where_it_is_shown(read: Any, key: str) -> None:
+    """Its meaning is missing from the model, or possible only."""
+    things = [{f"{key.removesuffix('s')}Id": "x-1", "TransitGatewayRouteTableId": "t", "PrefixListId": "p"}]
+    said = [each for each in meaning(read({**PAIR, key: things})).diagnostics if each.code == "AWS_NOT_MODELLED"]
+    assert 1 == len(said)
+
+
+# ---- what nobody asked for and nothing names ----------------------------------------------------------
+
+LISTED: dict[str, Any] = {"VpnGateways": [], "VpcPeeringConnections": [], "TransitGatewayVpcAttachments": []}
+
+
+@pytest.mark.parametrize("key", LISTED)
+def test_ways_in_that_nothing_names_are_assumed_away_where_they_are_not_listed(read: Any, key: str) -> None:
+    """A gateway that no route names could still bring datagrams in: where it would be listed, it is not there."""
+    found = [meaning(read(each)).assumptions for each in ({**PAIR, **LISTED}, without({**PAIR, **LISTED}, key))]
+    assert [False, True] == ["UNLISTED_WAYS_IN" in each for each in found]
+
+
+def test_aws_38_a_gateway_whose_routes_a_table_takes_may_be_there(read: Any) -> None:
+    """A table propagates the routes of a gateway that no answer lists and no route names yet."""
+    table = {**PAIR["RouteTables"][0], "PropagatingVgws": [{"GatewayId": "vgw-1"}]}
+    found = bounds(read({**PAIR, "RouteTables": [table]}), "private", "i-a")
+    assert ("nothing", "udp sctp") == (str(found.certain), str(found.possible))
+
+
+def test_aws_65_an_accelerator_of_a_snapshot_brings_the_internet_in(read: Any) -> None:
+    """To an instance without a public address, on the ports of the listener."""
+    private = {**ESTATES["accelerator"], "NetworkInterfaces": PAIR["NetworkInterfaces"]}
+    found = bounds(read(private), "internet", "i-a")
+    assert "tcp/443" == str(found.possible)
+
+
+def test_entries_make_up_for_the_list_of_prefix_lists(read: Any) -> None:
+    """A list of which only the entries were asked for is known all the same."""
+    assert exactly(read(without(ESTATES["entries"], "PrefixLists")), "i-a", "i-b") == "tcp/443"

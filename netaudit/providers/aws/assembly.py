@@ -413,6 +413,7 @@ def _assumptions(found: Inventory, exits: Exits) -> tuple[str, ...]:
         ),
         "SOURCE_DEST_CHECK_AS_WRITTEN": via_interface,
         "TARGET_GROUP_DEFAULTS": found.reading.format == "snapshot" and target_group.by_default(found.lookup),
+        "UNLISTED_WAYS_IN": any(each.attributes.get("ways_not_listed") for each in found.lookup.of_kind("aws_vpc")),
     }
     return tuple(code for code, holds in assumed.items() if holds)
 

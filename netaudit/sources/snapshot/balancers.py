@@ -16,6 +16,7 @@ from netaudit.sources.snapshot.shelf import Shelf
 def read(shelf: Shelf) -> Iterator[Resource]:
     """Every load balancer with what it listens for and what stands behind it."""
     interfaces = balancer_interfaces(shelf)
+    shelf.expect("LoadBalancerAttributes", "TargetGroupAttributes")
     for item in shelf.of("LoadBalancers"):
         yield from _balancer(item, interfaces, _attributes(shelf, "LoadBalancer", item.text("LoadBalancerArn")))
     yield from _listeners(shelf)

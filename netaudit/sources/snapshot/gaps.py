@@ -18,6 +18,12 @@ _NEEDED = {
     ("Subnets",): "the subnets of its interfaces are not known",
     ("Vpcs",): "the VPCs of its subnets are not known",
 }
+# Interfaces of services that open connections for somebody else, and the answer that shows for whom, if one does.
+_FOR_OTHERS = {
+    "global_accelerator_managed": ("EndpointGroups", "what an accelerator brings in"),
+    "ec2_instance_connect_endpoint": ("InstanceConnectEndpoints", "what users of an Instance Connect Endpoint reach"),
+    "api_gateway_managed": ("", "what clients of an API reach by its VPC link"),
+}
 
 
 def gaps(shelf: Shelf) -> Iterator[Diagnostic]:
@@ -32,10 +38,19 @@ def gaps(shelf: Shelf) -> Iterator[Diagnostic]:
         if item.text("Description").startswith("ELB ") and item.text("NetworkInterfaceId") not in served:
             what = f"the load balancer of {item.text('NetworkInterfaceId')} ({item.text('Description')})"
             yield _incomplete(item, f"{what} is not shown: connections through it are missing")
+    yield from _for_others(shelf)
     yield from _unseen_services(shelf)
     for page, goes_on in shelf.unfinished():
         if not goes_on:
             yield _incomplete(page, "it says that more follows (NextToken), and no file holds the last page")
+
+
+def _for_others(shelf: Shelf) -> Iterator[Diagnostic]:
+    for item in shelf.of("NetworkInterfaces"):
+        key, meaning = _FOR_OTHERS.get(item.text("InterfaceType"), ("", ""))
+        if meaning and not (key and shelf.knows(key)):
+            lacks = f"no '{key}': " if key else ""
+            yield _incomplete(item, f"{lacks}{meaning} through {item.text('NetworkInterfaceId')} is not shown")
 
 
 def _unseen_services(shelf: Shelf) -> Iterator[Diagnostic]:

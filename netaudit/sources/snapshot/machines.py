@@ -15,6 +15,8 @@ from netaudit.sources.snapshot.item import Block, Item, resource
 from netaudit.sources.snapshot.network import gone
 from netaudit.sources.snapshot.shelf import Shelf
 
+_OF_GATEWAYS = frozenset({"nat_gateway", "natGateway", "transit_gateway"})
+
 
 def read(shelf: Shelf) -> Iterator[Resource]:
     """Every instance, and every interface that is not part of something else."""
@@ -137,7 +139,7 @@ def interfaces_of_services(shelf: Shelf) -> set[str]:
     found: set[str] = set()
     for item in shelf.of("NatGateways"):
         found.update(each.text("NetworkInterfaceId") for each in item.items("NatGatewayAddresses"))
-    for item in shelf.of("VpcEndpoints"):
+    for item in (*shelf.of("VpcEndpoints"), *shelf.of("InstanceConnectEndpoints")):
         found.update(str(each) for each in item.texts("NetworkInterfaceIds"))
     for balancer in balancer_interfaces(shelf).values():
         found.update(each.text("NetworkInterfaceId") for each in balancer)
@@ -146,7 +148,7 @@ def interfaces_of_services(shelf: Shelf) -> set[str]:
         about, subnet = item.text("Description"), item.text("SubnetId")
         of_a_database = about == "RDSNetworkInterface" and subnet in databases
         of_a_domain = about.startswith("ES ") and subnet in domains
-        if of_a_database or of_a_domain or item.text("InterfaceType") in ("nat_gateway", "transit_gateway"):
+        if of_a_database or of_a_domain or item.text("InterfaceType") in _OF_GATEWAYS:
             found.add(item.text("NetworkInterfaceId"))
     return found
 

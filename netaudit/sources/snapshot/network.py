@@ -40,6 +40,11 @@ _PASSING = frozenset(
         "partial",
     }
 )
+_WAYS_IN = (
+    ("VpnGateways",),
+    ("VpcPeeringConnections",),
+    ("TransitGatewayVpcAttachments", "TransitGatewayAttachments"),
+)
 _ASKS, _ACCEPTS = ("RequesterVpcInfo", "VpcId"), ("AccepterVpcInfo", "VpcId")
 _GONE = frozenset({"deleted", "deleting", "failed", "rejected", "expired", "terminated", "shutting-down"})
 
@@ -70,12 +75,20 @@ def read(shelf: Shelf) -> Iterator[Resource]:
     for item in shelf.of("VpcPeeringConnections"):
         if item.text("Status", "Code") == "active" and item.text(*_ASKS) and item.text(*_ACCEPTS):
             yield _peering(item)  # otherwise routes to it lead anywhere
-    blocks = {item.text("PrefixListId") for item in shelf.of("PrefixLists") if "Cidrs" in item.value}
-    for item in shelf.of("PrefixLists"):
-        if "Cidrs" not in item.value and item.text("PrefixListId") in blocks:
+    yield from _prefix_lists(shelf)
+
+
+def _prefix_lists(shelf: Shelf) -> Iterator[Resource]:
+    """The lists that are described, and those of which only the entries are."""
+    lists = [*shelf.of("PrefixLists")]
+    lists += [each for each in shelf.of("ManagedPrefixListEntries") if "Entries" in each.value]
+    blocks = {item.text("PrefixListId") for item in lists if "Cidrs" in item.value}
+    named = {item.text("PrefixListId") for item in shelf.of("PrefixLists")}
+    for item in lists:
+        key = item.text("PrefixListId")
+        if "Cidrs" not in item.value and (key in blocks or ("Entries" in item.value and key in named)):
             continue  # another answer has it with its blocks
-        entries = list(_entries(shelf, item))
-        yield resource("aws_ec2_managed_prefix_list", item, item.text("PrefixListId"), {}, {"entry": entries})
+        yield resource("aws_ec2_managed_prefix_list", item, key, {}, {"entry": list(_entries(shelf, item))})
 
 
 def _entries(shelf: Shelf, item: Item) -> Iterator[tuple[Block, Item]]:
@@ -100,7 +113,12 @@ def _vpc(shelf: Shelf, item: Item) -> Iterator[Resource]:
     first = item.get("CidrBlock")
     further = [block for block in blocks if block != first]
     v6 = _v6_blocks(item)
-    attributes: Block = {"cidr_block": first, "default_network_acl_id": _default_acl(shelf, key), "tags": item.tags()}
+    attributes: Block = {
+        "cidr_block": first,
+        "default_network_acl_id": _default_acl(shelf, key),
+        "ways_not_listed": _ways_not_listed(shelf, item),
+        "tags": item.tags(),
+    }
     yield resource("aws_vpc", item, key, {**attributes, "ipv6_cidr_block": v6[0] if v6 else None})
     for number, block in enumerate(further):
         link: Block = {"vpc_id": key, "cidr_block": block}
@@ -108,6 +126,12 @@ def _vpc(shelf: Shelf, item: Item) -> Iterator[Resource]:
     for number, block in enumerate(v6[1:]):
         link = {"vpc_id": key, "ipv6_cidr_block": block}
         yield resource("aws_vpc_ipv6_cidr_block_association", item, f"{key}:ipv6-block-{number}", link)
+
+
+def _ways_not_listed(shelf: Shelf, item: Item) -> list[Value] | None:
+    """Answers that nobody asked for, and that might show a way into a VPC which no route names (`UNLISTED_WAYS_IN`)."""
+    lacking = [keys[0] for keys in _WAYS_IN if not any(shelf.has(key, item.settings) for key in keys)]
+    return [*lacking] or None
 
 
 def _unseen_table(item: Item, vpc: str) -> Iterator[Resource]:

@@ -13,7 +13,17 @@ from itertools import pairwise
 from pathlib import Path
 
 from netaudit.model import Diagnostic, Effect, Origin, Reading, Resource, Severity, Value
-from netaudit.sources.snapshot import acls, balancers, groups, machines, network, public_access, services, transit
+from netaudit.sources.snapshot import (
+    acls,
+    balancers,
+    groups,
+    machines,
+    network,
+    others,
+    public_access,
+    services,
+    transit,
+)
 from netaudit.sources.snapshot.answers import account_of, answers, place_in, region_of
 from netaudit.sources.snapshot.files import parsed
 from netaudit.sources.snapshot.foreign import why_foreign
@@ -36,6 +46,7 @@ READERS: tuple[Reader, ...] = (
     balancers.read,
     services.read,
     transit.read,
+    others.read,
     public_access.read,
 )
 
@@ -112,7 +123,7 @@ def _settings(path: Path) -> dict[str, Value]:
 
 def _agree(one: Resource, other: Resource) -> bool:
     """Whether two descriptions of one thing may both be right: what each says, the other says too, or leaves out."""
-    shared = (set(one.attributes) & set(other.attributes)) - {"tags"}
+    shared = (set(one.attributes) & set(other.attributes)) - {"tags", "ways_not_listed"}
     return all(one.attributes[key] == other.attributes[key] for key in shared)
 
 

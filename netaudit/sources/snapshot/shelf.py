@@ -28,6 +28,15 @@ class Shelf:
                 if key in document.value:
                     yield from document.items(key)
 
+    def expect(self, *keys: str) -> None:
+        """Keys that have a meaning, though nothing asks for them where other things are missing."""
+        self._asked.update(keys)
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """The keys that have a meaning."""
+        return frozenset(self._asked)
+
     def single(self, key: str) -> Iterator[Item]:
         """The objects that stand under a key themselves, not in a list."""
         self._asked.add(key)

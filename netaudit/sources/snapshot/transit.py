@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpnConnection.html (r
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from netaudit.model import Resource, Unknown, Value
 from netaudit.sources.snapshot.item import Block, Item, resource
@@ -104,6 +105,7 @@ def _private_gateways(shelf: Shelf) -> Iterator[Resource]:
         home = attached[0].get("VpcId") if attached else None
         if not gone(item):
             yield resource("aws_vpn_gateway", item, item.text("VpnGatewayId"), {"vpc_id": home, "tags": item.tags()})
+    yield from _announcing(shelf)
     for item in shelf.of("VpnConnections"):
         if gone(item):
             continue
@@ -116,6 +118,17 @@ def _private_gateways(shelf: Shelf) -> Iterator[Resource]:
         }
         yield resource("aws_vpn_connection", item, key, attributes)
         yield from _static_routes(key, item)
+
+
+def _announcing(shelf: Shelf) -> Iterator[Resource]:
+    """Virtual private gateways that only a table which takes their routes names."""
+    listed = {item.text("VpnGatewayId") for item in shelf.of("VpnGateways")}
+    for table in shelf.of("RouteTables"):
+        for each in table.items("PropagatingVgws"):
+            if (key := each.text("GatewayId")) not in listed:
+                listed.add(key)
+                unseen = resource("aws_vpn_gateway", each, key, {"vpc_id": table.get("VpcId")})
+                yield replace(unseen, exists=False)
 
 
 def _static_routes(key: str, item: Item) -> Iterator[Resource]:
