@@ -83,6 +83,8 @@ def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner:
     fields = Fields.of(resource, notes)
     places = [_Place(leaf) for leaf in fields.leaves("subnets") or ()]
     places += [place for block in fields.blocks("subnet_mapping") if (place := _mapped(block, lookup)) is not None]
+    if not places and fields.raw("availability_zones") is not None:
+        places = [_Place(None)]  # one that names zones is in the default subnets of the default VPC
     network = resource.kind != CLASSIC and fields.text("load_balancer_type") in ("network", "gateway")
     groups = fields.leaves("security_groups")
     internal = fields.flag("internal")
@@ -91,7 +93,7 @@ def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner:
         Attachment(
             resource.address if index == 0 else f"{resource.address}#eni-{index}",
             resource.origin,
-            (place.subnet,),
+            () if place.subnet is None else (place.subnet,),
             groups,
             place.private,
             public=place.public if public and place.public else public,
@@ -105,9 +107,9 @@ def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner:
 
 
 class _Place(NamedTuple):
-    """Where one interface is, as far as it is written."""
+    """Where one interface is, as far as it is written; None is one of the default subnets."""
 
-    subnet: Leaf
+    subnet: Leaf | None
     private: tuple[str, ...] = ()
     public: PublicFace | None = None
 

@@ -235,6 +235,12 @@ def _database_cluster(fields: Fields, shape: Shape, lookup: Lookup) -> _Placemen
     return place._replace(public=PublicFace(because=(Unknown(f"whether AWS makes {name} public", fields.origin),)))
 
 
+def _cache(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
+    """A cache; one that joins a replication group is where that one is."""
+    group = lookup.find(fields.leaf("replication_group_id"), "aws_elasticache_replication_group")
+    return _placed(fields if group is None else Fields.of(group, fields.notes), shape, lookup)
+
+
 def _member(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
     """A member of a cluster has the groups of that one, and its subnets where it names none."""
     kind = MEMBERS[fields.resource.kind]
@@ -531,6 +537,7 @@ def _missing(fields: Fields, what: str) -> None:
 
 _READERS: Mapping[str, Callable[[Fields, Shape, Lookup], _Placement | None]] = {
     "aws_db_instance": _database,
+    "aws_elasticache_cluster": _cache,
     "aws_rds_cluster": _database_cluster,
     "aws_medialive_channel": _channel,
     "aws_datasync_location_fsx_lustre_file_system": _into_files,

@@ -15,7 +15,7 @@ from netaudit.providers.aws.lookup import Lookup, existence
 from netaudit.providers.aws.values import Fields, Leaf
 
 GROUP = "aws_lb_target_group"
-SCALING = "aws_autoscaling_group"
+SCALING, FLEET = "aws_autoscaling_group", "aws_spot_fleet_request"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def registrations(lookup: Lookup, notes: list[Diagnostic]) -> Iterator[tuple[Lea
         group, target = fields.leaf("target_group_arn"), fields.leaf("target_id")
         if group is not None and target is not None:
             yield group, Registration(target, link.origin, fields.number("port"), existence(link))
-    for scaling in lookup.of_kind(SCALING):
+    for scaling in lookup.of_kind(SCALING, FLEET):
         fields = Fields.of(scaling, notes)
         for group in (*(fields.leaves("target_group_arns") or ()), *_sources(fields)):
             yield group, Registration(Ref(scaling.address), scaling.origin, None, existence(scaling))
@@ -78,7 +78,7 @@ def instances(balancer: LoadBalancer, lookup: Lookup, notes: list[Diagnostic]) -
         return
     for leaf in Fields.of(own, notes).leaves("instances") or ():
         yield Registration(leaf, own.origin)
-    for scaling in lookup.of_kind(SCALING):
+    for scaling in lookup.of_kind(SCALING, FLEET):
         for leaf in Fields.of(scaling, notes).leaves("load_balancers") or ():
             yield from _if_named(leaf, own, lookup, Registration(Ref(scaling.address), scaling.origin))
     for link in lookup.of_kind("aws_elb_attachment", "aws_autoscaling_attachment"):

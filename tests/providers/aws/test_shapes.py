@@ -361,6 +361,44 @@ def test_aws_45_desktops_are_public_when_their_directory_says_so() -> None:
         assert str(Answers(*PUBLIC, directory).bounds("internet", desktops).possible) == expected
 
 
+def test_aws_42_a_classic_load_balancer_may_name_zones_in_place_of_subnets() -> None:
+    """It is then in default subnets of the default VPC, of which the sources need not show anything."""
+    ports = {"lb_port": 80, "instance_port": 8080, "lb_protocol": "http", "instance_protocol": "http"}
+    balancer = resource("aws_elb.x", availability_zones=["eu-west-1a"], instances=[ref(A)], listener=[ports])
+    assert Answers(*BASE, CLIENT, balancer).possibly(A, "aws_elb.x") == "tcp/80"
+
+
+def test_aws_44_instances_of_a_spot_fleet_are_targets() -> None:
+    """A fleet registers its instances as an autoscaling group does."""
+    target_group = ref("aws_lb_target_group.t", "arn")
+    actions = [{"type": "forward", "target_group_arn": target_group}]
+    balancer = [
+        resource("aws_lb.x", internal=True, subnets=SUBNETS, security_groups=OPEN),
+        resource("aws_lb_target_group.t", port=8080, protocol="HTTP", vpc_id=ref("aws_vpc.main")),
+        resource(
+            "aws_lb_listener.x", load_balancer_arn=ref("aws_lb.x"), port=80, protocol="HTTP", default_action=actions
+        ),
+        resource("aws_lb_target_group_attachment.t", target_group_arn=target_group, target_id=ref(A)),
+    ]
+    fleet = resource(
+        "aws_spot_fleet_request.f",
+        launch_specification=[{"subnet_id": SUBNETS[1], "vpc_security_group_ids": OPEN}],
+        target_group_arns=[target_group],
+    )
+    forwards = Answers(*BASE, CLIENT, *balancer, fleet).network.forwards
+    assert {A, fleet.address} == {each.target for each in forwards}
+
+
+def test_aws_45_a_cache_that_joins_a_replication_group_is_where_that_one_is() -> None:
+    """It has the group's subnets and security groups."""
+    place = resource("aws_elasticache_subnet_group.g", subnet_ids=SUBNETS)
+    whole = resource(
+        "aws_elasticache_replication_group.r", subnet_group_name=ref(place.address, "name"), security_group_ids=_HTTPS
+    )
+    member = resource("aws_elasticache_cluster.m", replication_group_id=ref(whole.address))
+    assert Answers(*BASE, HTTPS, CLIENT, place, whole, member).exactly(A, member.address) == "tcp/443"
+
+
 # ---- groups that AWS makes ----------------------------------------------------------------------------
 
 
