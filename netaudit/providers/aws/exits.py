@@ -27,7 +27,7 @@ from netaudit.providers.aws.fabric import INTERNET, Fabric, Way, lost
 from netaudit.providers.aws.internet_exits import InternetExits, Nats, one_way_out
 from netaudit.providers.aws.internet_gateway import Gateway
 from netaudit.providers.aws.lookup import missing
-from netaudit.providers.aws.middlebox import OUT_OF_BOX, Middleboxes
+from netaudit.providers.aws.middlebox import OUT_OF_BOX, Joint, Middleboxes
 from netaudit.providers.aws.peering import Peering
 from netaudit.providers.aws.route_table import Target
 from netaudit.providers.aws.subnet import Subnet
@@ -63,6 +63,15 @@ class Exits:
     def choices(self) -> set[tuple[str, ...]]:
         """Sets of subnets by one of which gateways enter a VPC."""
         return self._transit.choices
+
+    @property
+    def joint_exits(self) -> set[tuple[str, ...]]:
+        """Sets of subnets in one of which what a firewall's endpoints of several zones let pass comes out."""
+        return {joint.subnets for joint in self._boxes.joints}
+
+    def joint(self, choice: tuple[str, ...], heads: Iterable[Iterable[str]]) -> Iterator[Joint]:
+        """The firewalls to which the ways out of all of some subnets lead, where a flow keeps to one (AWS-64)."""
+        return self._boxes.join(choice, heads) if self._transit.sticks(choice) else iter(())
 
     @property
     def entries(self) -> Mapping[str, tuple[str, ...]]:

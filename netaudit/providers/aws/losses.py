@@ -53,7 +53,7 @@ class _Losses:
             self._tails[hop.head].add(hop.tail)
         self._known = frozenset(self._tails).union(*self._tails.values())
         self._nodes = sorted(self._known)
-        choices = {each.subnets for each in fabric.placed if len(each.subnets) > 1} | exits.choices
+        choices = {each.subnets for each in fabric.placed if len(each.subnets) > 1} | exits.choices | exits.joint_exits
         self._exits = exits
         self._placed_in = _by_subnet((each.subnets, each) for each in fabric.placed)
         self._nats_in = _by_subnet(((home,), nat) for nat, home in nats.items())

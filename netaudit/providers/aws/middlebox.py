@@ -17,7 +17,7 @@ Not modelled:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from netaudit.flows import ANY, ANYWHERE, IPV4, TCP, AddressSet
@@ -62,6 +62,23 @@ class Box:
     firewall: Firewall | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """Endpoints of one firewall in several zones, by one of which a flow goes both ways.
+
+    `node` is where they are entered, `heads` are their own places.
+    """
+
+    node: str
+    box: Box
+    heads: frozenset[str]
+
+    @property
+    def subnets(self) -> tuple[str, ...]:
+        """In one of which packets come out."""
+        return self.box.subnets
+
+
 class Middleboxes:
     """The middleboxes of a fabric; `beyond` leads out of the model from a VPC, `onward` to all that a VPC has."""
 
@@ -73,6 +90,7 @@ class Middleboxes:
         self._onward = onward
         self._used: dict[str, Box] = {}
         self._found: dict[Leaf | None, Box | None] = {}
+        self.joints: list[Joint] = []
         self._unseen: set[str] = set()  # VPCs with routes to middleboxes that the sources do not show
         routes = [route for table in fabric.inventory.tables.values() for route in table.routes]
         targets = dict.fromkeys(route.target for route in routes)
@@ -103,6 +121,24 @@ class Middleboxes:
         reason = Unknown(f"what lies behind {target.leaf or target.kind}", origin)
         maybe = gates.perhaps(str(reason), (reason,), origin)
         return [Way(self._fabric.node("middlebox", vpc), (maybe,)), self._beyond(vpc, reason)]
+
+    def join(self, choice: tuple[str, ...], heads: Iterable[Iterable[str]]) -> Iterator[Joint]:
+        """What takes packets from one of some subnets, if the ways out of each lead to an endpoint of one firewall."""
+        known = {self._node(box): box for box in self._used.values() if box.firewall is not None}
+        led = [[known[head] for head in each if head in known] for each in heads]
+        firewalls = {box.firewall.key: box.firewall for boxes in led for box in boxes if box.firewall is not None}
+        for key, firewall in firewalls.items():
+            mine = [[box for box in boxes if box.firewall is firewall] for boxes in led]
+            if any(len(boxes) != 1 for boxes in mine):
+                continue
+            boxes = {box.key: box for (box,) in mine}
+            subnets = tuple(sorted({subnet for box in boxes.values() for subnet in box.subnets}))
+            if len(subnets) > 1:
+                node = self._fabric.node("one-of", "|".join(choice), f"box {key}")
+                whole = Box(key, mine[0][0].vpc, subnets, firewall.origin, (), firewall)
+                joint = Joint(node, whole, frozenset(map(self._node, boxes.values())))
+                self.joints.append(joint)
+                yield joint
 
     def _find(self, leaf: Leaf | None) -> Box | None:
         """What a route's target names."""
@@ -162,9 +198,15 @@ class Middleboxes:
         """The hops out of every middlebox that a route leads to."""
         for box in self._used.values():
             if box.firewall is not None:
-                self._inspect(box, box.firewall)
+                outs = [self._fabric.node("subnet", key, OUT_OF_BOX) for key in box.subnets]
+                which = Unknown(f"which endpoint of {box.key} a route leads to", box.origin)
+                self._inspect(box, box.firewall, self._node(box), outs, (which,) if len(outs) > 1 else ())
             else:
                 self._pass(box)
+        for joint in self.joints:
+            out = self._fabric.node("one-of", "|".join(joint.subnets), OUT_OF_BOX)
+            if joint.box.firewall is not None:
+                self._inspect(joint.box, joint.box.firewall, joint.node, [out], ())
         for vpc in sorted(self._unseen):
             for head in self._onward(vpc):
                 self._fabric.hop(self._fabric.node("middlebox", vpc), head)
@@ -184,20 +226,19 @@ class Middleboxes:
 
     # ---- Network Firewall -----------------------------------------------------------------------------
 
-    def _inspect(self, box: Box, firewall: Firewall) -> None:
+    def _inspect(
+        self, box: Box, firewall: Firewall, node: str, outs: Sequence[str], which: tuple[Unknown, ...]
+    ) -> None:
         """What its rules pass goes on; replies come back to the same endpoint, or perhaps by another way (AWS-64)."""
-        fabric, node = self._fabric, self._node(box)
+        fabric = self._fabric
         self._tell(box, firewall)
         inspected, back = f"{node} inspected", f"{node} back"
         places = [fabric.inventory.subnets[key] for key in box.subnets]
-        doubts = list(firewall.because)
-        if len(places) > 1:
-            doubts.append(Unknown(f"which endpoint of {box.key} a route leads to", box.origin))
-        steps: list[Step] = [gates.perhaps(box.key, tuple(doubts), box.origin)] if doubts else []
-        outs = [fabric.node("subnet", key, OUT_OF_BOX) for key in box.subnets]
+        doubts = (*firewall.because, *which)
+        steps: list[Step] = [gates.perhaps(box.key, doubts, box.origin)] if doubts else []
         reason = Unknown(f"whether {box.key} passes connections that it sees one direction of", box.origin)
         one_way = gates.perhaps(box.key, (reason,), box.origin)
-        entering = [fabric.acl_perhaps(place, False) for place in places[:1]]
+        entering = list(dict.fromkeys(fabric.acl_perhaps(place, False) for place in places))
         for cell in firewall.cells():
             sources = Filter(gates.only(f"sources of {box.key}", _among(cell), origin=box.origin), End.SOURCE)
             passed = Filter(firewall.forward(cell), End.DESTINATION)

@@ -9,7 +9,10 @@ AWS-62 Stateless rules decide by priority, of the groups and then within them: p
        rules; the policy's default action decides what none matches. They see single packets, replies too.
 AWS-63 Stateful rules decide about flows: in action order all that pass before those that drop, and these before those
        that reject; in strict order as they are written, groups by priority. What one passes is passed both ways.
-AWS-64 Both directions of a connection must come to the same endpoint: asymmetric routing is not supported.
+AWS-64 Both directions of a connection must come to the same endpoint: asymmetric routing is not supported. Where a
+       transit gateway in appliance mode enters by several zones, and the table of each leads to an endpoint of one
+       firewall, they do.
+       https://docs.aws.amazon.com/network-firewall/latest/developerguide/vpc-config-tgw-multi-az.html (read 2026-11-27)
 
 Read are rules of addresses, ports and protocols. All else may pass or drop:
 - Suricata strings, domain lists, groups outside the sources, rule options, application protocols, TCP flags,

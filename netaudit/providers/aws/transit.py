@@ -48,6 +48,17 @@ class Transit:
         """The subnets by which gateways may enter their VPCs."""
         return frozenset(key for keys in self.entries.values() for key in keys)
 
+    def sticks(self, choice: tuple[str, ...]) -> bool:
+        """Whether a flow that enters by one of some subnets keeps to it, its replies included (AWS-37)."""
+        entering = [each for each in self._attachments() if self.entries[each.key] == choice]
+        if len(entering) != 1 or not entering[0].appliance:
+            return False
+        home = entering[0].home
+        return sum(home in homes for homes in self._inventory.attached.values()) == 1  # another one knows no flow of it
+
+    def _attachments(self) -> Iterator[Attachment]:
+        return (each for gateway in self._inventory.transits for each in gateway.attachments)
+
     def ways(self, place: Subnet, leaf: Leaf, _: Origin | None) -> list[Way] | None:
         """From a subnet to a gateway: by the attachment's subnet in the same zone (AWS-34), past its ACL."""
         found = self._inventory.lookup.find(leaf, transit_gateway.KIND)

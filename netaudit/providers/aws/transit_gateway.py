@@ -9,9 +9,10 @@ AWS-33 An attachment is associated with one table and propagates into any number
        propagated ones, static blackholes drop. The two defaults are `enable`.
 AWS-34 A subnet's route works only if the attachment has a subnet in the same zone.
 AWS-35 Traffic enters a VPC through the attachment's subnet: that subnet's ACL and routes apply.
-AWS-37 Appliance mode keeps both directions of a flow in one zone. Without it a stateful appliance may see one of
-       them only: said where an attachment has several zones and its VPC routes to an appliance. The mode itself
-       changes no answer, since every zone of an attachment counts as possible.
+AWS-37 Appliance mode keeps both directions of a flow in one zone, where its VPC has one attachment only. Without it a
+       stateful appliance may see one of them only: said where an attachment has several zones and its VPC routes to
+       an appliance.
+       https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-appliance-scenario.html (read 2026-11-27)
 AWS-38 A VPN connection with static routes announces none to a gateway; they are written in its tables.
 AWS-36 A VPC without a route to the gateway can still receive: delivered, without a reply.
 
@@ -78,6 +79,7 @@ class Attachment:
     origin: Origin
     because: tuple[Unknown, ...] = ()
     references: bool | Unknown = True
+    appliance: bool = False  # whether appliance mode is certainly on
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,7 @@ class _Reader:
                 resource.origin,
                 (*existence(resource), *existence(self._resource), *doubts),
                 support if isinstance(support, Unknown) else support != "disable",
+                fields.text("appliance_mode_support") == "enable",
             )
 
     def _associated(self, resource: Resource, fields: Fields) -> tuple[str | None, tuple[Unknown, ...]]:

@@ -81,15 +81,33 @@ def _choice(fabric: Fabric, exits: Exits, choice: tuple[str, ...]) -> None:
             {way.head: way for way in _ways(fabric, exits, subnet, doubtful, fabric.acl(subnet, True))}
             for subnet in subnets
         ]
-        for head in shared[0]:
-            if head != DROPPED and all(head in ways for ways in shared):
-                steps = dict.fromkeys(step for ways in shared for step in ways[head].steps)
-                fabric.hop(leaving, head, steps)
+        _by_all(fabric, leaving, shared)
+        if side == "through":
+            _jointly(fabric, exits, choice, leaving, shared)
     if len({subnet.vpc for subnet in subnets}) == 1:
         mine = frozenset(each.party.id for each in fabric.placed if each.subnets == choice)
         peers = gates.only(f"in one of {', '.join(choice)}", Peers(mine), "NO_POSSIBLE_DESTINATION", stage=Stage.ROUTE)
         acls = dict.fromkeys(fabric.acl(subnet, False) for subnet in subnets)
         fabric.hop(fabric.node("vpc", subnets[0].vpc), arriving, [Filter(peers, End.DESTINATION), *acls])
+
+
+def _by_all(fabric: Fabric, leaving: str, ways: list[dict[str, Way]]) -> None:
+    """What the ways out of all of some subnets take to one place, past all that stands in any of them."""
+    for head in ways[0]:
+        if head != DROPPED and all(head in each for each in ways):
+            fabric.hop(leaving, head, dict.fromkeys(step for each in ways for step in each[head].steps))
+
+
+def _jointly(fabric: Fabric, exits: Exits, choice: tuple[str, ...], leaving: str, shared: list[dict[str, Way]]) -> None:
+    """From one of several zones by the endpoint of a firewall that its table leads to, and out again (AWS-64)."""
+    for joint in exits.joint(choice, shared):
+        taken = [next(way for head, way in ways.items() if head in joint.heads) for ways in shared]
+        fabric.hop(leaving, joint.node, dict.fromkeys(step for way in taken for step in way.steps))
+        subnets = [fabric.inventory.subnets[key] for key in joint.subnets]
+        out = fabric.node("one-of", "|".join(joint.subnets), OUT_OF_BOX)
+        doubtful = exits.sides(joint.subnets[0])[OUT_OF_BOX]
+        ways = [_ways(fabric, exits, each, doubtful, fabric.acl_perhaps(each, True)) for each in subnets]
+        _by_all(fabric, out, [{way.head: way for way in each} for each in ways])
 
 
 def _into_each(fabric: Fabric, leaving: str, subnets: list[Subnet]) -> None:

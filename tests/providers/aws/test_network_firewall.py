@@ -1,5 +1,6 @@
 """Claims about AWS Network Firewall (network_firewall.py, middlebox.py)."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -424,6 +425,74 @@ def test_aws_64_an_inspection_vpc_decides_between_its_spokes(zones: list[str]) -
     answers = Answers(*inspected(*zones))
     east, west = "aws_instance.east", "aws_instance.west"
     assert [answers.exactly(east, west), answers.exactly(west, east)] == ["tcp/443", "nothing"]
+
+
+def _by_zone(endpoints: dict[str, Any], mode: str = "enable", **guarded: Any) -> list[Resource]:
+    """The same with an endpoint of the firewall for each of two zones, by ids or by places in a list."""
+    hub = {"cidr_block": "10.0.0.0/8", "transit_gateway_id": ref("aws_ec2_transit_gateway.hub")}
+    kept = [each for each in inspected("z-a", "z-b") if "entry" not in each.address or each.kind == "aws_subnet"]
+    attachment = "aws_ec2_transit_gateway_vpc_attachment.main"
+    found = [
+        replace(each, attributes={**each.attributes, "appliance_mode_support": mode})
+        if each.address == attachment
+        else each
+        for each in kept
+        if each.address != FIREWALL
+    ]
+    for zone, endpoint in endpoints.items():
+        found += table(f"entry-{zone}", to_firewall("0.0.0.0/0", endpoint), subnets=[f"entry-{zone}"])
+    more = subnet("more", "10.0.8.0/24", availability_zone="z-b")
+    return [*found, more, *table("more", hub, subnets=["more"]), firewall("fw", "more", **guarded)]
+
+
+_SHOWN = [
+    {"availability_zone": zone, "attachment": [{"endpoint_id": key, "subnet_id": ref(f"aws_subnet.{where}")}]}
+    for zone, key, where in (("z-a", "vpce-0a", "fw"), ("z-b", "vpce-0b", "more"))
+]
+_STATE: dict[str, Any] = {"firewall_status": [{"sync_states": _SHOWN}]}
+_IDS = {"z-a": "vpce-0a", "z-b": "vpce-0b"}
+_PLACES = {
+    zone: ref(FIREWALL, "firewall_status", 0, "sync_states", index, "attachment", 0, "endpoint_id")
+    for index, zone in enumerate(("z-a", "z-b"))
+}
+EAST, WEST = "aws_instance.east", "aws_instance.west"
+
+
+@pytest.mark.parametrize(("endpoints", "guarded"), [(_IDS, _STATE), (_PLACES, {})], ids=["state", "code"])
+def test_aws_64_in_appliance_mode_each_zone_may_have_an_endpoint_of_its_own(
+    endpoints: dict[str, Any], guarded: dict[str, Any]
+) -> None:
+    """A flow keeps to one zone both ways: what the rules pass is certain, by whichever endpoint."""
+    answers = Answers(*_by_zone(endpoints, **guarded))
+    assert [answers.exactly(EAST, WEST), answers.exactly(WEST, EAST)] == ["tcp/443", "nothing"]
+
+
+def test_aws_64_without_appliance_mode_a_reply_may_come_to_another_endpoint() -> None:
+    """What the rules pass is then possible only; what they drop is dropped."""
+    answers = Answers(*_by_zone(_IDS, "disable", **_STATE))
+    assert [answers.possibly(EAST, WEST), answers.exactly(WEST, EAST)] == ["tcp/443", "nothing"]
+
+
+def test_aws_37_a_second_gateway_of_the_vpc_does_not_know_of_the_flow() -> None:
+    """Appliance mode holds for one gateway: with two, replies may come by the other one."""
+    plain = "aws_ec2_transit_gateway.plain"
+    second = [
+        resource(plain),
+        resource(
+            "aws_ec2_transit_gateway_vpc_attachment.plain",
+            vpc_id=ref("aws_vpc.main"),
+            subnet_ids=[ref("aws_subnet.entry-z-a"), ref("aws_subnet.entry-z-b")],
+            transit_gateway_id=ref(plain),
+        ),
+    ]
+    assert Answers(*_by_zone(_IDS, **_STATE), *second).possibly(EAST, WEST) == "tcp/443"
+
+
+def test_aws_64_a_zone_whose_table_leads_elsewhere_leaves_all_possible() -> None:
+    """Where one zone goes past the firewall, nothing is certain; it may go that way."""
+    past = {"cidr_block": "0.0.0.0/0", "transit_gateway_id": ref("aws_ec2_transit_gateway.hub")}
+    estate = [*_by_zone({"z-a": "vpce-0a"}, **_STATE), *table("entry-z-b", past, subnets=["entry-z-b"])]
+    assert Answers(*estate).possibly(EAST, WEST) == ANYTHING
 
 
 # ---- a literal reading -------------------------------------------------------------------------------
