@@ -11,6 +11,7 @@ from tests.packets.facts import (
     Acl,
     Attachment,
     Balancer,
+    Database,
     Door,
     Entry,
     Estate,
@@ -32,7 +33,7 @@ Answer = dict[str, Any]
 _PROTOCOLS = {"-1": "any", "6": "tcp", "17": "udp", "1": "icmp"}
 _WAYS = (
     *(("NatGatewayId", "nat"), ("VpcPeeringConnectionId", "peering"), ("TransitGatewayId", "transit")),
-    *(("EgressOnlyInternetGatewayId", "egress-only"), ("NetworkInterfaceId", "appliance")),
+    *(("EgressOnlyInternetGatewayId", "egress-only"), ("NetworkInterfaceId", "machine")),
 )
 
 
@@ -49,26 +50,17 @@ class Account:
         """The things under a key."""
         return self._answers.get(key, [])
 
-    @property
-    def beyond(self) -> set[str]:
-        """VPCs with something that the walker knows nothing of: appliances near by."""
-        appliances = (t for t in self.of("RouteTables") if any("NetworkInterfaceId" in r for r in t["Routes"]))
-        guarded = {each["VpcId"] for each in appliances}
-        attached = self.of("TransitGatewayVpcAttachments")
-        gateways = {each["TransitGatewayId"] for each in attached if each["VpcId"] in guarded}
-        return guarded | {each["VpcId"] for each in attached if each["TransitGatewayId"] in gateways}
-
     def estate(self) -> Estate:
         """Everything that the walker walks through."""
         return Estate(
             {each["VpcId"]: self._vpc(each) for each in self.of("Vpcs")},
             {each["SubnetId"]: self._subnet(each) for each in self.of("Subnets")},
             dict(self._machines()),
-            {each["RouteTableId"]: Table(each["VpcId"], tuple(_routes(each))) for each in self.of("RouteTables")},
+            {each["RouteTableId"]: Table(each["VpcId"], tuple(self._routes(each))) for each in self.of("RouteTables")},
             {each["NetworkAclId"]: _acl(each) for each in self.of("NetworkAcls")},
             {each["GroupId"]: _group(each) for each in self.of("SecurityGroups")},
             self._lists(),
-            {},
+            {each["DBInstanceIdentifier"]: _database(each) for each in self.of("DBInstances")},
             {each["TargetGroupArn"]: self._pool(each) for each in self.of("TargetGroups")},
             {each["LoadBalancerArn"]: self._balancer(each) for each in self.of("LoadBalancers")},
             {each["VpcEndpointId"]: self._door(each) for each in self.of("VpcEndpoints") if each["SubnetIds"]},
@@ -107,6 +99,24 @@ class Account:
         six, table = (found[0] if found else None for found in (sixes, tables))
         return Subnet(item["VpcId"], item["CidrBlock"], item["AvailabilityZone"], six, table, acls[0] if acls else None)
 
+    def _routes(self, table: Answer) -> Iterator[Route]:
+        for each in table["Routes"]:
+            names = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
+            to = next(each[name] for name in names if each.get(name))
+            if each.get("GatewayId") != "local":
+                yield Route(to, "blackhole" if each.get("State") == "blackhole" else self._by(each))
+
+    def _by(self, route: Answer) -> str:
+        gateway = route.get("GatewayId") or ""
+        if gateway.startswith("igw-"):
+            return "internet"
+        if gateway.startswith("vpce-"):
+            return "endpoint"
+        name, kind = next((name, kind) for name, kind in _WAYS if route.get(name))
+        if kind == "machine":
+            return f"machine:{next(_machine(e) for e in self.of('NetworkInterfaces') if e[name] == route[name])}"
+        return kind if kind == "egress-only" else f"{kind}:{route[name]}"
+
     def _lists(self) -> dict[str, tuple[str, ...]]:
         found = {each["PrefixListId"]: tuple(each.get("Cidrs", ())) for each in self.of("PrefixLists")}
         for each in self.of("ManagedPrefixListEntries"):
@@ -118,21 +128,20 @@ class Account:
     def _machines(self) -> Iterator[tuple[str, Machine]]:
         """An instance by its first interface; others are machines of their own, further ones of it belong to it."""
         for item in self.of("NetworkInterfaces"):
-            held: Answer = item.get("Attachment") or {"DeviceIndex": 0}
-            owner: str = held.get("InstanceId") or item["NetworkInterfaceId"]
-            first = held["DeviceIndex"] == 0
+            key, owner = _machine(item), _owner(item)
             public = item.get("Association", {}).get("PublicIp")
             sixes = [each["Ipv6Address"] for each in item["Ipv6Addresses"]]
             yield (
-                owner if first else item["NetworkInterfaceId"],
+                key,
                 Machine(
                     item["SubnetId"],
                     item["PrivateIpAddress"],
                     tuple(each["GroupId"] for each in item["Groups"]),
                     public is not None,
                     sixes[0] if sixes else None,
-                    None if first else owner,
+                    None if key == owner else owner,
                     public,
+                    forwards=not item["SourceDestCheck"],
                 ),
             )
 
@@ -200,26 +209,29 @@ class Account:
                     yield TransitRoute(each["TransitGatewayRouteTableId"], route["DestinationCidrBlock"], by)
 
 
+def _owner(interface: Answer) -> str:
+    """The instance that an interface is attached to, or itself."""
+    held: Answer = interface.get("Attachment") or {}
+    owner: str = held.get("InstanceId") or interface["NetworkInterfaceId"]
+    return owner
+
+
+def _machine(interface: Answer) -> str:
+    """As whom the walker knows an interface."""
+    first = (interface.get("Attachment") or {"DeviceIndex": 0})["DeviceIndex"] == 0
+    return _owner(interface) if first else str(interface["NetworkInterfaceId"])
+
+
+def _database(item: Answer) -> Database:
+    """A database in the zone that it says it is in."""
+    places = item["DBSubnetGroup"]["Subnets"]
+    here = [each for each in places if each["SubnetAvailabilityZone"]["Name"] == item["AvailabilityZone"]]
+    groups = tuple(each["VpcSecurityGroupId"] for each in item["VpcSecurityGroups"])
+    return Database(tuple(each["SubnetIdentifier"] for each in here), groups)
+
+
 def _is_main(table: Answer) -> bool:
     return any(link["Main"] for link in table["Associations"])
-
-
-def _routes(table: Answer) -> Iterator[Route]:
-    for each in table["Routes"]:
-        names = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
-        to = next(each[name] for name in names if each.get(name))
-        if each.get("GatewayId") != "local":
-            yield Route(to, "blackhole" if each.get("State") == "blackhole" else _by(each))
-
-
-def _by(route: Answer) -> str:
-    gateway = route.get("GatewayId") or ""
-    if gateway.startswith("igw-"):
-        return "internet"
-    if gateway.startswith("vpce-"):
-        return "endpoint"
-    name, kind = next((name, kind) for name, kind in _WAYS if route.get(name))
-    return kind if kind == "egress-only" else f"{kind}:{route[name]}"
 
 
 # ── filters ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -42,7 +42,7 @@ class Subnet:
 class Route:
     """`to` is a CIDR or a list by name; `by` is `internet`, `egress-only`, `nat:…`, `peering:…` or `transit:…`.
 
-    `endpoint` leads to a gateway endpoint, whose list `to` is; `blackhole` drops.
+    `endpoint` leads to a gateway endpoint, whose list `to` is, `machine:…` to a machine; `blackhole` drops.
     """
 
     to: str
@@ -113,6 +113,7 @@ class Machine:
     of: str | None = None
     public_address: str | None = None
     unfiltered: bool = False
+    forwards: bool = False  # it may pass on what is not for it: nobody knows what
 
 
 @dataclass(frozen=True)

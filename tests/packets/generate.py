@@ -66,6 +66,7 @@ class _Draw:
         self._doors()
         self._admit()
         self._gateway_endpoint()
+        self._appliance()
         return self._found
 
     # ── networks ─────────────────────────────────────────────────────────────────────────────────────────
@@ -370,6 +371,29 @@ class _Draw:
         for name in self._random.sample(groups, self._random.choice((0, 1, 2))):
             rule = Rule("tcp", 443, 443, "list:s3")
             self._found.groups[name] = replace(self._found.groups[name], egress=(rule,))
+
+    def _appliance(self) -> None:
+        """A machine that passes on what is not for it, and a neighbour's subnet whose way leads to it."""
+        machines = self._found.machines
+        alone = sorted(name for name, each in machines.items() if each.of is None and name != "m0")
+        pairs = [(a, b) for a in alone for b in sorted(machines) if self._are_neighbours(a, b)]
+        if self._chance(0.85) or not pairs:
+            return
+        name, client = self._random.choice(pairs)
+        machines[name] = replace(machines[name], forwards=True)
+        subnet = self._found.subnets[machines[client].subnet]
+        to, before = self._random.choice([ANYWHERE, *self._far(subnet.vpc)]), subnet.table or ""
+        others = self._found.tables[before].routes if before else ()
+        way = (*(each for each in others if each.to != to), Route(to, f"machine:{name}"))
+        self._found.tables[f"{subnet.vpc}way"] = Table(subnet.vpc, way)
+        self._found.subnets[machines[client].subnet] = replace(subnet, table=f"{subnet.vpc}way")
+        for key in machines[name].groups[:1]:
+            everything = (Rule("any", 0, 65535, ANYWHERE),)
+            self._found.groups[key] = Group(subnet.vpc, everything, everything)
+
+    def _are_neighbours(self, one: str, other: str) -> bool:
+        here, there = (self._found.machines[each].subnet for each in (one, other))
+        return here != there and self._home(here) == self._home(there)
 
     def _admit(self) -> None:
         """Rules for what load balancers take and hand on, or hardly anything would pass them."""

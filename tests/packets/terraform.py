@@ -216,6 +216,7 @@ class _Writer:
             "egress-only": ("egress_only_gateway_id", f"aws_egress_only_internet_gateway.{vpc}.id"),
             "nat": ("nat_gateway_id", f"aws_nat_gateway.{name}.id"),
             "peering": ("vpc_peering_connection_id", f"aws_vpc_peering_connection.{name}.id"),
+            "machine": ("network_interface_id", f"aws_instance.{name}.primary_network_interface_id"),
             "transit": ("transit_gateway_id", f"aws_ec2_transit_gateway.{name}.id"),
         }[kind]
         return to | dict([by])
@@ -277,7 +278,7 @@ class _Writer:
         """An instance, with its own interface or with a written one; or a further interface of another."""
         gives = self._estate.subnets[machine.subnet].gives_public
         elastic = machine.public and (machine.of is not None or self._chance())
-        apart = machine.of is not None or (self._chance() and (elastic or not machine.public))
+        apart = machine.of is not None or (self._chance() and (elastic or not machine.public) and not machine.forwards)
         groups = [f"{self._groups_at[group]}.id" for group in machine.groups]
         later = groups.pop() if len(groups) > 1 and self._chance() else None
         where = {
@@ -292,7 +293,8 @@ class _Writer:
             holder = {"network_interface": f"{face}.id"}
         else:
             asked = None if gives and machine.public and not elastic else machine.public and not elastic
-            given = {"private_ip": machine.address, "vpc_security_group_ids": groups or None}
+            given: Fields = {"private_ip": machine.address, "vpc_security_group_ids": groups or None}
+            given["source_dest_check"] = False if machine.forwards else None
             yield _resource("aws_instance", name, {**image, **where, **given, "associate_public_ip_address": asked})
             holder = {"instance": f"{instance}.id"}
         if later:

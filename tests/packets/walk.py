@@ -145,6 +145,8 @@ class Walker:
             yield self._delivered(path, there.subnet)
         elif kind == "internet" and self.estate.vpcs[vpc].internet:
             yield from self._out(vpc, path)
+        elif kind == "machine":
+            yield from self._to_machine(name, subnet, path)
         elif kind == "endpoint" and not path.reply:
             yield replace(path, by_endpoint=True, arrives="outside")
         elif kind == "egress-only" and not path.reply:
@@ -214,6 +216,22 @@ class Walker:
         entered = path.checked(self.acl(nat.subnet, False), path.source)
         natted = (*path.natted, (name, path.source, nat.subnet))
         yield from self.on(nat.subnet, replace(entered, source=End(nat.address, owner=name), natted=natted))
+
+    def _to_machine(self, name: str, subnet: str, path: Path) -> Iterator[Path]:
+        """To an interface: for itself, or perhaps on by its subnet's table, as it was or in the machine's name."""
+        machine = self.estate.machines[name]
+        if machine.subnet != subnet:
+            path = path.checked(self.acl(machine.subnet, False), path.source)
+        if path.destination.owner == name:
+            yield self._got(path)
+        elif machine.forwards:
+            through = path if path.reply else path.checked(self.rules(name, False), path.source)
+            through = through if path.reply else through.checked(self.rules(name, True), path.destination)
+            through = replace(through, doubtful=True)
+            yield from self.on(machine.subnet, through)
+            if not path.reply:
+                natted = (*path.natted, (name, path.source, machine.subnet))
+                yield from self.on(machine.subnet, replace(through, source=self.private(name), natted=natted))
 
     # ── transit gateways ─────────────────────────────────────────────────────────────────────────────────
 
