@@ -12,7 +12,7 @@ from netaudit.providers.aws import (
     network_acl,
 )
 from netaudit.providers.aws.association import associate
-from netaudit.providers.aws.inventory import ACLS, Inventory
+from netaudit.providers.aws.inventory import ACLS, SUBNETS, Inventory
 from netaudit.providers.aws.lookup import existence, missing
 from netaudit.providers.aws.network_acl import NetworkAcl
 from netaudit.providers.aws.values import Fields, Leaf
@@ -33,6 +33,8 @@ def read_acls(inventory: Inventory) -> None:
         fields = Fields.of(link, notes)
         key = _acl(inventory, fields.leaf("network_acl_id")) or _unknown_acl(inventory, link)
         subnet_leaf, because = fields.leaf("subnet_id"), existence(link)
+        if because and (place := lookup.find(subnet_leaf, *SUBNETS)) is not None:
+            inventory.acl_perhaps.add(place.address)  # an association takes the place of another one
         bound = inventory.acl_of
         associate(inventory, subnet_leaf, key, bound, inventory.acl_doubts, origin=link.origin, because=because)
 

@@ -196,7 +196,7 @@ def _owners(found: Inventory, balancers: list[LoadBalancer]) -> Iterator[Owner]:
 
 
 def _unattached(resource: Resource, addresses: elastic_ip.ElasticAddresses, notes: list[Diagnostic]) -> Owner:
-    attachment = replace(interface.read(resource, notes, resource.address), public=addresses.held.get(resource.address))
+    attachment = replace(interface.read(resource, notes, resource.address), public=addresses.of(resource.address))
     name, because = tags.name_of(resource), existence(resource)
     accepts = resource.attributes.get("interface_type") != "lambda"  # such a one only opens connections (AWS-45)
     return Owner(

@@ -30,6 +30,10 @@ class ElasticAddresses:
     held: dict[str, PublicFace]
     anyone: tuple[Unknown, ...]
 
+    def of(self, holder: str) -> PublicFace | None:
+        """The face of an instance or interface: its own, or one that anyone may have."""
+        return self.held.get(holder) or (PublicFace(because=self.anyone) if self.anyone else None)
+
 
 def collect(lookup: Lookup, notes: list[Diagnostic]) -> ElasticAddresses:
     """All associations, written on the address or apart from it (AWS-26)."""

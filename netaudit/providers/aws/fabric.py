@@ -207,17 +207,18 @@ class Fabric:
         key = (table.key, place.vpc)
         if key not in self._overruled:
             home = self.inventory.vpcs[place.vpc]
-            found = route_table.overruled(home.blocks, self._resolved_table(table))
+            found = route_table.overruled(home.blocks, self.resolved_table(table))
             self._overruled[key] = tuple(Way(DROPPED, steps) for steps in found)
         return self._overruled[key]
 
-    def _resolved_table(self, table: RouteTable) -> RouteTable:
+    def resolved_table(self, table: RouteTable) -> RouteTable:
+        """A table with the entries of its prefix lists (AWS-11)."""
         return replace(table, routes=tuple(map(self._resolved, table.routes)))
 
     def split(self, table: RouteTable, vpc: str, stands_for: Collection[str] = ()) -> Mapping[Target, Policy]:
         """What a table of a VPC sends to each of its targets; it may stand for one of several, by their keys."""
         home = self.inventory.vpcs[vpc]
-        resolved = self._resolved_table(table)
+        resolved = self.resolved_table(table)
         parts: dict[Target, list[Share]] = {}
         for share in route_table.shares(home.blocks, home.unknown, resolved, home.secret):
             parts.setdefault(share.target, []).append(share)

@@ -27,7 +27,9 @@ def read_groups(inventory: Inventory) -> None:
         group = security_group.read(resource, notes)
         home = inventory.vpc(group.vpc, group.key)
         inventory.groups[group.key] = replace(group, vpc=home)
-        if resource.kind == "aws_default_security_group":
+        if resource.kind == "aws_default_security_group" and isinstance(group.vpc, Unknown):
+            inventory.default_strays.append(group.vpc)
+        elif resource.kind == "aws_default_security_group":
             inventory.groups[f"{home}:default-security-group"] = inventory.groups[group.key]
     for cluster in lookup.of_kind("aws_eks_cluster"):
         key = str(managed.cluster_group(cluster))

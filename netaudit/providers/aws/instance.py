@@ -87,7 +87,7 @@ def _primary(fields: Fields, launched: Template | None, addresses: elastic_ip.El
         () if subnet is None else (subnet,),
         groups,
         interface.known(addressed),
-        held or public or (PublicFace(because=addresses.anyone) if addresses.anyone else None),
+        held or public or addresses.of(fields.resource.address),
         by_default and held is None,
         interface.wants_v6(fields.number("ipv6_address_count"), fields.leaves("ipv6_addresses")),
         private_v6=interface.known(fields.leaves("ipv6_addresses") or ()),
@@ -116,9 +116,7 @@ def _attached(
         else:
             yield (
                 index,
-                replace(
-                    interface.read(found, notes, ""), public=addresses.held.get(found.address), resource=found.address
-                ),
+                replace(interface.read(found, notes, ""), public=addresses.of(found.address), resource=found.address),
             )
 
 

@@ -58,6 +58,7 @@ class Attachment:
     private_v6: tuple[str, ...] = ()
     resource: str = ""
     further: tuple[Leaf, ...] = ()
+    veil: Unknown | None = None  # why the internet may not reach its IPv6 addresses
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,16 +175,19 @@ class InternetExits:
         self, vpc: str, mine: list[Placed], doubts: tuple[Unknown, ...], origin: Origin | None, entering: str
     ) -> None:
         """IPv6 addresses are public: no translation, the groups, ACLs and routes alone decide (AWS-53)."""
-        parties = frozenset(each.party.id for each in mine if each.v6)
-        if not parties:
-            return
+        veiled: dict[Unknown | None, set[str]] = {}
+        for each in mine:
+            if each.v6:
+                veiled.setdefault(each.veil, set()).add(each.party.id)
         blocked_in, blocked_out = self._blocked(vpc, origin)
         fabric = self._fabric
-        peers = gates.only(f"{vpc} IPv6 addresses", Peers(parties), because=doubts, origin=origin)
-        outward: list[Step] = [Filter(gates.PUBLIC_V6, End.DESTINATION), Filter(peers, End.SOURCE), *blocked_out(False)]
-        inward: list[Step] = [Filter(gates.PUBLIC_V6, End.SOURCE), Filter(peers, End.DESTINATION), *blocked_in(False)]
-        fabric.hop(fabric.node("igw", vpc, "out"), INTERNET, outward)
-        fabric.hop(INTERNET, entering, inward)
+        for veil, parties in veiled.items():
+            because = (*doubts, veil) if veil else doubts
+            peers = gates.only(f"{vpc} IPv6 addresses", Peers(frozenset(parties)), because=because, origin=origin)
+            outward = (Filter(gates.PUBLIC_V6, End.DESTINATION), Filter(peers, End.SOURCE), *blocked_out(False))
+            inward = (Filter(gates.PUBLIC_V6, End.SOURCE), Filter(peers, End.DESTINATION), *blocked_in(False))
+            fabric.hop(fabric.node("igw", vpc, "out"), INTERNET, outward)
+            fabric.hop(INTERNET, entering, inward)
 
     def _party(self, key: str, mine: list[Placed]) -> Party:
         return next(each.party for each in mine if each.party.id == key)
@@ -267,9 +270,11 @@ class InternetExits:
         )
         ours = Peers(frozenset(each.public.id for each in fabric.placed if each.public))
         theirs = Filter(gates.all_but("addresses of services of AWS", ours), End.DESTINATION)
-        steps = [Filter(gates.PUBLIC_V4, End.DESTINATION), theirs, Filter(carried, End.DESTINATION)]
-        for home in self._homes(endpoint.vpc, endpoint.key):
-            parties = {each.party.id: each.party for each in fabric.placed if home in each.vpcs and not each.v6}
+        ways = [(home, v6) for home in self._homes(endpoint.vpc, endpoint.key) for v6 in endpoint.families]
+        for home, v6 in ways:
+            parties = {each.party.id: each.party for each in fabric.placed if home in each.vpcs and each.v6 is v6}
+            public = gates.PUBLIC_V6 if v6 else gates.PUBLIC_V4
+            steps = [Filter(public, End.DESTINATION), theirs, Filter(carried, End.DESTINATION)]
             origin, because = endpoint.origin, endpoint.because
             one_way_out(fabric, node, home, parties, steps, endpoint.key, origin=origin, because=because)
         for subnet in self._inventory.subnets.values() if not endpoint.blocks else ():

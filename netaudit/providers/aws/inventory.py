@@ -48,6 +48,7 @@ class Inventory:
     groups: dict[str, SecurityGroup] = field(default_factory=dict)
     acls: dict[str, NetworkAcl] = field(default_factory=dict)
     tables: dict[str, RouteTable] = field(default_factory=dict)
+    default_strays: list[Unknown] = field(default_factory=list)  # why a default group may be adopted
     lists: dict[str, prefix_list.PrefixList] = field(default_factory=dict)
     nats: list[nat_gateway.NatGateway] = field(default_factory=list)
     peerings: list[peering.Peering] = field(default_factory=list)
@@ -58,8 +59,10 @@ class Inventory:
     acl_of: dict[str, list[str]] = field(default_factory=dict)
     table_of: dict[str, list[str]] = field(default_factory=dict)
     acl_doubts: list[Unknown] = field(default_factory=list)
+    acl_perhaps: set[str] = field(default_factory=set)  # subnets to which something perhaps gives another ACL
     table_doubts: list[Unknown] = field(default_factory=list)
     main_of: dict[str, str] = field(default_factory=dict)
+    default_table_of: dict[str, str] = field(default_factory=dict)  # what a VPC's main table was at first
     main_doubts: dict[str, list[tuple[str, Unknown]]] = field(default_factory=dict)  # tables that may be a VPC's main
     on_premises: AddressSet | None = None  # what lies behind VPN and Direct Connect, where that is assumed
     edges: dict[str, list[tuple[str, tuple[Unknown, ...]]]] = field(default_factory=dict)  # the tables of gateways
@@ -142,7 +145,7 @@ class Inventory:
         key = f"{vpc_key}:default-security-group"
         if key not in self.groups:
             home = self.vpcs[vpc_key]
-            group = security_group.default(vpc_key, key, home.origin)
+            group = security_group.default(vpc_key, key, home.origin, self.default_strays)
             if not home.declared:
                 reason = Unknown(f"the default security group of {vpc_key}", home.origin)
                 group = SecurityGroup(key, "default", None, open=(reason,), vpc=vpc_key)
@@ -154,7 +157,9 @@ class Inventory:
     def acls_for(self, place: Subnet) -> tuple[list[str], tuple[Unknown, ...]]:
         """The ACLs that a subnet may have, and why it may have others; none at all is the VPC's default."""
         written = self.acl_of.get(place.written)
-        return (written, ()) if written else ([], tuple(self.acl_doubts))
+        if written and place.written not in self.acl_perhaps:
+            return written, ()
+        return [], tuple(self.acl_doubts)
 
     def table_for(self, place: Subnet) -> RouteTable:
         """The table of a subnet: its association, or the VPC's main table (AWS-19).
@@ -180,8 +185,10 @@ class Inventory:
     def main_table(self, vpc_key: str) -> RouteTable:
         """The VPC's main table: the one made so, the adopted one, or AWS's own with local routes only."""
         key = self.main_of.get(vpc_key)
-        if key is not None:
-            return self.tables[key]
+        return self.own_main_table(vpc_key) if key is None else self.tables[key]
+
+    def own_main_table(self, vpc_key: str) -> RouteTable:
+        """The main table that AWS gives a VPC, with local routes only."""
         home = self.vpcs[vpc_key]
         reason = Unknown(f"the main route table of {vpc_key}", home.origin)
         return RouteTable(own_table(vpc_key), home.origin, vpc_key, open=() if home.declared else (reason,))

@@ -4,7 +4,8 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/introduction
 https://docs.aws.amazon.com/elasticloadbalancing/latest/network/introduction.html (read 2026-11-23)
 
 AWS-42 An application or classic load balancer ends the connection: client to listener, then load balancer to
-       target. It has an interface in each of its subnets, with a public address when it is internet-facing.
+       target. It has an interface in each of its subnets, with a public address when it is internet-facing. An internal
+       one denies over IPv6, too, what internet gateways bring, unless that is switched off (`denyAllIgwTraffic`).
 AWS-16 What a classic one sends meets the network ACL of its subnet, also on the way to a target in that very subnet.
        https://docs.aws.amazon.com/vpc/latest/reachability/explanation-codes.html (read 2026-11-27)
 AWS-43 A network load balancer has groups only if they are attached at creation; without, every client reaches
@@ -29,6 +30,7 @@ from netaudit.providers.aws.values import Fields, Leaf
 
 KIND, CLASSIC = "aws_lb", "aws_elb"
 _LISTENER = "aws_lb_listener"
+_V6_PUBLIC = "dualstack-without-public-ipv4"
 _PROTOCOLS = {"udp": "udp", "tcp_udp": "both", "quic": "udp", "tcp_quic": "both", "geneve": "udp"}
 
 
@@ -87,8 +89,10 @@ def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner:
         places = [_Place(None)]  # one that names zones is in the default subnets of the default VPC
     network = resource.kind != CLASSIC and fields.text("load_balancer_type") in ("network", "gateway")
     groups = fields.leaves("security_groups")
-    internal = fields.flag("internal")
-    public = None if internal is True else PublicFace(because=(internal,) if isinstance(internal, Unknown) else ())
+    internal, family = fields.flag("internal"), fields.text("ip_address_type")
+    doubts = tuple(value for value in (internal, family) if isinstance(value, Unknown))
+    public = None if internal is True or family == _V6_PUBLIC else PublicFace(because=doubts)
+    veil = Unknown(f"whether {resource.address} denies what internet gateways bring", resource.origin)
     attachments = tuple(
         Attachment(
             resource.address if index == 0 else f"{resource.address}#eni-{index}",
@@ -99,6 +103,7 @@ def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner:
             public=place.public if public and place.public else public,
             v6=_dual(fields),
             ungrouped=network and not groups,  # AWS-43
+            veil=None if internal in (None, False) else veil,
         )
         for index, place in enumerate(places)
     )

@@ -37,6 +37,7 @@ class Placed:
     because: tuple[Unknown, ...] = ()
     v6: bool = False
     ungrouped: bool = False
+    veil: Unknown | None = None  # why the internet may not reach its IPv6 addresses
 
 
 def place(inventory: Inventory, owners: Iterable[Owner], prefix: str) -> list[Placed]:
@@ -68,6 +69,7 @@ def _place(inventory: Inventory, owner: Owner, attachment: Attachment, prefix: s
         face.because if face else (),
         (*owner.because, *attachment.because),
         ungrouped=attachment.ungrouped,
+        veil=attachment.veil,
     )
     lacks_v4 = _lacks_v4(attachment, subnets)
     if lacks_v4 is not True:

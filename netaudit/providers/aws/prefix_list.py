@@ -12,7 +12,7 @@ Not modelled:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from netaudit.flows import AddressSet
 from netaudit.model import Diagnostic, Resource, Unknown
@@ -64,11 +64,16 @@ def read(resource: Resource, entries: Iterable[Resource], notes: list[Diagnostic
 def collect(lookup: Lookup, notes: list[Diagnostic]) -> dict[str, PrefixList]:
     """Every declared list by address; an entry of an unknown list makes all of them open."""
     entries: dict[str, list[Resource]] = {}
+    strays: list[Unknown] = []
     for entry in lookup.of_kind(f"{KIND}_entry"):
-        owner = lookup.find(Fields.of(entry, notes).leaf("prefix_list_id"), KIND)
+        leaf = Fields.of(entry, notes).leaf("prefix_list_id")
+        owner = lookup.find(leaf, KIND)
         if owner is not None:
             entries.setdefault(owner.address, []).append(entry)
-    return {r.address: read(r, entries.get(r.address, ()), notes) for r in lookup.of_kind(KIND)}
+        elif isinstance(leaf, Unknown):
+            strays.append(leaf)
+    lists = (read(r, entries.get(r.address, ()), notes) for r in lookup.of_kind(KIND))
+    return {each.key: replace(each, because=(*each.because, *strays)) for each in lists}
 
 
 def resolve(leaf: Leaf, lists: dict[str, PrefixList], lookup: Lookup) -> PrefixList:

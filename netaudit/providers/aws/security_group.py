@@ -193,15 +193,19 @@ def _blocks(block: Fields, *names: str) -> tuple[AddressSet, tuple[Unknown, ...]
     return AddressSet.union(known), tuple(unknown)
 
 
-def default(vpc: str, key: str, origin: Origin | None) -> SecurityGroup:
-    """The group that AWS gives every VPC: all from itself, and all egress (AWS-4, TF-92)."""
+def default(vpc: str, key: str, origin: Origin | None, doubts: Iterable[Unknown] = ()) -> SecurityGroup:
+    """The group that AWS gives every VPC: all from itself, and all egress (AWS-4, TF-92).
+
+    `doubts` are why something may have adopted it, with rules of its own.
+    """
     where = origin or Origin("")
     everywhere = IPV4 | IPV6
     rules = (
         SecurityRule(False, protocol.Match(ANY), where, "default ingress", itself=True, implied=True),
         SecurityRule(True, protocol.Match(ANY), where, "default egress", everywhere, implied=True),
     )
-    return SecurityGroup(key, "default", origin, rules, vpc)
+    because = tuple(doubts)
+    return SecurityGroup(key, "default", origin, rules, vpc, because, because)
 
 
 # ---- lowering -----------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html (read 202
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeGuard
 
 from netaudit.model import Ref, Resource, Unknown
 from netaudit.providers.aws import (
@@ -29,6 +30,8 @@ def read_tables(inventory: Inventory) -> None:
         table = route_table.read(resource, notes)
         inventory.tables[table.key] = table
         _adopt(inventory, resource, table)
+    for link in lookup.of_kind("aws_main_route_table_association"):
+        _make_main(inventory, link)
     for resource in lookup.of_kind("aws_route"):
         leaf = Fields.of(resource, notes).leaf("route_table_id")
         add_route(inventory, leaf, route_table.read_route(resource, notes))
@@ -39,8 +42,6 @@ def read_tables(inventory: Inventory) -> None:
     for link in lookup.of_kind("aws_vpc_route_server_propagation"):
         fields = Fields.of(link, notes)
         add_route(inventory, fields.leaf("route_table_id"), route_table.learnt(link.address, link.origin))
-    for link in lookup.of_kind("aws_main_route_table_association"):
-        _make_main(inventory, link)
     for link in lookup.of_kind("aws_route_table_association"):
         fields = Fields.of(link, notes)
         if fields.raw("gateway_id") is not None:
@@ -99,14 +100,14 @@ def _adopt(inventory: Inventory, resource: Resource, table: RouteTable) -> None:
         return
     leaf = inventory.lookup.follow(Fields.of(resource, inventory.notes).leaf("default_route_table_id"))
     if isinstance(leaf, Ref):
-        inventory.main_of[leaf.address] = table.key
+        inventory.main_of[leaf.address] = inventory.default_table_of[leaf.address] = table.key
         return
     if isinstance(leaf, Unknown):
         inventory.table_doubts.append(leaf)  # the main table of any VPC may be this one
     for home in inventory.vpcs.values():
         written = home.resource.attributes.get("default_route_table_id") if home.resource else None
         if leaf is not None and leaf == written:
-            inventory.main_of[home.key] = table.key
+            inventory.main_of[home.key] = inventory.default_table_of[home.key] = table.key
 
 
 def _table(inventory: Inventory, leaf: Leaf | None, link: Resource) -> str:
@@ -125,12 +126,19 @@ def _table(inventory: Inventory, leaf: Leaf | None, link: Resource) -> str:
 
 
 def main_key(inventory: Inventory, vpc_key: str) -> str:
-    """The key of a VPC's main table, which becomes a table of its own where something refers to it."""
-    if vpc_key not in inventory.main_of and vpc_key in inventory.vpcs:
-        table = inventory.main_table(vpc_key)
+    """The key of the main table that a VPC had at first, which is one of its own where something refers to it."""
+    if vpc_key not in inventory.default_table_of and vpc_key in inventory.vpcs:
+        table = inventory.own_main_table(vpc_key)
         inventory.tables[table.key] = table
-        inventory.main_of[vpc_key] = table.key
-    return inventory.main_of.get(vpc_key, vpc_key)
+        inventory.default_table_of[vpc_key] = table.key
+        inventory.main_of.setdefault(vpc_key, table.key)
+    return inventory.default_table_of.get(vpc_key, vpc_key)
+
+
+def _main_keys(inventory: Inventory, vpc_key: str) -> list[str]:
+    """The tables that `main_route_table_id` may name: the first main one, or one that took its place since."""
+    later = [inventory.main_of.get(vpc_key), *(key for key, _ in inventory.main_doubts.get(vpc_key, ()))]
+    return list(dict.fromkeys([main_key(inventory, vpc_key), *(key for key in later if key)]))
 
 
 def add_route(inventory: Inventory, leaf: Leaf | None, route: route_table.Route) -> None:
@@ -140,18 +148,31 @@ def add_route(inventory: Inventory, leaf: Leaf | None, route: route_table.Route)
     key = found.address if found else None
     if isinstance(followed, Ref) and followed.path in (("main_route_table_id",), ("default_route_table_id",)):
         key = main_key(inventory, followed.address)
+    keys = _main_keys(inventory, followed.address) if _names_main(followed) else []
+    if len(keys) > 1:  # the one of before the first apply, or that of after it
+        reason = Unknown(f"which table {followed} is", route.origin)
+        for each in keys:
+            _add(inventory, each, replace(route, because=(*route.because, reason)))
+        return
     if key is None and followed is not None and not isinstance(followed, Unknown):
         key = identity(followed)
         reason = Unknown(f"{followed} (not in the sources)", route.origin)
         inventory.tables.setdefault(str(key), RouteTable(str(key), None, open=(reason,)))
     if key is not None and key in inventory.tables:
-        table = inventory.tables[key]
-        inventory.tables[key] = replace(table, routes=(*table.routes, route))
+        _add(inventory, key, route)
         return
     reason = leaf if isinstance(leaf, Unknown) else Unknown("the table of a route", route.origin)
     shaky = replace(route, because=(*route.because, reason))
     for vpc in inventory.vpcs:
         main_key(inventory, vpc)  # AWS's own main tables, too
     for key in list(inventory.tables):
-        table = inventory.tables[key]
-        inventory.tables[key] = replace(table, routes=(*table.routes, shaky))
+        _add(inventory, key, shaky)
+
+
+def _names_main(leaf: Leaf | None) -> TypeGuard[Ref]:
+    return isinstance(leaf, Ref) and leaf.path == ("main_route_table_id",)
+
+
+def _add(inventory: Inventory, key: str, route: route_table.Route) -> None:
+    table = inventory.tables[key]
+    inventory.tables[key] = replace(table, routes=(*table.routes, route))

@@ -104,7 +104,7 @@ class Transit:
         if not tables:
             why = "no table of the gateway is associated with it"
             fabric.hop(tail, *lost(each.key, "TGW_ATTACH_MISSING_TGW_RTB_ASSOCIATION", why, each.origin))
-        for table in tables:
+        for table in map(self._fabric.resolved_table, tables):
             parts: dict[Target, list[Share]] = {}
             for share in route_table.shares((), (), table):
                 parts.setdefault(share.target, []).append(share)

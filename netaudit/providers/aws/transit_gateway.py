@@ -31,7 +31,7 @@ from netaudit.flows import ANYWHERE, IPV6
 from netaudit.model import Diagnostic, Origin, Ref, Resource, Truth, Unknown
 from netaudit.providers.aws import route_table
 from netaudit.providers.aws.lookup import Lookup, existence
-from netaudit.providers.aws.route_table import PROPAGATED, Route, RouteTable, Target
+from netaudit.providers.aws.route_table import LISTED, PROPAGATED, Route, RouteTable, Target
 from netaudit.providers.aws.subnet import Subnet
 from netaudit.providers.aws.values import Fields, Leaf, cidr, same_text
 from netaudit.providers.aws.vpc import Vpc
@@ -44,7 +44,6 @@ _FOREIGN = (
     f"{KIND}_peering_attachment",
     f"{KIND}_connect",
     f"{KIND}_policy_table",
-    f"{KIND}_prefix_list_reference",
     "aws_dx_gateway_association",
     "aws_networkmanager_transit_gateway_peering",
     _VPN,
@@ -123,7 +122,7 @@ class _Reader:
         foreign = tuple(self._adds(each) for each in others)
         learnt = tuple(self._adds(each) for each in others if not self._adds_no_routes(each))
         tables = {key: RouteTable(key, origin, None, open=learnt) for key, origin in self._tables()}
-        for key, route in [*self._static(), *self._propagated(attached, vpcs, homes)]:
+        for key, route in [*self._static(), *self._listed(), *self._propagated(attached, vpcs, homes)]:
             for each in (key,) if key in tables else tuple(tables):
                 doubts = () if key in tables else (Unknown("the table of a route", route.origin),)
                 shaky = replace(route, because=(*route.because, *doubts))
@@ -257,6 +256,19 @@ class _Reader:
             target, doubts = self._target(fields)
             because = (*existence(resource), *doubts)
             yield key, Route(target, resource.origin, "", (block,) if block else (), unknown=unknown, because=because)
+
+    def _listed(self) -> Iterator[tuple[str | None, Route]]:
+        """Static routes to the entries of prefix lists, behind other static ones to the same block (AWS-33)."""
+        for resource in self._lookup.of_kind(f"{KIND}_prefix_list_reference"):
+            fields = Fields.of(resource, self._notes)
+            leaf = fields.leaf("transit_gateway_route_table_id")
+            key = self._table(leaf)
+            if key is None and self._of_another(leaf):
+                continue
+            target, doubts = self._target(fields)
+            because, entries = (*existence(resource), *doubts), fields.leaf("prefix_list_id")
+            listed = entries or Unknown(f"the prefix list of {resource.address}", resource.origin)
+            yield key, Route(target, resource.origin, "", prefix_list=listed, rank=LISTED, because=because)
 
     def _target(self, fields: Fields) -> tuple[Target, tuple[Unknown, ...]]:
         blackhole = fields.flag("blackhole")

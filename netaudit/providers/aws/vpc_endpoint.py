@@ -8,7 +8,8 @@ AWS-39 An interface endpoint is an interface in each chosen subnet with its own 
        default one where none is, and those associated apart. Of these one may replace the default group. It opens no
        connections: a service cannot reach the VPC by it, and only answers what was opened there.
 AWS-53 One with the address type `ipv6` has no IPv4 addresses; only IPv6-only subnets are allowed for it.
-AWS-40 A gateway endpoint is a prefix-list route in chosen tables, for TCP and ICMP echo only.
+AWS-40 A gateway endpoint is a prefix-list route in chosen tables, for TCP and ICMP echo only; for the families that
+       its type of addresses says.
 
 Not modelled:
 - Endpoint policies: they decide about requests, not packets.
@@ -40,6 +41,7 @@ class GatewayEndpoint:
     blocks: tuple[AddressSet, ...]  # what it takes, where that is known
     origin: Origin
     because: tuple[Unknown, ...] = ()
+    families: tuple[bool, ...] = (False,)  # whether of IPv6, once for each
 
 
 def kind_of_endpoint(resource: Resource, notes: list[Diagnostic]) -> str:
@@ -106,7 +108,10 @@ def read_gateway(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) ->
     found = [cidr(leaf) if isinstance(leaf, str) else None for leaf in fields.leaves("cidr_blocks") or ()]
     blocks = tuple(block for block in found if block is not None)
     whole = blocks if len(blocks) == len(found) else ()
-    return GatewayEndpoint(resource.address, fields.leaf("vpc_id"), tables, whole, resource.origin, existence(resource))
+    home, family = fields.leaf("vpc_id"), fields.text("ip_address_type")
+    families = (False,) if family in (None, "ipv4") else (True,) if family == "ipv6" else (False, True)
+    doubts = (*existence(resource), *((family,) if isinstance(family, Unknown) else ()))
+    return GatewayEndpoint(resource.address, home, tables, whole, resource.origin, doubts, families)
 
 
 def _replaced(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> bool:

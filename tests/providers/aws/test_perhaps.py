@@ -286,3 +286,153 @@ def test_aws_29_public_access_is_blocked_in_one_region_of_one_account() -> None:
     assert "nothing" == blocked().exactly("internet", A)
     assert ANYTHING == blocked(region="us-east-1").exactly("internet", A)
     assert ANYTHING == blocked(account_id="210987654321").exactly("internet", A)
+
+
+# ---- further links of unknown ends --------------------------------------------------------------------
+
+PUBLIC = [*BASE, gateway(), *table("t", to_internet(), subnets=["a"])]
+
+
+def test_aws_26_an_elastic_address_of_an_unknown_interface_may_be_that_of_each() -> None:
+    """Of one that nothing holds, and of one that an instance has."""
+    eni = resource(
+        "aws_network_interface.n", subnet_id=ref("aws_subnet.a"), security_groups=[ref("aws_security_group.open")]
+    )
+    given = resource("aws_eip_association.e", network_interface_id=UNKNOWN, allocation_id=ref("aws_eip.e"))
+    alone = Answers(*PUBLIC, eni, resource("aws_eip.e"), given)
+    assert ANYTHING == alone.possibly("internet", "aws_network_interface.n")
+    holder = resource("aws_instance.a", primary_network_interface=[{"network_interface_id": ref(eni.address)}])
+    assert ANYTHING == Answers(*PUBLIC, eni, holder, resource("aws_eip.e"), given).possibly("internet", A)
+
+
+def test_aws_57_a_default_group_of_an_unknown_vpc_may_be_that_of_each() -> None:
+    """What it lets in may come to interfaces without a group of their own."""
+    adopting = resource(
+        "aws_default_security_group.d", vpc_id=UNKNOWN, ingress=[allow("tcp", 443, cidr_blocks=["::/0"])]
+    )
+    bare = resource("aws_instance.b", subnet_id=ref("aws_subnet.b"))
+    assert ANYTHING == Answers(*BASE, adopting, instance("a", "a", "open"), bare).possibly(A, B)
+
+
+def test_aws_11_an_entry_of_an_unknown_list_may_be_one_of_each() -> None:
+    """A group that names a list may let in whatever the entry says."""
+    listed = resource("aws_ec2_managed_prefix_list.l", address_family="IPv4", max_entries=5)
+    entry = resource("aws_ec2_managed_prefix_list_entry.e", prefix_list_id=UNKNOWN, cidr="10.0.0.0/16")
+    by_list = group("listed", [allow("tcp", 443, prefix_list_ids=[ref(listed.address)])])
+    assert "tcp/443" == pair(listed, entry, by_list, b="listed").possibly(A, B)
+
+
+def test_aws_18_an_association_that_perhaps_is_takes_the_place_of_another_one() -> None:
+    """'Changes which network ACL a subnet is associated with': the API's ReplaceNetworkAclAssociation."""
+    other = resource("aws_network_acl.other", vpc_id=ref("aws_vpc.main"))
+    link = resource(
+        "aws_network_acl_association.l[?]",
+        network_acl_id=ref(other.address),
+        subnet_id=ref("aws_subnet.b"),
+        exists=False,
+    )
+    assert ANYTHING == pair(tight_acl("b"), other, link).possibly(A, B)
+
+
+def test_aws_19_a_route_in_the_main_table_is_in_the_one_of_before_or_of_now() -> None:
+    """`main_route_table_id` is that of the first apply, or the one that took its place."""
+    back = resource(
+        "aws_route.back",
+        route_table_id=ref("aws_vpc.two", "main_route_table_id"),
+        destination_cidr_block="10.1.0.0/16",
+        vpc_peering_connection_id=ref("aws_vpc_peering_connection.p"),
+    )
+    made = resource(
+        "aws_main_route_table_association.b", vpc_id=ref("aws_vpc.two"), route_table_id=ref("aws_route_table.b")
+    )
+    found = Answers(*PEERED, *connection(), *table("b", home="two"), made, back).bounds(A, B)
+    assert ("udp sctp", ANYTHING) == (str(found.certain), str(found.possible))
+
+
+# https://docs.aws.amazon.com/vpc/latest/tgw/tgw-prefix-lists.html
+
+
+def by_list(*, blackhole: bool, propagated: str) -> Answers:
+    """The two VPCs at a transit gateway whose table has a reference to a list of the second one's block."""
+    hub = ref("aws_ec2_transit_gateway.hub")
+    to = {"blackhole": True} if blackhole else {"transit_gateway_attachment_id": ref(f"{ATTACHED}.two")}
+    listed = resource("aws_ec2_managed_prefix_list.l", entry=[{"cidr": "10.2.0.0/16"}])
+    reference = resource(
+        "aws_ec2_transit_gateway_prefix_list_reference.r",
+        prefix_list_id=ref(listed.address),
+        transit_gateway_route_table_id=ref("aws_ec2_transit_gateway.hub", "association_default_route_table_id"),
+        **to,
+    )
+    back = resource(
+        "aws_ec2_transit_gateway_route.back",
+        transit_gateway_route_table_id=ref("aws_ec2_transit_gateway.hub", "association_default_route_table_id"),
+        destination_cidr_block="10.1.0.0/16",
+        transit_gateway_attachment_id=ref(f"{ATTACHED}.one"),
+    )
+    links = [
+        resource(f"{ATTACHED}.{key}", transit_gateway_id=hub, vpc_id=ref(f"aws_vpc.{key}"), subnet_ids=[ref(place)])
+        for key, place in (("one", "aws_subnet.a"), ("two", "aws_subnet.b"))
+    ]
+    ways = [
+        *table("a", {"cidr_block": "10.2.0.0/16", "transit_gateway_id": hub}, subnets=["a"], home="one"),
+        *table("b", {"cidr_block": "10.1.0.0/16", "transit_gateway_id": hub}, subnets=["b"], home="two"),
+    ]
+    gateway_ = resource("aws_ec2_transit_gateway.hub", default_route_table_propagation=propagated)
+    return Answers(*PEERED, gateway_, *links, *ways, listed, reference, back)
+
+
+ATTACHED = "aws_ec2_transit_gateway_vpc_attachment"
+
+
+def test_aws_33_a_reference_to_a_prefix_list_is_a_static_route_to_each_entry() -> None:
+    """'You can reference a prefix list in your transit gateway route table': to an attachment, or to nowhere."""
+    assert ANYTHING == by_list(blackhole=False, propagated="disable").exactly(A, B)
+    assert "nothing" == by_list(blackhole=True, propagated="enable").exactly(A, B)
+
+
+# https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html#gateway-endpoint-ip-address-type
+
+SIX = [
+    vpc(ipv6_cidr_block="2600:1f18:1234:5600::/56"),
+    subnet("a", "10.0.1.0/24", ipv6_cidr_block="2600:1f18:1234:5601::/64", assign_ipv6_address_on_creation=True),
+    OPEN,
+]
+
+
+def test_aws_40_a_gateway_endpoint_of_both_families_takes_ipv6_as_well() -> None:
+    """Its type of addresses says for which families it adds routes."""
+    endpoint: dict[str, Any] = {"vpc_id": ref("aws_vpc.main"), "route_table_ids": [ref("aws_route_table.t")]}
+    ways = table("t", subnets=["a"])
+    found = {
+        family: Answers(
+            *SIX,
+            resource("aws_vpc_endpoint.s3", ip_address_type=family, **endpoint),
+            *ways,
+            instance("a", "a", "open"),
+        )
+        for family in ("ipv4", "dualstack")
+    }
+    assert "nothing" == found["ipv4"].exactly(A, "internet6")
+    assert "tcp" == found["dualstack"].possibly(A, "internet6")
+
+
+def balanced(**more: Any) -> Answers:
+    """A load balancer with both families in a public subnet."""
+    way = {"ipv6_cidr_block": "::/0", "gateway_id": ref("aws_internet_gateway.main")}
+    balancer = resource(
+        "aws_lb.l", subnets=[ref("aws_subnet.a")], security_groups=[ref("aws_security_group.open")], **more
+    )
+    listener = resource("aws_lb_listener.l", load_balancer_arn=ref("aws_lb.l", "arn"), port=443, protocol="HTTPS")
+    return Answers(*SIX, gateway(), *table("t", to_internet(), way, subnets=["a"]), balancer, listener)
+
+
+def test_aws_42_an_internal_load_balancer_is_not_certainly_reached_over_ipv6_from_the_internet() -> None:
+    """DenyAllIgwTraffic: 'If the value is true, inbound traffic from the internet is dropped'."""
+    assert "tcp/443" == balanced(internal=True, ip_address_type="dualstack").possibly("internet6", "aws_lb.l")
+    assert "tcp/443" == balanced(ip_address_type="dualstack").exactly("internet6", "aws_lb.l")
+
+
+def test_aws_42_a_load_balancer_without_public_ipv4_is_reached_over_ipv6_only() -> None:
+    """The type of addresses `dualstack-without-public-ipv4`."""
+    found = balanced(ip_address_type="dualstack-without-public-ipv4")
+    assert ("nothing", "tcp/443") == (found.exactly("internet", "aws_lb.l"), found.exactly("internet6", "aws_lb.l"))
