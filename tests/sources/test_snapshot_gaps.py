@@ -368,3 +368,26 @@ def test_aws_65_an_accelerator_of_a_snapshot_brings_the_internet_in(read: Any) -
 def test_entries_make_up_for_the_list_of_prefix_lists(read: Any) -> None:
     """A list of which only the entries were asked for is known all the same."""
     assert exactly(read(without(ESTATES["entries"], "PrefixLists")), "i-a", "i-b") == "tcp/443"
+
+
+def shared(read: Any, *accounts: str) -> Bounds:
+    """What the internet may send to an instance in a VPC of account 1…1, as one or both of two accounts see it."""
+    owner, mine = "111111111111", {"Vpcs": [{**PAIR["Vpcs"][0], "OwnerId": "111111111111"}]}
+    whole = linked(PAIR)
+    silent = {**whole, **mine, "RouteTables": PAIR["RouteTables"]}
+    for account in accounts:
+        gateways = whole["InternetGateways"] if account == owner else []
+        reading = read({**silent, "InternetGateways": gateways}, below=f"{account}/eu-west-1")
+    return bounds(reading, "internet", "i-a")
+
+
+@pytest.mark.parametrize("accounts", [["111111111111"], ["222222222222"], ["111111111111", "222222222222"]])
+def test_aws_54_the_gateways_of_a_shared_vpc_are_its_owners_to_see(read: Any, accounts: list[str]) -> None:
+    """A participant is shown none of them: without the owner's answers there may be one."""
+    assert "udp sctp" == str(shared(read, *accounts).possible)
+
+
+def test_aws_54_the_owners_answers_decide_for_both(read: Any) -> None:
+    """What the owner lists is certain, whatever participants see."""
+    both = shared(read, "111111111111", "222222222222")
+    assert both.certain == both.possible

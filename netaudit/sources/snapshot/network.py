@@ -228,13 +228,20 @@ def _gateways(shelf: Shelf) -> Iterator[Resource]:
             home = attached[0].get("VpcId") if attached else None
             found = resource(kind, item, item.text(name), {"vpc_id": home, "tags": item.tags()})
             yield settled(found, attached[0].text("State") if attached else "")
+    shown = {item.text("VpcId") for item in shelf.of("Vpcs") if _shows_gateways(shelf, item)}
     for item in shelf.of("Vpcs"):
-        if not shelf.has("InternetGateways", item.settings):
+        if item.text("VpcId") not in shown:
             key, home = f"{item.text('VpcId')}:unseen-internet-gateway", {"vpc_id": item.get("VpcId")}
             yield replace(resource("aws_internet_gateway", item, key, home), exists=False)
     for item in shelf.of("NatGateways"):
         if not gone(item):
             yield from _nat(item)
+
+
+def _shows_gateways(shelf: Shelf, vpc: Item) -> bool:
+    """Whether the gateways of a VPC would be listed where it is: those of a shared VPC are its owner's to see."""
+    account, owner = vpc.settings.get("account_id"), vpc.get("OwnerId")
+    return shelf.has("InternetGateways", vpc.settings) and (account is None or owner is None or owner == account)
 
 
 _ATTACHED = ("available", "attached", "attaching", "detaching", "")

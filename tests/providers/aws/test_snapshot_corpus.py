@@ -1,5 +1,6 @@
 """The published answers about real AWS snapshots, in both bounds (Batfish's assertions, np-guard's pairs)."""
 
+import gzip
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from netaudit.engine.reference import Judge
 from netaudit.engine.solve import Bounds, Reachability
@@ -294,3 +296,71 @@ def test_a_missing_answer_closes_nothing_and_makes_nothing_certain(name: str) ->
             if pair in less and not (found.possible <= less[pair].possible and less[pair].certain <= found.certain)
         ]
         assert (missing.name, wrong) == (missing.name, [])
+
+
+# ---- the same, kept otherwise --------------------------------------------------------------------------
+
+
+def apart(group: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The rules of a group as `describe-security-group-rules` lists them: one peer each."""
+    peers = {
+        "CidrIpv4": ("IpRanges", "CidrIp"),
+        "CidrIpv6": ("Ipv6Ranges", "CidrIpv6"),
+        "PrefixListId": ("PrefixListIds", "PrefixListId"),
+        "ReferencedGroupInfo": ("UserIdGroupPairs", "GroupId"),
+    }
+    for egress, key in ((False, "IpPermissions"), (True, "IpPermissionsEgress")):
+        for permission in group[key]:
+            ports = {name: permission.get(name, -1) for name in ("FromPort", "ToPort")}
+            rule = {"GroupId": group["GroupId"], "IsEgress": egress, "IpProtocol": permission["IpProtocol"], **ports}
+            for ours, (theirs, leaf) in peers.items():
+                for each in permission.get(theirs, []):
+                    yield {**rule, ours: {leaf: each[leaf]} if ours == "ReferencedGroupInfo" else each[leaf]}
+
+
+Document = dict[str, Any]
+
+
+def with_rules_apart(documents: list[Document]) -> list[Document]:
+    """Groups without their rules, which stand by themselves; but those without any, of which nothing would tell."""
+    found = list(documents)
+    for number, document in enumerate(found):
+        if "SecurityGroups" in document:
+            rules = [rule for group in document["SecurityGroups"] for rule in apart(group)]
+            ruled = {rule["GroupId"] for rule in rules}
+            lists = ("IpPermissions", "IpPermissionsEgress")
+            bare = [
+                {key: value for key, value in group.items() if group["GroupId"] not in ruled or key not in lists}
+                for group in document["SecurityGroups"]
+            ]
+            found[number] = {**document, "SecurityGroups": bare}
+            found.append({"SecurityGroupRules": rules})
+    return found
+
+
+def write(form: str, directory: Path, documents: list[Document]) -> None:
+    """The documents of a snapshot as files of some form."""
+    if form == "yaml":
+        for number, document in enumerate(documents):
+            (directory / f"{number}.yaml").write_text(yaml.safe_dump(document))
+    elif form == "gzip":
+        whole = "\n".join(json.dumps(document) for document in documents)
+        (directory / "all.json.gz").write_bytes(gzip.compress(whole.encode()))
+    elif form == "collected":
+        (directory / "all.json").write_text(json.dumps({f"call {n}": each for n, each in enumerate(documents)}))
+    elif form == "pages":
+        listed = [(key, things) for document in documents for key, things in document.items()]
+        pages = [{key: [each]} for key, things in listed for each in things]
+        empty: list[Document] = [{key: []} for key, things in listed if not things]
+        (directory / "all.json").write_text(json.dumps([*pages, *empty]))
+    elif form == "rules":
+        (directory / "all.json").write_text(json.dumps(with_rules_apart(documents)))
+
+
+@pytest.mark.parametrize("form", ["yaml", "gzip", "collected", "pages", "rules"])
+@pytest.mark.parametrize("name", BATFISH)
+def test_a_snapshot_that_is_kept_otherwise_says_the_same(tmp_path: Path, name: str, form: str) -> None:
+    """YAML, packed lines, one object, pages of one thing each, rules apart from their groups: the answer is one."""
+    files = sorted((corpus("aws-snapshots") / "batfish" / name).rglob("aws_configs/*.json"))
+    write(form, tmp_path, [json.loads(file.read_text()) for file in files])
+    assert flows(files) == flows(sorted(tmp_path.iterdir()))
