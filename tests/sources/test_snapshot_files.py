@@ -144,6 +144,14 @@ def test_what_other_tools_say_beside_answers_calls_proofs_off(tmp_path: Path, to
     assert [(Effect.UNREADABLE, True)] == [(each.effect, tool in each.message) for each in said]
 
 
+def test_what_the_command_line_said_when_a_call_failed_is_shown(tmp_path: Path) -> None:
+    """A redirected error lies where the answer should be."""
+    said = "An error occurred (UnauthorizedOperation) when calling DescribeVpnGateways"
+    (tmp_path / "all.json").write_text(json.dumps(PAIR))
+    (tmp_path / "vpn-gateways.json").write_text(f"\n{said}: You are not authorized\n")
+    assert [f"no answer of the API, but: {said}: You are not authorized"] == unreadable(tmp_path)
+
+
 # ---- what `--query` leaves -----------------------------------------------------------------------------
 
 

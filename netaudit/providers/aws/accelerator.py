@@ -125,7 +125,7 @@ class _Group:
         """What endpoints are dialled on: the listener's ports, but where they are overridden."""
         protocol = listener.text("protocol")
         kinds = [protocol.lower()] if isinstance(protocol, str) and protocol in ("TCP", "UDP") else ["tcp", "udp"]
-        ranges = [_ports(block, "from_port", "to_port") for block in listener.blocks("port_range")]
+        ranges = [_range(block) for block in listener.blocks("port_range")]
         changes = [_ports(block, "listener_port", "endpoint_port") for block in self._fields.blocks("port_override")]
         unknown = [each for each in (*ranges, *changes) if isinstance(each, Unknown)]
         unknown += [] if protocol in ("TCP", "UDP") else [_why(protocol, listener)]
@@ -200,6 +200,14 @@ def _ports(block: Fields | Unknown, one: str, other: str) -> tuple[int, int] | U
     return next(
         (each for each in (first, second) if isinstance(each, Unknown)), Unknown(f"{one}, {other}", block.origin)
     )
+
+
+def _range(block: Fields | Unknown) -> tuple[int, int] | Unknown:
+    """The first and the last port of a block."""
+    pair = _ports(block, "from_port", "to_port")
+    if isinstance(pair, Unknown) or pair[0] <= pair[1]:
+        return pair
+    return Unknown(f"ports {pair[0]} to {pair[1]}", block.origin)
 
 
 def _known(pairs: Iterable[tuple[int, int] | Unknown]) -> Iterator[tuple[int, int]]:

@@ -51,6 +51,11 @@ def parsed(path: Path, text: str, *, lines: bool) -> Iterator[tuple[Value, Mark 
             yield value, None
 
 
+def is_no_answer(path: Path, text: str) -> bool:
+    """Whether a file that is called JSON holds words: what the command line said when the call failed."""
+    return not _is_json(text.lstrip()) and not _is_yaml(path, text) and text.lstrip()[:1].isalpha()
+
+
 def _is_yaml(path: Path, text: str) -> bool:
     return path.name.removesuffix(".gz").endswith(_YAML) and not _is_json(text.lstrip())
 

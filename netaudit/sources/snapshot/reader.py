@@ -25,7 +25,7 @@ from netaudit.sources.snapshot import (
     transit,
 )
 from netaudit.sources.snapshot.answers import account_of, answers, place_in, region_of
-from netaudit.sources.snapshot.files import parsed
+from netaudit.sources.snapshot.files import is_no_answer, parsed
 from netaudit.sources.snapshot.foreign import why_foreign
 from netaudit.sources.snapshot.gaps import gaps
 from netaudit.sources.snapshot.item import Item
@@ -86,6 +86,9 @@ def _documents(path: Path, notes: list[Diagnostic], *, lines: bool) -> Iterator[
         text = stored.text_of(path)
         if not text.strip():
             notes.append(_unread(path, 0, "the file is empty, where an answer of the API should be"))
+            return
+        if is_no_answer(path, text):
+            notes.append(_unread(path, 1, f"no answer of the API, but: {text.strip().splitlines()[0][:120]}"))
             return
         for value, mark in parsed(path, text, lines=lines):
             for answer in (owned(each.named(), path) for each in answers(value, mark, settings)):

@@ -129,6 +129,7 @@ def test_aws_65_behind_an_elastic_address_the_client_may_be_anybody() -> None:
         {"accelerator": {"enabled": UNKNOWN}},
         {"traffic_dial_percentage": 0},
         {"listener": {"port_range": [{"from_port": UNKNOWN, "to_port": 443}]}},
+        {"listener": {"port_range": [{"from_port": 443, "to_port": 5}]}},
         {"listener_arn": UNKNOWN},
     ],
     ids=lambda unsure: next(iter(unsure)),
