@@ -17,6 +17,7 @@ from netaudit.sources.snapshot.shelf import Shelf
 
 from .test_snapshot import (
     GROUP,
+    LOOKUP,
     NEAR,
     PAIR,
     PEERED,
@@ -204,6 +205,7 @@ _GROUPED = [{"VpcSecurityGroupId": "sg-1"}]
 _CLASSIC = {"LoadBalancerPort": 80, "InstancePort": 80, "Protocol": "TCP", "InstanceProtocol": "TCP"}
 _LISTED = closed_to(PrefixListIds=[{"PrefixListId": "pl-1"}])
 _GA = "arn:aws:globalaccelerator::1:accelerator/a"
+_THERE = {"TransitGatewayAttachmentId": "tgw-attach-2"}
 _BY_GA = {"EndpointId": "i-a", "ClientIPPreservationEnabled": True}
 _SPARED = {"ExclusionId": "x", "ResourceArn": "arn:aws:ec2:eu-west-1:1:vpc/vpc-1", "State": "create-complete"}
 
@@ -280,6 +282,17 @@ ESTATES: dict[str, dict[str, Any]] = {
             {"EndpointGroupArn": f"{_GA}/listener/l/endpoint-group/e", "EndpointDescriptions": [_BY_GA]}
         ],
     },
+    "references": {
+        **TRANSIT,
+        "PrefixLists": [{"PrefixListId": "pl-1", "Cidrs": ["10.2.0.0/16"]}],
+        "TransitGatewayPropagations": [{**LOOKUP, "TransitGatewayRouteTablePropagations": []}],
+        "TransitGatewayStaticRoutes": [
+            {**LOOKUP, "Routes": [{"PrefixListId": "pl-1", "Type": "static", "TransitGatewayAttachments": [_THERE]}]}
+        ],
+        "TransitGatewayPrefixListReferences": [
+            {**LOOKUP, "PrefixListId": "pl-1", "State": "available", "TransitGatewayAttachment": _THERE}
+        ],
+    },
     "private link": WITH_A_SERVICE,
     "shut": {
         **linked(PAIR),
@@ -296,7 +309,6 @@ ONLY_NAMED = {
     "LocalGatewayRouteTableVpcAssociations",
     "TrafficMirrorSessions",
     "TransitGatewayMulticastDomains",
-    "TransitGatewayPrefixListReferences",
 }
 
 
@@ -391,3 +403,10 @@ def test_aws_54_the_owners_answers_decide_for_both(read: Any) -> None:
     """What the owner lists is certain, whatever participants see."""
     both = shared(read, "111111111111", "222222222222")
     assert both.certain == both.possible
+
+
+@pytest.mark.parametrize("missing", ["TransitGatewayPrefixListReferences", "none"])
+def test_aws_33_static_routes_to_prefix_lists_are_references(read: Any, missing: str) -> None:
+    """The entries of the list are routed, whichever of the two answers says so; replies have no route."""
+    reading = read(without(ESTATES["references"], missing))
+    assert "udp sctp" == exactly(reading, "i-a", "i-c")

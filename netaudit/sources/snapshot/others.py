@@ -28,15 +28,12 @@ _NAMED = {
 
 
 def read(shelf: Shelf) -> Iterator[Resource]:
-    """Instance Connect Endpoints, Client VPN, Global Accelerator, prefix list references, and what is only named."""
+    """Instance Connect Endpoints, Client VPN, Global Accelerator, and what is only named."""
     for item in shelf.of("InstanceConnectEndpoints"):
         if not gone(item):
             yield settled(_connect(item), item.text("State"))
     yield from _client_vpn(shelf)
     yield from _accelerators(shelf)
-    for item in shelf.of("TransitGatewayPrefixListReferences"):
-        if not gone(item):
-            yield _reference(item)
     for key, (kind, name) in _NAMED.items():
         for item in shelf.of(key):
             if not gone(item):
@@ -70,17 +67,6 @@ def _client_vpn(shelf: Shelf) -> Iterator[Resource]:
                 "subnet_id": item.told("TargetNetworkId"),
             }
             yield resource(f"{_VPN}_network_association", item, item.text("AssociationId"), link)
-
-
-def _reference(item: Item) -> Resource:
-    table, listed = item.text("TransitGatewayRouteTableId"), item.text("PrefixListId")
-    attributes: Block = {
-        "transit_gateway_route_table_id": table,
-        "prefix_list_id": listed,
-        "transit_gateway_attachment_id": item.get("TransitGatewayAttachment", "TransitGatewayAttachmentId"),
-        "blackhole": item.get("Blackhole"),
-    }
-    return resource("aws_ec2_transit_gateway_prefix_list_reference", item, f"{table}:{listed}", attributes)
 
 
 # ---- Global Accelerator -------------------------------------------------------------------------------

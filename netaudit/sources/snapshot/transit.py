@@ -38,6 +38,7 @@ def read(shelf: Shelf) -> Iterator[Resource]:
         yield from _propagations(item)
     for item in shelf.of("TransitGatewayStaticRoutes"):
         yield from _routes(item)
+    yield from _references(shelf)
     yield from unseen(shelf)
     yield from _private_gateways(shelf)
 
@@ -89,14 +90,37 @@ def _routes(item: Item) -> Iterator[Resource]:
         if each.text("Type") not in ("static", "") or gone(each):
             continue  # propagated: it stands among the propagations
         attached = each.leaves("TransitGatewayAttachments", "TransitGatewayAttachmentId")
-        key = each.text("DestinationCidrBlock")
-        attributes: Block = {
+        leads: Block = {
             "transit_gateway_route_table_id": table,
-            "destination_cidr_block": key or Unknown("the blocks of a prefix list", each.origin),
             "transit_gateway_attachment_id": attached[0] if attached else None,
             "blackhole": each.get("State") == "blackhole",
         }
-        yield resource(f"{_KIND}_route", each, f"{table}:route-{key or number}", attributes)
+        key, listed = each.text("DestinationCidrBlock"), each.text("PrefixListId")
+        if listed and not key:
+            yield _reference(each, table, listed, leads)
+            continue
+        block = {"destination_cidr_block": key or Unknown("the destination of a route", each.origin)}
+        yield resource(f"{_KIND}_route", each, f"{table}:route-{key or number}", leads | block)
+
+
+def _references(shelf: Shelf) -> Iterator[Resource]:
+    """Routes to prefix lists, which are listed by themselves as well."""
+    for item in shelf.of("TransitGatewayPrefixListReferences"):
+        if not gone(item):
+            table = item.text("TransitGatewayRouteTableId")
+            drops = item.get("Blackhole") is True
+            attached = ("TransitGatewayAttachment", "TransitGatewayAttachmentId")
+            leads: Block = {
+                "transit_gateway_route_table_id": table,
+                "transit_gateway_attachment_id": item.get(*attached) if drops else item.told(*attached),
+                "blackhole": drops,
+            }
+            yield _reference(item, table, item.text("PrefixListId"), leads)
+
+
+def _reference(item: Item, table: str, listed: str, leads: Block) -> Resource:
+    kind = f"{_KIND}_prefix_list_reference"
+    return resource(kind, item, f"{table}:{listed}", leads | {"prefix_list_id": listed})
 
 
 def _private_gateways(shelf: Shelf) -> Iterator[Resource]:
