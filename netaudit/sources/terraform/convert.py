@@ -155,7 +155,7 @@ def _to_object(value: Value, to: Type, default: EvaluateDefault) -> Value:
     if not isinstance(value, Map):
         raise EvaluationError(f"an object is required, not {describe(value)}")
     entries = {name: _to_attribute(value, name, to, default) for name in to.attributes}
-    return Map("object", entries)
+    return Map("object", entries, types=to.attributes)
 
 
 def _to_attribute(value: Map, name: str, to: Type, default: EvaluateDefault) -> Value:

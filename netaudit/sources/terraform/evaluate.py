@@ -213,11 +213,35 @@ def _type_if_valid(node: syntax.Expression, scope: Scope) -> Type:
 
 
 def _type_of_null(node: syntax.Expression, scope: Scope) -> Type:
-    """What a null is one of: a variable without value still has its declared type, which the other branch takes on."""
-    if isinstance(node, syntax.Attr) and isinstance(node.target, syntax.Name) and node.target.name == "var":
-        declared = scope.type_of_variable(node.name)
-        return declared if declared.is_primitive else NULL
-    return NULL
+    """What a null is one of: a null variable or attribute still has its declared type, which the other branch takes on.
+
+    `any` says nothing, and for a null nothing is that it goes with every type.
+    """
+    declared = _declared_type(node, scope)
+    return NULL if declared is None or declared.kind == "any" else declared.bare
+
+
+def _declared_type(node: syntax.Expression, scope: Scope) -> Type | None:
+    """The declared type of a variable, of a local that is one, or of an attribute of an object of a declared type."""
+    match node:
+        case syntax.Attr(target=syntax.Name(name="var"), name=name):
+            return scope.type_of_variable(name)
+        case syntax.Attr(target=syntax.Name(name="local"), name=name):
+            written = scope.expression_of_local(name)
+            return _declared_type(written, replace(scope, iterators={}, element=None)) if written is not None else None
+        case syntax.Attr(target=target, name=name):
+            return _attribute_type(target, name, scope)
+        case syntax.Index(target=target, key=key):
+            return _attribute_type(target, unmark(evaluate(key, scope))[0], scope)
+        case _:
+            return None
+
+
+def _attribute_type(target: syntax.Expression, name: Value, scope: Scope) -> Type | None:
+    owner, _ = unmark(evaluate(target, scope))
+    if not isinstance(owner, Map) or owner.types is None or not isinstance(name, str):
+        return None
+    return owner.types.get(name)
 
 
 def _form(node: syntax.Expression) -> str:
@@ -410,7 +434,18 @@ def _render_for(part: syntax.TemplateFor, scope: Scope, into: list[Value]) -> No
 
 
 def _call(node: syntax.Call, scope: Scope) -> Value:
-    return functions.call(node, scope, evaluate)
+    value = functions.call(node, scope, evaluate)
+    return _as_nulls_are(value, node, scope) if node.name.removeprefix("core::") == "coalesce" else value
+
+
+def _as_nulls_are(chosen: Value, node: syntax.Call, scope: Scope) -> Value:
+    """What `coalesce` chose, converted to the type that it has in common with its nulls of a declared type."""
+    value, marked = unmark_deep(chosen)
+    for argument in node.arguments:
+        if isinstance(argument, syntax.Attr | syntax.Index) and unmark(evaluate(argument, scope))[0] is None:
+            declared = _type_of_null(argument, scope)
+            value = value if declared == NULL else operators.choose(value, declared)
+    return mark(value, marked)
 
 
 _RULES: dict[type, Callable[..., Value]] = {

@@ -286,6 +286,11 @@ class Module:
         except TypeSyntaxError:  # told where the variable is read
             return ANY
 
+    def expression_of_local(self, name: str) -> Expression | None:
+        """What `local.name` is written as; nothing where it is not told by that."""
+        written = self.declared.locals.get(name)
+        return None if written is None or name in self.declared.ambiguous else written.attribute.expression
+
     def _missing(self, label: str, origin: Origin, kind: Type) -> Value:
         """Unknown of its declared type (TF-33)."""
         return Deferred(label, origin, kind)

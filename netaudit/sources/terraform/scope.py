@@ -9,6 +9,7 @@ from typing import Protocol
 
 from netaudit.model.frozen import frozen
 from netaudit.sources.terraform.budget import Budget
+from netaudit.sources.terraform.syntax import Expression
 from netaudit.sources.terraform.types import ANY, Type
 from netaudit.sources.terraform.values import EvaluationError, Value
 
@@ -24,6 +25,10 @@ class Names(Protocol):
         """The type that a variable is declared with."""
         ...
 
+    def expression_of_local(self, name: str) -> Expression | None:
+        """What a local is written as."""
+        ...
+
 
 class NoNames:
     """A scope without any names, as for values in a tfvars file."""
@@ -35,6 +40,10 @@ class NoNames:
     def type_of_variable(self, _: str) -> Type:
         """There are no variables."""
         return ANY
+
+    def expression_of_local(self, _: str) -> Expression | None:
+        """There are no locals."""
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,10 @@ class Scope:
     def type_of_variable(self, name: str) -> Type:
         """The type that `var.…` is declared with; `any` where `var` is the name of an iterator."""
         return ANY if "var" in self.iterators else self.names.type_of_variable(name)
+
+    def expression_of_local(self, name: str) -> Expression | None:
+        """What `local.…` is written as; nothing where `local` is the name of an iterator."""
+        return None if "local" in self.iterators else self.names.expression_of_local(name)
 
     def with_iterators(self, more: Mapping[str, Value]) -> Scope:
         """The scope inside a `for`, a block with `for_each`, a `dynamic` block."""

@@ -24,6 +24,13 @@ class Type:
         return self.kind in ("string", "number", "bool")
 
     @property
+    def bare(self) -> Type:
+        """The type without `optional()`: that of the values of it."""
+        attributes = {name: kind.bare for name, kind in self.attributes.items()}
+        element = self.element.bare if self.element is not None else None
+        return Type(self.kind, element, tuple(kind.bare for kind in self.elements), attributes)
+
+    @property
     def of(self) -> Type:
         """The type of the elements of a list, set or map; `any` where it is not known."""
         return self.element or ANY

@@ -111,11 +111,16 @@ class Seq:
 
 @frozen
 class Map:
-    """A map or an object. When `open`, it may have further keys, for that cause."""
+    """A map or an object. When `open`, it may have further keys, for that cause.
+
+    `types` are those that its attributes were declared with, where it is a value of a declared type: of which type a
+    null attribute is.
+    """
 
     kind: str
     entries: Mapping[str, Value]
     open: Deferred | None = None
+    types: Mapping[str, Type] | None = field(default=None, compare=False, repr=False)
     size: int = field(default=0, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -244,8 +249,14 @@ def _type_of_seq(value: Seq) -> Type:
 
 def _type_of_map(value: Map) -> Type:
     if value.kind == "object" and value.open is None:
-        return Type("object", attributes={k: type_of(v) for k, v in value.entries.items()})
+        return Type("object", attributes={k: _type_of_attribute(value, k) for k in value.entries})
     return Type("map", _element_type(value.entries.values()))
+
+
+def _type_of_attribute(value: Map, name: str) -> Type:
+    held = value.entries[name]
+    declared = value.types.get(name, NULL) if held is None and value.types is not None else NULL
+    return type_of(held) if declared.kind in ("any", "null") else declared.bare
 
 
 def _element_type(values: Iterable[Value]) -> Type:

@@ -106,6 +106,51 @@ def test_tf_37_a_null_has_the_type_of_its_variable(root: Root) -> None:
     assert only(root({"main.tf": 'variable "v" {\n  default = null\n}\n' + show})).attributes == {"v": "0"}
 
 
+TYPED = """
+variable "nothing" {
+  type    = set(string)
+  default = null
+}
+variable "wanted" {
+  type = map(object({
+    tiers  = optional(set(string))
+    name   = optional(string)
+    nested = optional(object({ tiers = optional(set(string)) }), {})
+    free   = optional(any)
+  }))
+  default = { web = {} }
+}
+locals {
+  nothing = var.nothing
+  web     = var.wanted["web"]
+  written = ["q", "p", "q"]
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("var.nothing != null ? var.nothing : local.written", ["p", "q"]),
+        ("local.nothing != null ? local.nothing : local.written", ["p", "q"]),
+        ("coalesce(var.nothing, local.written)", ["p", "q"]),
+        ("coalesce(local.web.tiers, local.written)", ["p", "q"]),
+        ("local.web.tiers == null ? local.written : local.web.tiers", ["p", "q"]),
+        ('local.web["tiers"] != null ? local.web["tiers"] : local.written', ["p", "q"]),
+        ("local.web.nested.tiers == null ? local.written : local.web.nested.tiers", ["p", "q"]),
+        ("flatten([for w in values(var.wanted) : w.tiers != null ? w.tiers : local.written])", ["p", "q"]),
+        ("[for k, w in merge(var.wanted, {}) : w.name != null ? w.name : true]", ["true"]),
+        ("[for w in (true ? var.wanted : {}) : w.name == null ? 443 : w.name]", ["443"]),
+        ("local.web.free == null ? local.written : local.web.free", ["q", "p", "q"]),
+        ("[for local in [{ nothing = null }] : local.nothing == null ? [2, 1] : local.nothing]", [[2, 1]]),
+    ],
+)
+def test_tf_37_a_null_has_its_declared_type_wherever_it_is_held(root: Root, expression: str, expected: object) -> None:
+    """In an object of a declared type, in a local, among the arguments of `coalesce`: as the real plan has it."""
+    show = f'resource "x_y" "z" {{\n  v = [for v in {expression} : v]\n}}\n'
+    assert only(root({"main.tf": TYPED + show})).attributes["v"] == expected
+
+
 def test_null_is_a_value_unless_it_is_not_nullable(root: Root) -> None:
     """TF-32, TF-40: a null argument is no argument."""
     variable = 'variable "v" {\n  default  = "d"\n  nullable = TRUTH\n}\n' + SHOW
