@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from netaudit.sources.terraform import hcl
@@ -120,6 +122,10 @@ def known(text: str, **names: Value) -> str:
         ('format("%v", 123456)', '"123456"'),
         ('format("%G", 0.00001)', '"1E-05"'),
         ("log(3, 10)", "0.4771212547196623"),
+        ('yamlencode({ a = "<b> \U0001f600" })', r'"\"a\": \"\u003cb\u003e \\U0001F600\"\n"'),
+        (f'yamlencode("{"word " * 20}end")', json.dumps(f'"{" ".join(["word"] * 17)}\n  word word word end"\n')),
+        (r'yamlencode("a \n")', r'"\"a \\n\"\n"'),  # a blank before the end of a line would be lost
+        (r'yamlencode(" a\nb")', r'"|2-\n   a\n  b\n"'),
         ("{1.50 = 1}", '{"1.5":1}'),
         ('"$$${1}"', '"$${1}"'),
         ('"1e3${1e3}-${~ 1E-1 ~}"', '"1e31000-0.1"'),
@@ -245,6 +251,7 @@ def test_known_values(text: str, expected: str) -> None:
         "nosuchname",
         "element([1, 2, 3], -1)",
         "signum(9223372036854775808)",
+        "pow(-1, 0.5)",
     ],
 )
 def test_mistakes(text: str) -> None:
@@ -307,6 +314,7 @@ def test_mistakes(text: str) -> None:
         ('regexall("a{,2}", "aa{,2}")', "unknown"),
         ('regexall("(?U)a+", "aaa")', "unknown"),
         ("pow(3, 50)", "unknown"),  # rounded
+        ('can(formatlist("%d", [null]))', "unknown"),
         ("pow(10, 1.5)", "unknown"),
         ("pow(0, -2)", "unknown"),
         ("true ? [1, null] : [[2]]", "unknown"),  # whether there is a type for it hangs on their order

@@ -57,6 +57,8 @@ def _signum(number: Number) -> Value:
 
 @strict("pow", "number", "number", result=NUMBER)
 def _pow(base: Number, exponent: Number) -> Value:
+    if base < 0 and exponent != int(exponent):
+        raise EvaluationError("the result is not a number")
     try:
         result = _power(float(base), exponent)
     except (OverflowError, ZeroDivisionError):

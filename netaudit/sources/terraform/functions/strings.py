@@ -210,7 +210,7 @@ def _formatted(text: Value, arguments: list[Value]) -> Value:
 @structural("formatlist", 1, rest=True)
 def _formatlist(text: Value, *arguments: Value) -> Value:
     to_string(required(text, "formatlist"))
-    if any(a is None for a in arguments):
+    if any(a is None or (isinstance(a, Seq) and None in a.items) for a in arguments):
         return Deferred("formatlist of null", None, list_of(STRING))
     lists = [a for a in arguments if isinstance(a, Seq)]
     unsettled = [a for a in arguments if isinstance(a, Deferred) and not a.type.is_primitive]

@@ -106,63 +106,119 @@ def _number(text: str) -> Value:
     return text
 
 
+# --- as Terraform's library (go-cty-yaml, after libyaml) writes it ---------------------------------------
+
+WIDTH = 80
+MOST_OF_A_KEY = 128
+_ESCAPES = {
+    "\0": "\\0",
+    "\a": "\\a",
+    "\b": "\\b",
+    "\t": "\\t",
+    "\n": "\\n",
+    "\v": "\\v",
+    "\f": "\\f",
+    "\r": "\\r",
+    "\x1b": "\\e",
+    '"': '\\"',
+    "\\": "\\\\",
+    "\x85": "\\N",
+    "\u2028": "\\L",
+    "\u2029": "\\P",
+}
+_BLANK_AT_END = re.compile(r" (?:[\n\u2028\u2029]|\Z)")
+_SHOWN = re.compile("[\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
+
+
 def encode(value: Value) -> str:
     """The YAML text of a known value: keys and texts quoted, lists not indented."""
     value = settled(value)
-    if isinstance(value, Seq | Map) and (value.items if isinstance(value, Seq) else value.entries):
-        return "".join(f"{line}\n" for line in _lines(value))
-    if isinstance(value, str):
-        text = [f"{_block_mark(value)}", *_block(value, "  ")] if "\n" in value else [_inline(value)]
-        return "".join(f"{line}\n" for line in text)
-    return _inline(value) + ("\n" if isinstance(value, Seq | Map) else "\n...\n")
+    text = [f"{line}\n" for line in (_lines(value, 0) if _is_filled(value) else _leaf("", value, 0))]
+    plain = not isinstance(value, str | Seq | Map)
+    return "".join(text) + ("...\n" if plain else "")
 
 
-def _lines(value: Value) -> list[str]:
+def _lines(value: Value, at: int) -> list[str]:
+    """The lines of a list or map that is not empty, and begins at a column."""
     if isinstance(value, Map):
-        return [line for key in sorted(value.entries) for line in _member(key, settled(value.entries[key]))]
-    return [line for item in value.items for line in _item(settled(item))]
+        return [line for key in sorted(value.entries) for line in _member(key, settled(value.entries[key]), at)]
+    return [line for item in value.items for line in _item(settled(item), at)]
 
 
-def _member(key: str, value: Value) -> list[str]:
-    head = f"{encode_json(key)}:"
+def _member(key: str, value: Value, at: int) -> list[str]:
+    if "\n" in key or len(key.encode()) > MOST_OF_A_KEY:
+        raise UnsettledError("a key of several lines, or a long one")
+    head = f"{_quoted(key)[0]}:"
     if _is_filled(value):
         indent = "" if isinstance(value, Seq) else "  "
-        return [head, *(indent + line for line in _lines(value))]
-    if isinstance(value, str) and "\n" in value:
-        return [f"{head} {_block_mark(value)}", *_block(value, "  ")]
-    return [f"{head} {_inline(value)}"]
+        return [head, *_indented(_lines(value, at + len(indent)), indent)]
+    return _leaf(f"{head} ", value, at)
 
 
-def _item(value: Value) -> list[str]:
+def _item(value: Value, at: int) -> list[str]:
     if _is_filled(value):
-        first, *rest = _lines(value)
-        return [f"- {first}", *(f"  {line}" for line in rest)]
-    if isinstance(value, str) and "\n" in value:
-        return [f"- {_block_mark(value)}", *_block(value, "  ")]
-    return [f"- {_inline(value)}"]
+        first, *rest = _lines(value, at + 2)
+        return [f"- {first}", *_indented(rest, "  ")]
+    return _leaf("- ", value, at)
 
 
 def _is_filled(value: Value) -> bool:
     return bool((isinstance(value, Seq) and value.items) or (isinstance(value, Map) and value.entries))
 
 
+def _indented(lines: list[str], indent: str) -> list[str]:
+    return [indent + line if line else "" for line in lines]
+
+
+def _leaf(head: str, value: Value, at: int) -> list[str]:
+    """A text, or what has a word of its own, after what stands before it on the line."""
+    if not isinstance(value, str):
+        return [head + _word(value)]
+    if _is_block(value):
+        return [f"{head}{_block_mark(value)}", *_indented(value.removesuffix("\n").split("\n"), "  ")]
+    first, *rest = _quoted(value, at, len(head))
+    return [head + first, *rest]
+
+
+def _is_block(text: str) -> bool:
+    """Whether a text is written line by line: with nothing to escape, and no blank before the end of a line."""
+    return "\n" in text and not _BLANK_AT_END.search(text) and all(map(_SHOWN.match, text))
+
+
 def _block_mark(text: str) -> str:
-    if text[:1].isspace():
-        raise UnsettledError("text that begins with white space")
-    if text.endswith("\n\n"):
-        return "|+"
-    return "|" if text.endswith("\n") else "|-"
+    hint = "2" if text[0] in " \n" else ""
+    if text == "\n" or text.endswith("\n\n"):
+        return f"|{hint}+"
+    return f"|{hint}" if text.endswith("\n") else f"|{hint}-"
 
 
-def _block(text: str, indent: str) -> list[str]:
-    return [indent + line if line else "" for line in text.removesuffix("\n").split("\n")]
+def _quoted(text: str, at: int | None = None, head: int = 0) -> list[str]:
+    """A text in quotes. What begins at a column is folded: beyond the width the next blank ends the line."""
+    lines: list[str] = []
+    line, start, blank = '"', (at or 0) + head, False
+    for position, letter in enumerate(text):
+        inside = at is not None and not blank and 0 < position < len(text) - 1
+        if letter == " " and inside and start + len(line) > WIDTH:
+            lines.append(line)
+            line, start = "  \\" if text[position + 1] == " " else "  ", at or 0
+        else:
+            line += _escaped(letter)
+        blank = letter == " "
+    return [*lines, f'{line}"']
 
 
-def _inline(value: Value) -> str:
+def _escaped(letter: str) -> str:
+    if letter in _ESCAPES:
+        return _ESCAPES[letter]
+    if _SHOWN.match(letter):
+        return letter
+    code = ord(letter)
+    return f"\\x{code:02X}" if code < 0x100 else f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
+
+
+def _word(value: Value) -> str:
     if isinstance(value, Seq):
         return "[]"
     if isinstance(value, Map):
         return "{}"
-    if isinstance(value, str):
-        return encode_json(value)
     return encode_json(value) if value is None or isinstance(value, bool) else number_text(value)
