@@ -12,7 +12,7 @@ from dataclasses import replace
 from netaudit.sources.terraform import functions, operators, syntax
 from netaudit.sources.terraform.convert import to_bool, to_number, to_string
 from netaudit.sources.terraform.scope import Scope
-from netaudit.sources.terraform.types import ANY, BOOL, NULL, NUMBER, STRING, Type, list_of
+from netaudit.sources.terraform.types import ANY, BOOL, NULL, NUMBER, STRING, Type, list_of, unify
 from netaudit.sources.terraform.values import (
     Deferred,
     EvaluationError,
@@ -208,6 +208,8 @@ def _type_if_valid(node: syntax.Expression, scope: Scope) -> Type:
     try:
         value, _ = unmark(evaluate(node, scope))
     except EvaluationError:
+        if isinstance(node, syntax.Conditional):
+            return unify(_type_if_valid(node.then, scope), _type_if_valid(node.otherwise, scope)) or ANY
         return _TYPE_OF_FAILED.get(_form(node), ANY)
     return type_of(value) if value is not None else _type_of_null(node, scope)
 

@@ -121,6 +121,9 @@ def known(text: str, **names: Value) -> str:
         ('format("%v", 1000000)', '"1e+06"'),
         ('format("%v", 123456)', '"123456"'),
         ('format("%G", 0.00001)', '"1E-05"'),
+        ('format("%e", 0)', '"0.000000e+00"'),
+        ('format("%x %#o % d", "10", 8, 5)', '"a 010  5"'),
+        ('false ? (true ? "a" : ("x" && true)) : 0.5', '"0.5"'),  # what fails there would be a bool
         ("log(3, 10)", "0.4771212547196623"),
         ('yamlencode({ a = "<b> \U0001f600" })', r'"\"a\": \"\u003cb\u003e \\U0001F600\"\n"'),
         (f'yamlencode("{"word " * 20}end")', json.dumps(f'"{" ".join(["word"] * 17)}\n  word word word end"\n')),
@@ -252,6 +255,9 @@ def test_known_values(text: str, expected: str) -> None:
         "element([1, 2, 3], -1)",
         "signum(9223372036854775808)",
         "pow(-1, 0.5)",
+        "parseint(10, 10)",
+        'format("%x", "ab")',
+        'format("%5%")',
     ],
 )
 def test_mistakes(text: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from decimal import Decimal
 
@@ -25,7 +24,7 @@ def format_text(text: str, arguments: list[Value]) -> Value:
         parts.append(text[position : found.start()])
         position = found.end()
         flags, width, precision, given, verb = found.groups()
-        if verb == "%":
+        if found.group() == "%%":
             parts.append("%")
             continue
         number = int(given) if given else following + 1
@@ -50,21 +49,12 @@ def _show(verb: str, flags: str, precision: str | None, value: Value) -> str | D
     if verb in "sq":
         text = str(to_string(value))
         text = text[: int(precision)] if precision is not None else text
-        return json.dumps(text, ensure_ascii=False) if verb == "q" else text
+        return encode(text) if verb == "q" else text
     if verb in "bdoxX":
-        return _whole(verb, flags, to_number(value)) if not _is_text(verb, value) else _hex(verb, value)
+        return _whole(verb, flags, to_number(value))
     if verb in "eEfFgG":
         return _float(verb, flags, precision, to_number(value))
     raise EvaluationError("format does not know a verb")
-
-
-def _is_text(verb: str, value: Value) -> bool:
-    return verb in "xX" and isinstance(value, str)
-
-
-def _hex(verb: str, value: str) -> str:
-    text = value.encode().hex()
-    return text.upper() if verb == "X" else text
 
 
 def _general(value: Value, flags: str) -> str:
@@ -86,8 +76,8 @@ def _shortest(number: int | Decimal) -> str:
 def _whole(verb: str, flags: str, number: int | Decimal) -> str:
     if not isinstance(number, int):
         raise EvaluationError("a whole number is required")
-    text = format(number, verb)
-    return "+" + text if "+" in flags and number >= 0 else text
+    text = format(number, f"#{verb}" if "#" in flags and verb != "d" else verb).replace("0o", "0")
+    return _signed(text, flags, number)
 
 
 def _float(verb: str, flags: str, precision: str | None, number: int | Decimal) -> str:
@@ -95,9 +85,15 @@ def _float(verb: str, flags: str, precision: str | None, number: int | Decimal) 
         text = _shortest(number) if verb == "g" else _shortest(number).upper()
     else:
         digits = min(int(precision), 300) if precision is not None else 6
-        text = format(Decimal(number), f".{digits}{verb}")
+        text = format(Decimal(number) if number else 0.0, f".{digits}{verb}")  # a decimal's zero has an odd exponent
         text = re.sub(r"([eE][+-])(\d)$", r"\g<1>0\2", text)
-    return "+" + text if "+" in flags and number >= 0 else str(text)
+    return _signed(text, flags, number)
+
+
+def _signed(text: str, flags: str, number: int | Decimal) -> str:
+    """With the sign, or the room for one, that the flags ask for."""
+    sign = "+" if "+" in flags else " " if " " in flags else ""
+    return sign + text if number >= 0 else text
 
 
 def _pad(text: str, flags: str, width: int, *, numeric: bool) -> str:

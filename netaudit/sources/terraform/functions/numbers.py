@@ -118,7 +118,7 @@ def _float(number: float | complex) -> Value:
     return normal(Decimal(repr(number)))
 
 
-@strict("parseint", "string", "whole", result=NUMBER)
+@strict("parseint", "text", "whole", result=NUMBER)
 def _parseint(text: str, base: int) -> Value:
     if not 2 <= base <= 62:
         raise EvaluationError("the base of parseint must be between 2 and 62")

@@ -111,6 +111,13 @@ def strings(value: Value) -> list[str | None]:
     return [None if i is None else to_string(i) for i in items]
 
 
+def _text(value: Value) -> str:
+    """A text that is one already."""
+    if isinstance(value, str):
+        return value
+    raise EvaluationError(f"a string is required, not {describe(value)}")
+
+
 def _map(value: Value) -> dict[str, Value]:
     if isinstance(value, Map):
         return dict(value.entries)
@@ -135,6 +142,7 @@ def whole(value: Value) -> int:
 
 _PLAIN: dict[str, Callable[[Value], Any]] = {
     "string": to_string,
+    "text": _text,
     "number": to_number,
     "integer": integer,
     "whole": whole,
