@@ -46,7 +46,7 @@ _TOKEN = re.compile(
     (?: (?P<path> {_NAME} (?: \.{_NAME} | \[(?:[0-9]{{1,9}}|"[ !\#&-\[\]-~]*")\] )*+ )
       | (?P<newline> \n (?: [ \t]*+ (?:(?:\#|//)[^\n]*+)?+ \n )*+ )
       | (?P<text> {_PLAIN_TEXT})
-      | (?P<mark> && | \|\| | [=!<>]= | => | \.\.\. | \[\*\] | \.\* | [-+*/%>!?:=,(){{}}\[\]] | <(?!<) )
+      | (?P<mark> [](){{}},:?+*/%-] | =[=>]?+ | \[(?:\*\])?+ | [!>]=?+ | <(?!<)=?+ | && | \|\| | \.\.\. | \.\* )
       | (?P<number> [0-9]{{1,18}} (?:\.[0-9]{{1,18}})? )
       | (?P<template> "(?: [^"\\$%\n]++ | \$(?![${{]) | %(?![%{{]) | \\(?:[nrt"\\]|u[0-9a-fA-F]{{4}}|U[0-9a-fA-F]{{8}})
                          | \$\{{ (?:[^"{{}}\n\#/]++|{_PLAIN_TEXT})++ \}} )*+" )
@@ -88,7 +88,7 @@ class _Reader:
     __slots__ = ("before", "enclosed", "end", "kind", "line", "margin", "position", "text", "tokens")
 
     def __init__(self, text: str, line: int, column: int) -> None:
-        self.tokens = [(m.lastgroup, m[m.lastgroup], m.end()) for m in _TOKEN.finditer(text)]  # type: ignore[index]
+        self.tokens = [(m.lastgroup, m[m.lastindex], m.end()) for m in _TOKEN.finditer(text)]  # type: ignore[index]
         self.position = -1
         self.line = line
         self.margin = 1 - column
