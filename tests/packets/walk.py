@@ -122,7 +122,8 @@ class Walker:
         path = replace(path, seen=(*path.seen, subnet))
         there = self._holder(path.destination)
         if there is not None and there.subnet == subnet:
-            yield self._got(path.checked(self.acl(subnet, True), path.destination) if self._is_classic(path) else path)
+            outward = self._is_classic(path, subnet)
+            yield self._got(path.checked(self.acl(subnet, True), path.destination) if outward else path)
             return
         left = path.checked(self.acl(subnet, True), path.destination)
         targets = self._targets(subnet, path.destination)
@@ -130,11 +131,11 @@ class Walker:
         for target in targets:
             yield from self._by(target, subnet, left)
 
-    def _is_classic(self, path: Path) -> bool:
-        """Whether it comes from a classic load balancer, whose outbound traffic meets the ACL within a subnet, too."""
+    def _is_classic(self, path: Path, subnet: str) -> bool:
+        """Whether a classic load balancer of the subnet sent it, whose outbound traffic meets its ACL anyway."""
         sender = self.estate.machines.get(path.source.owner or "")
         balancer = self.estate.balancers.get(sender.of or "") if sender is not None else None
-        return balancer is not None and balancer.kind == "classic"
+        return balancer is not None and balancer.kind == "classic" and sender is not None and sender.subnet == subnet
 
     def _by(self, target: str, subnet: str, path: Path) -> Iterator[Path]:
         """Every way on by one target of the subnet's table."""
@@ -148,7 +149,7 @@ class Walker:
         elif kind == "machine":
             yield from self._to_machine(name, subnet, path)
         elif kind == "endpoint" and not path.reply:
-            yield replace(path, by_endpoint=True, arrives="outside")
+            yield from self._to_service(vpc, path)
         elif kind == "egress-only" and not path.reply:
             yield from self._out_only(vpc, replace(path, guarded=True))
         elif kind == "nat" and not path.reply:
@@ -216,6 +217,12 @@ class Walker:
         entered = path.checked(self.acl(nat.subnet, False), path.source)
         natted = (*path.natted, (name, path.source, nat.subnet))
         yield from self.on(nat.subnet, replace(entered, source=End(nat.address, owner=name), natted=natted))
+
+    def _to_service(self, vpc: str, path: Path) -> Iterator[Path]:
+        """By a gateway endpoint, which serves machines of its VPC: nobody beyond it, and no NAT gateway."""
+        holder = self._holder(path.source)
+        if isinstance(holder, Machine) and self._vpc(holder.subnet) == vpc:
+            yield replace(path, by_endpoint=True, arrives="outside")
 
     def _to_machine(self, name: str, subnet: str, path: Path) -> Iterator[Path]:
         """To an interface: for itself, or perhaps on by its subnet's table, as it was or in the machine's name."""

@@ -49,14 +49,18 @@ from netaudit.model import (
     Truth,
     Unknown,
 )
-from netaudit.providers.aws import gates
+from netaudit.providers.aws import gates, peering
 from netaudit.providers.aws.fabric import Fabric
 from netaudit.providers.aws.placement import Placed
 from netaudit.providers.aws.port_translation import Copies, PortMap
 from netaudit.providers.aws.private_link import Door
+from netaudit.providers.aws.route_table import LOCAL, Target
+from netaudit.providers.aws.subnet import Subnet
 from netaudit.providers.aws.target_group import Link
 from netaudit.providers.aws.transit_gateway import same_zone
 
+_ELSEWHERE = frozenset({"blackhole", "nat", "egress-only", "service"})
+_GATEWAYS = ("aws_internet_gateway", "aws_nat_gateway")
 _RESTRICTION = "ELBV2_LISTENER_PORT_RESTRICTION"
 
 
@@ -316,11 +320,40 @@ class _Passage:
         for place, subnets in self._places(target):
             admitted = fabric.node("nlb", f"{front.party.id} {place}", "groups")
             fabric.hop(self._out(place), admitted)
+            roads = [road for key in subnets for road in self._roads(front.subnets[0], key)]
             acls = dict.fromkeys(s for key in subnets for s in self._border(front.subnets[0], key))
             ghost = Translate(End.SOURCE, {}, admitted, self._out(place), front.owner.id, front.origin, _ghost(front))
-            for hop in inward:
+            for hop, road in product(inward, roads):
                 if hop.tail == place:
-                    fabric.hop(self._sent(jump), target.party.id, [*steps, *acls, ghost, *hop.steps])
+                    fabric.hop(self._sent(jump), target.party.id, [*steps, *road, *acls, ghost, *hop.steps])
+
+    def _roads(self, here: str, there: str) -> list[list[Step]]:
+        """The routes that lead from one subnet straight to another (AWS-43)."""
+        subnets = self._fabric.inventory.subnets
+        if here == there:
+            return [[]]
+        found: list[list[Step]] = []
+        for target, policy in self._fabric.routes(subnets[here]).items():
+            doubts = self._straight(target, subnets[here], subnets[there].vpc)
+            if doubts is not None:
+                maybe = [gates.perhaps(f"straight to {there}", doubts, subnets[here].origin)] if doubts else []
+                found.append([Filter(policy, End.DESTINATION), *maybe])
+        return found
+
+    def _straight(self, target: Target, subnet: Subnet, far: str) -> tuple[Unknown, ...] | None:
+        """Why a route may not lead into a VPC, by its own or by a peering; None where it cannot."""
+        inventory = self._fabric.inventory
+        if target == LOCAL:
+            return () if subnet.vpc == far else None
+        if target.kind in _ELSEWHERE or (target.kind == "gateway" and inventory.lookup.find(target.leaf, *_GATEWAYS)):
+            return None
+        each = peering.named(inventory.lookup, inventory.peerings, target.leaf, inventory.notes)
+        pairs = [set(pair) for pair in inventory.pairs(each)] if each else []
+        if each and {subnet.vpc, far} not in pairs:
+            return None
+        if each and len(pairs) == 1:
+            return each.because
+        return (Unknown(f"whether {target.leaf or target.kind} leads straight into {far}", subnet.origin),)
 
     # ---- places ---------------------------------------------------------------------------------------
 

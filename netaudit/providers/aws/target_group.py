@@ -200,6 +200,8 @@ class _Linker:
             return [_Candidate(tuple(placed))]
         if isinstance(leaf, Ref) and leaf.path not in (("id",), ("arn",), ("name",)) and len(placed) > 1:
             mine = [each for each in placed if each.origin.address == leaf.address]
+            if leaf.address == owner and placed[0].owner.kind == "aws_instance":
+                mine = placed[:1]  # an instance's own address is its primary interface's, declared apart or not
             if mine and leaf.path and str(leaf.path[0]).startswith("private_ip"):
                 return [_Candidate((mine[0],))]
             reason = Unknown(f"which interface of {owner} is registered", placed[0].origin)

@@ -87,6 +87,23 @@ def test_aws_44_address_of_an_instance_is_that_of_its_first_interface() -> None:
     assert forwards(found) == {B: True}
 
 
+def test_aws_44_address_of_an_instance_is_that_of_its_first_interface_declared_apart() -> None:
+    """`aws_instance.d.private_ip` is the address of device 0, wherever that is written."""
+    parts = [
+        resource("aws_network_interface.first", subnet_id=ref("aws_subnet.a"), security_groups=[]),
+        resource("aws_network_interface.second", subnet_id=ref("aws_subnet.b"), security_groups=[]),
+        resource(
+            "aws_instance.d",
+            network_interface=[
+                {"device_index": index, "network_interface_id": ref(f"aws_network_interface.{name}")}
+                for index, name in enumerate(("first", "second"))
+            ],
+        ),
+    ]
+    found = network(*BASE, *front(), *parts, registered(ref("aws_instance.d", "private_ip")))
+    assert forwards(found) == {"aws_instance.d": True}
+
+
 def test_aws_44_literal_address_may_be_any_whose_address_is_unknown() -> None:
     """An address that no interface certainly has may be that of one whose address is known after apply."""
     found = network(*BASE, *front(), *MACHINES, registered("10.0.2.77"))

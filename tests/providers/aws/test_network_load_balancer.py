@@ -148,6 +148,23 @@ def test_aws_43_target_may_refer_to_the_load_balancers_group_beside_ipv6() -> No
     assert estate(*parts, security_groups=GROUPS).exactly(A, B) == "tcp/8080"
 
 
+@pytest.mark.parametrize(("routed", "expected"), [(True, "tcp/8080"), (False, "nothing")])
+def test_aws_43_reference_to_the_load_balancers_group_needs_a_route_to_the_target(routed: bool, expected: str) -> None:
+    """A target in a peered VPC is reached where the load balancer's subnet has a route to it."""
+    peered = resource(
+        "aws_vpc_peering_connection.p", vpc_id=ref("aws_vpc.main"), peer_vpc_id=ref("aws_vpc.far"), auto_accept=True
+    )
+    over = {"cidr_block": "10.1.0.0/16", "vpc_peering_connection_id": ref("aws_vpc_peering_connection.p")}
+    far = [
+        *(vpc("far", "10.1.0.0/16"), subnet("far", "10.1.1.0/24", "far"), peered),
+        group("far", [allow("tcp", 8080, security_groups=GROUPS)], [], home="far"),
+        instance("far", "far", "far", private_ip="10.1.1.10"),
+        *table("near", *([over] if routed else []), subnets=["c"]),
+    ]
+    parts = [NLB_GROUP, *front("10.1.1.10", kind="ip", groups=GROUPS, preserve_client_ip=True), *far]
+    assert estate(*parts).exactly(A, "aws_instance.far") == expected
+
+
 DIALS = [ref("aws_security_group.dials")]
 
 
