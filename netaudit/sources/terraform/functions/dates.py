@@ -72,7 +72,7 @@ def add(moment: str, duration: str) -> str:
         later = _parse(moment) + timedelta(seconds=-seconds if found.group(1) == "-" else seconds)
     except OverflowError:
         raise EvaluationError("a moment beyond the calendar") from None
-    text = later.isoformat()
+    text = later.isoformat(timespec="seconds")
     return text.replace("+00:00", "Z")
 
 

@@ -8,6 +8,7 @@ import codecs
 import csv
 import hashlib
 import io
+import re
 import urllib.parse
 import uuid
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from typing import Any
 import yaml
 
 from netaudit.sources.terraform.functions import dates, json_text, yaml_text
-from netaudit.sources.terraform.functions.registry import FUNCTIONS, Function, strict
+from netaudit.sources.terraform.functions.registry import FUNCTIONS, Function, UnsettledError, strict
 from netaudit.sources.terraform.types import ANY, NUMBER, STRING
 from netaudit.sources.terraform.values import EvaluationError, Map, Seq, Value
 
@@ -53,15 +54,21 @@ def _yamldecode(text: str) -> Value:
         raise EvaluationError("not valid YAML") from None
 
 
+_FIELD = r'(?:"(?:[^"]|"")*+"|[^",\n]*+)'
+_CSV = re.compile(rf"(?:{_FIELD}(?:,{_FIELD})*+(?:\n|\Z))*+")
+
+
 @strict("csvdecode", "string", result=ANY)
 def _csvdecode(text: str) -> Value:
-    rows = list(csv.reader(io.StringIO(text), strict=True))
-    if not rows:
-        raise EvaluationError("CSV without a header line")
-    header = rows[0]
-    if len(set(header)) < len(header) or any(len(r) not in (0, len(header)) for r in rows):
+    text = text.replace("\r\n", "\n")
+    if not _CSV.fullmatch(text):
+        raise EvaluationError("CSV with a quote that does not stand around a whole field")
+    if "\r" in text:
+        raise UnsettledError("CSV with a carriage return within a line")
+    header, *rows = [row for row in csv.reader(io.StringIO(text), strict=True) if row] or [[]]
+    if not header or len(set(header)) < len(header) or any(len(row) != len(header) for row in rows):
         raise EvaluationError("CSV rows that do not fit their header")
-    return Seq("list", tuple(Map("object", dict(zip(header, r, strict=True))) for r in rows[1:] if r))
+    return Seq("list", tuple(Map("object", dict(zip(header, row, strict=True))) for row in rows))
 
 
 @strict("base64encode", "string", result=STRING)

@@ -80,7 +80,7 @@ def _scalar(node: yaml.ScalarNode) -> Value:
     if text in _BOOLS:
         return _BOOLS[text]
     if _INFINITE.fullmatch(text):
-        raise EvaluationError("YAML with a number that is not finite")
+        raise UnsettledError("YAML with a number that is not finite")
     if _DATE.fullmatch(text):
         return f"{text}T00:00:00Z"
     if _TIME.fullmatch(text) and not _EXACT_TIME.fullmatch(text):
