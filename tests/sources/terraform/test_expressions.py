@@ -256,6 +256,7 @@ def test_known_values(text: str, expected: str) -> None:
         "element([1, 2, 3], -1)",
         "signum(9223372036854775808)",
         "pow(-1, 0.5)",
+        'lookup(tomap({ a = "x" }), "a", {})',
         "parseint(10, 10)",
         r'csvdecode("a\nx\"y\n")',
         r'csvdecode("a\n\"x")',

@@ -42,14 +42,15 @@ def _lookup(where: Value, key: Value, *default: Value) -> Value:
         return name.as_type(ANY, never_null=False)
     if isinstance(table, Deferred):
         return table.member(name) if not default else table.as_type(table.type.of, never_null=False)
+    element = type_of(table).of if table.kind == "map" else ANY
+    otherwise = [convert(value, element) for value in default]  # which must fit even where it is not needed
     if not empty and name in table.entries:
         return table.entries[name]
     if table.open is not None:
         return table.open.as_type(ANY, never_null=False)
-    if not default:
+    if not otherwise:
         raise EvaluationError(f'there is no key "{name}"')
-    element = type_of(table).of if table.kind == "map" else ANY
-    return convert(default[0], element)
+    return otherwise[0]
 
 
 @structural("merge", rest=True)
