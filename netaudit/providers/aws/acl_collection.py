@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from netaudit.model import Ref, Resource, Unknown
+from netaudit.model import Origin, Ref, Resource, Unknown
 from netaudit.providers.aws import (
     network_acl,
 )
@@ -26,17 +26,23 @@ def read_acls(inventory: Inventory) -> None:
     for resource in lookup.of_kind("aws_network_acl_rule"):
         leaf = Fields.of(resource, notes).leaf("network_acl_id")
         _add_entries(inventory, leaf, resource, network_acl.read_rule(resource, notes))
-    for key, acl in list(inventory.acls.items()):
+    for resource in lookup.of_kind(*ACLS):
+        acl, because = inventory.acls[resource.address], existence(resource)
         for leaf in acl.subnets:
-            associate(inventory, leaf, key, inventory.acl_of, inventory.acl_doubts, origin=acl.origin)
+            _bind(inventory, leaf, acl.key, acl.origin, because)
     for link in lookup.of_kind("aws_network_acl_association"):
         fields = Fields.of(link, notes)
         key = _acl(inventory, fields.leaf("network_acl_id")) or _unknown_acl(inventory, link)
-        subnet_leaf, because = fields.leaf("subnet_id"), existence(link)
-        if because and (place := lookup.find(subnet_leaf, *SUBNETS)) is not None:
-            inventory.acl_perhaps.add(place.address)  # an association takes the place of another one
-        bound = inventory.acl_of
-        associate(inventory, subnet_leaf, key, bound, inventory.acl_doubts, origin=link.origin, because=because)
+        _bind(inventory, fields.leaf("subnet_id"), key, link.origin, existence(link))
+
+
+def _bind(
+    inventory: Inventory, leaf: Leaf | None, key: str, origin: Origin | None, because: tuple[Unknown, ...]
+) -> None:
+    """Bind a subnet to an ACL, which takes the place of another one: perhaps, where that may not be there."""
+    if because and (place := inventory.lookup.find(leaf, *SUBNETS)) is not None:
+        inventory.acl_perhaps.add(place.address)
+    associate(inventory, leaf, key, inventory.acl_of, inventory.acl_doubts, origin=origin, because=because)
 
 
 def _unknown_acl(inventory: Inventory, link: Resource) -> str:

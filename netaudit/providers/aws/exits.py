@@ -360,7 +360,7 @@ class Exits:
             maybe = gates.perhaps(f"beyond {vpc}", (reason,))
             node, inward, router = fabric.node("beyond", vpc), fabric.node("beyond", vpc, "in"), fabric.node("vpc", vpc)
             for other in sorted(vpcs):
-                fabric.hop(node, fabric.node("vpc", other), (fabric.to_locals(other), maybe))
+                fabric.hop(node, fabric.brought(other), (fabric.to_locals(other), maybe))
             fabric.hop(node, OUTSIDE, [Filter(gates.PRIVATE, End.DESTINATION), maybe])
             fabric.hop(OUTSIDE, inward, [Filter(gates.PRIVATE, End.SOURCE), maybe])
             fabric.hop(inward, router, [fabric.to_locals(vpc)])
@@ -401,4 +401,4 @@ class Exits:
             maybe = gates.perhaps(f"whether {key} is joined", (missing(key, None),))
             for other in vpcs:
                 if other != key:
-                    fabric.hop(fabric.node("vpc", other), fabric.node("vpc", key), [fabric.to_locals(key), maybe])
+                    fabric.hop(fabric.node("vpc", other), fabric.brought(key), [fabric.to_locals(key), maybe])

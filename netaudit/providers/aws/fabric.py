@@ -80,6 +80,7 @@ class Fabric:
         self.realm = realm
         self.hops: list[Hop] = []
         self.dead_ends: list[Hop] = []
+        self.led_into: set[str] = set()  # VPCs into which ways lead that are not known
         self.aliases: dict[str, dict[str, tuple[Party, tuple[Unknown, ...]]]] = {}  # of targets, by their party
         self.members = Members(inventory, [*placed, *ghosts], across)
         self._groups: dict[object, Policy] = {}
@@ -91,6 +92,14 @@ class Fabric:
     def node(self, kind: str, key: str, side: str = "") -> str:
         """The name of a place."""
         return f"{kind}:{self.realm}{key}{':' + side if side else ''}"
+
+    def brought(self, vpc: str) -> str:
+        """Where ways that are not known enter a VPC: what they bring is delivered there and goes no further.
+
+        They lead from every VPC to every other one, so that going on by another one of them would reach nothing more.
+        """
+        self.led_into.add(vpc)
+        return self.node("vpc", vpc, "brought")
 
     def hop(self, tail: str, head: str, steps: Iterable[Step] = ()) -> None:
         """Add a hop."""

@@ -33,6 +33,7 @@ SUBNETS = ("aws_subnet", "data.aws_subnet")
 GROUPS = ("aws_security_group", "aws_default_security_group")
 ACLS = ("aws_network_acl", "aws_default_network_acl")
 TABLES = ("aws_route_table", "aws_default_route_table")
+_ELSEWHERE = "whatever is in none of the sources"
 
 
 @dataclass
@@ -102,15 +103,17 @@ class Inventory:
 
         None is one of the default VPC's. One that is unknown lies in one of the VPCs `homes`, if there are any.
         """
-        key = self.subnet(leaf, of)
-        if self.subnets[key].resource is not None or not isinstance(self.lookup.follow(leaf), Unknown | Ref | None):
+        followed = self.lookup.follow(leaf)
+        if self.lookup.find(leaf, *SUBNETS) is not None or not isinstance(followed, Unknown | Ref | None):
+            key = self.subnet(leaf, of)
             return (key, *self.versions.get(key, ()))
         others = [each for each in self.subnets.values() if each.resource]
         if leaf is None:
             others = [each for each in others if each.resource and each.resource.kind == "aws_default_subnet"]
         elif homes:
             others = [each for each in others if each.vpc in homes]
-        return (key, *(each.key for each in others))
+        anywhere = others and isinstance(followed, Unknown)  # one place outside stands for all, as none is certain
+        return (self.subnet(leaf, _ELSEWHERE if anywhere else of), *(each.key for each in others))
 
     def pairs(self, each: peering.Peering) -> list[tuple[str, str]]:
         """The two VPCs of a peering; every pair that they may be, where one is unknown."""

@@ -34,6 +34,14 @@ def wire(fabric: Fabric, exits: Exits, screens: dict[str, Filter]) -> None:
     exits.transit()
     exits.internet()
     exits.beyond()
+    _bring(fabric)
+
+
+def _bring(fabric: Fabric) -> None:
+    """From where ways that are not known enter a VPC into its subnets, as from its router."""
+    places = {fabric.node("vpc", vpc): fabric.brought(vpc) for vpc in sorted(fabric.led_into)}
+    for hop in [hop for hop in fabric.hops if hop.tail in places and hop.head.startswith(("subnet:", "one-of:"))]:
+        fabric.hop(places[hop.tail], hop.head, hop.steps)
 
 
 def _subnet(fabric: Fabric, exits: Exits, subnet: Subnet) -> None:

@@ -436,3 +436,19 @@ def test_aws_42_a_load_balancer_without_public_ipv4_is_reached_over_ipv6_only() 
     """The type of addresses `dualstack-without-public-ipv4`."""
     found = balanced(ip_address_type="dualstack-without-public-ipv4")
     assert ("nothing", "tcp/443") == (found.exactly("internet", "aws_lb.l"), found.exactly("internet6", "aws_lb.l"))
+
+
+def test_aws_18_an_acl_that_perhaps_is_leaves_its_subnets_perhaps_to_the_default_one() -> None:
+    """With an unknown count AWS's own may be theirs, which allows everything."""
+    acl = resource("aws_network_acl.n[?]", subnet_ids=[ref("aws_subnet.b")], exists=False)
+    assert ANYTHING == pair(acl).possibly(A, B)
+
+
+def test_what_nobody_knows_the_place_of_costs_no_more_ways_than_places() -> None:
+    """Ways that are not known lead from each VPC to each other one at once, never through several."""
+    adrift = [resource(f"aws_subnet.s{n}", vpc_id=UNKNOWN, cidr_block=UNKNOWN) for n in range(12)]
+    machines = [resource(f"aws_instance.m{n}", subnet_id=ref(f"aws_subnet.s{n}")) for n in range(12)]
+    found = Answers(vpc(), *adrift, *machines)
+    assert ANYTHING == found.possibly("aws_instance.m0", "aws_instance.m11")
+    through = {hop.tail for hop in found.network.hops if hop.tail.endswith(":brought")}
+    assert not any(hop.tail in through and hop.head.startswith("vpc:") for hop in found.network.hops)
