@@ -87,6 +87,7 @@ MODELLED = frozenset(
         "aws_ec2_transit_gateway_route_table_propagation",
         "aws_ec2_transit_gateway_route",
         "aws_ec2_transit_gateway_prefix_list_reference",
+        "aws_ec2_client_vpn_authorization_rule",
         "aws_ec2_client_vpn_network_association",
         "aws_globalaccelerator_accelerator",
         "aws_globalaccelerator_endpoint_group",

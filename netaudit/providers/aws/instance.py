@@ -206,7 +206,8 @@ def _template(fields: Fields) -> Template:
     found = [_one_interface(fields, block, groups) for block in blocks if not _is_apart(block)]
     if not found or _is_apart(blocks[0]):  # one that is written apart is linked instead
         found.insert(0, Attachment("", fields.origin, groups=groups, by_default=True, v6=None))
-    return Template(found[0], tuple(found[1:]))
+    beside = (replace(each, by_default=False) for each in found[1:])  # only the first gets its subnet's public address
+    return Template(found[0], tuple(beside))
 
 
 def _index(block: Fields | Unknown) -> int:

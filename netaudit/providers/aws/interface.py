@@ -63,7 +63,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """An endpoint before its interfaces are placed: whether it `accepts` connections, and `opens` some itself."""
+    """An endpoint before its interfaces are placed: whether it `accepts` connections, and `opens` some itself.
+
+    `reach` are the only addresses that it may send to, if not all.
+    """
 
     id: str
     kind: str
@@ -74,6 +77,7 @@ class Owner:
     because: tuple[Unknown, ...] = ()
     accepts: bool = True
     opens: bool = True
+    reach: AddressSet | None = None
 
 
 def read(resource: Resource, notes: list[Diagnostic], identity: str) -> Attachment:

@@ -32,12 +32,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from netaudit.flows import AddressSet
 from netaudit.model import Diagnostic, Effect, Ref, Resource, Severity, Unknown
 from netaudit.providers.aws import instance, tags
 from netaudit.providers.aws.interface import Attachment, Owner, PublicFace
 from netaudit.providers.aws.lookup import Lookup, existence
 from netaudit.providers.aws.shapes import MEMBERS, SHAPES, Shape
-from netaudit.providers.aws.values import Fields, Leaf
+from netaudit.providers.aws.values import Fields, Leaf, cidr
 
 
 class _Placement(NamedTuple):
@@ -50,6 +51,7 @@ class _Placement(NamedTuple):
     lacks_v4: bool | Unknown = False
     doubt: tuple[Unknown, ...] = ()  # why this very place may be none of its
     beside: tuple[_Placement, ...] = ()
+    reach: AddressSet | None = None
 
 
 def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner | None:
@@ -89,6 +91,7 @@ def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner |
         tags.read(resource),
         (*existence(resource), *because),
         shape.accepts,
+        reach=places[0].reach,
     )
 
 
@@ -505,7 +508,17 @@ def _client_vpn(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | No
         _missing(fields, "Client VPN without a network association in the sources")
         return None
     reason = Unknown(f"whom the authorization rules of {address} let where", fields.origin)
-    return _Placement(subnets, fields.leaves(shape.groups), because=(reason,))
+    return _Placement(subnets, fields.leaves(shape.groups), because=(reason,), reach=_authorized(fields, lookup))
+
+
+def _authorized(endpoint: Fields, lookup: Lookup) -> AddressSet | None:
+    """Where the authorization rules of a Client VPN let; None where not all of them are known, or none is written."""
+    rules = [Fields.of(each, endpoint.notes) for each in lookup.of_kind("aws_ec2_client_vpn_authorization_rule")]
+    mine = [rule for rule in rules if _may_be(lookup, rule.leaf("client_vpn_endpoint_id"), endpoint.resource)]
+    texts = [rule.text("target_network_cidr") for rule in mine]
+    blocks = [cidr(text) if isinstance(text, str) else None for text in texts]
+    known = [block for block in blocks if block is not None]
+    return AddressSet.union(known) if known and len(known) == len(blocks) else None
 
 
 def _verified(fields: Fields, shape: Shape, _: Lookup) -> _Placement | None:

@@ -153,7 +153,6 @@ REASONS: Mapping[str, tuple[str, ...]] = {
         "aws_cloudfront_distribution",
         "aws_cloudhsm_v2_hsm",
         "aws_customer_gateway",
-        "aws_ec2_client_vpn_authorization_rule",
         "aws_ec2_client_vpn_route",
         "aws_ec2_local_gateway_route",
         "aws_ec2_traffic_mirror_filter",

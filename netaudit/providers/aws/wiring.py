@@ -142,6 +142,9 @@ def _interface(fabric: Fabric, each: Placed, screen: Filter | None, dual: bool) 
         egress = Filter(gates.ANSWERS_ONLY, End.DESTINATION)
     out: list[Step] = [*family, *([egress] if egress else [])]
     inward: list[Step] = [*([ingress] if ingress else []), *([screen] if screen else [])]
+    if each.owner.reach is not None:
+        let = gates.only(f"authorization of {each.owner.id}", Peers(addresses=each.owner.reach), origin=each.origin)
+        out.append(Filter(let, End.DESTINATION))
     if each.owner.kind == CLASSIC:  # its subnet's ACL filters what it sends, to a neighbour as well (AWS-16)
         out += dict.fromkeys(fabric.acl(fabric.inventory.subnets[key], True) for key in each.subnets)
     if each.because and not each.owner.because:

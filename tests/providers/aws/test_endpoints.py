@@ -489,6 +489,24 @@ def test_aws_55_client_vpn_comes_out_in_its_associated_subnets() -> None:
     assert "AWS_NOT_MODELLED" in Answers(*BASE, endpoint).codes()
 
 
+@pytest.mark.parametrize(
+    ("targets", "expected"), [(["10.0.2.0/24"], ANYTHING), (["10.0.1.0/24"], "nothing"), ([UNKNOWN], ANYTHING)]
+)
+def test_aws_55_a_client_vpn_reaches_what_its_authorization_rules_name(targets: list[Any], expected: str) -> None:
+    """Where all rules are known, nothing else is possible; without any in the sources, everything is."""
+    endpoint = resource(VPN, security_group_ids=OPEN_GROUP, client_cidr_block="172.16.0.0/22")
+    link = resource("aws_ec2_client_vpn_network_association.a", client_vpn_endpoint_id=ref(VPN), subnet_id=SUBNETS[0])
+    rules = [
+        resource(
+            f"aws_ec2_client_vpn_authorization_rule.r{number}",
+            client_vpn_endpoint_id=ref(VPN),
+            target_network_cidr=target,
+        )
+        for number, target in enumerate(targets)
+    ]
+    assert Answers(*BASE, endpoint, link, *rules, B_ONLY).possibly(VPN, "aws_instance.b") == expected
+
+
 def test_aws_45_batch_instances_are_in_their_subnets() -> None:
     """A compute environment of instances has the groups and subnets that it names."""
     inside = [{"type": "EC2", "subnets": SUBNETS[:1], "security_group_ids": OPEN_GROUP}]

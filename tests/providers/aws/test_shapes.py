@@ -185,6 +185,19 @@ def test_aws_1_every_interface_of_a_launch_template_counts(blocks: list[dict[str
     assert 2 == len(answers.network.by_id[SCALING].interfaces)
 
 
+def test_aws_26_only_the_first_interface_has_the_public_address_of_its_subnet() -> None:
+    """The subnet's default gives a further interface none."""
+    public = subnet("c", "10.0.3.0/24", map_public_ip_on_launch=True)
+    blocks = [
+        {"security_groups": _CLOSED, "subnet_id": SUBNETS[0]},
+        {"device_index": 1, "security_groups": OPEN, "subnet_id": ref("aws_subnet.c")},
+    ]
+    machine = resource("aws_instance.x", launch_template=[{"id": ref(TEMPLATE)}])
+    ways = [gateway(), public, *table("c", to_internet(), subnets=["a", "c"])]
+    answers = Answers(*BASE, *ways, CLOSED, _template(network_interfaces=blocks), machine)
+    assert answers.exactly("internet", "aws_instance.x") == "nothing"
+
+
 def test_aws_1_an_instance_has_every_interface_of_its_launch_template() -> None:
     """The second one lies where the template says."""
     blocks = [{"security_groups": _CLOSED}, {"device_index": 1, "subnet_id": SUBNETS[1], "security_groups": _HTTPS}]
