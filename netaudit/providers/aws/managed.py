@@ -290,6 +290,14 @@ def _channel(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
     return place._replace(public=PublicFace()) if place is not None and given else place
 
 
+def _files(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
+    """A file system in several zones is dialled at addresses that float between them, outside of its subnets."""
+    kind = fields.text("deployment_type")
+    if isinstance(kind, Unknown) or (kind or "").startswith("MULTI_AZ"):
+        _missing(fields, "addresses that float between its zones", fields.resource.address)
+    return _placed(fields, shape, lookup)
+
+
 def _into_files(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | None:
     """What copies files of a file system has its interfaces in that one's subnets."""
     names = (name for name in fields.values if name.startswith("fsx_") and name.endswith("_arn"))
@@ -543,9 +551,10 @@ def _may_be(lookup: Lookup, leaf: Leaf | None, resource: Resource) -> bool:
     return isinstance(leaf, Unknown) or lookup.find(leaf, resource.kind) is resource
 
 
-def _missing(fields: Fields, what: str) -> None:
+def _missing(fields: Fields, what: str, *touches: str) -> None:
     message = f"{fields.resource.address}: not modelled: {what}"
-    fields.notes.append(Diagnostic("AWS_NOT_MODELLED", message, Severity.WARNING, fields.origin, Effect.UNREADABLE))
+    effect = Effect.UNREADABLE
+    fields.notes.append(Diagnostic("AWS_NOT_MODELLED", message, Severity.WARNING, fields.origin, effect, touches))
 
 
 _READERS: Mapping[str, Callable[[Fields, Shape, Lookup], _Placement | None]] = {
@@ -553,6 +562,8 @@ _READERS: Mapping[str, Callable[[Fields, Shape, Lookup], _Placement | None]] = {
     "aws_elasticache_cluster": _cache,
     "aws_rds_cluster": _database_cluster,
     "aws_medialive_channel": _channel,
+    "aws_fsx_ontap_file_system": _files,
+    "aws_fsx_openzfs_file_system": _files,
     "aws_datasync_location_fsx_lustre_file_system": _into_files,
     "aws_datasync_location_fsx_ontap_file_system": _into_files,
     "aws_datasync_location_fsx_openzfs_file_system": _into_files,

@@ -17,6 +17,7 @@ from .building import (
     gateway,
     group,
     instance,
+    network,
     ref,
     resource,
     subnet,
@@ -469,6 +470,15 @@ def test_aws_45_what_copies_files_is_where_the_file_system_is() -> None:
     )
     answers = Answers(*BASE, HTTPS, CLIENT, files, location)
     assert answers.exactly(A, location.address) == "tcp/443"
+
+
+@pytest.mark.parametrize(("kind", "named"), [("MULTI_AZ_1", True), ("SINGLE_AZ_1", False), (UNKNOWN, True)])
+def test_aws_45_addresses_that_float_between_zones_are_named(kind: Any, named: bool) -> None:
+    """A file system in two zones is dialled at addresses of neither subnet: answers about it are incomplete."""
+    name = "aws_fsx_ontap_file_system.f"
+    files = resource(name, deployment_type=kind, subnet_ids=SUBNETS, security_group_ids=OPEN)
+    said = [each.touches for each in network(*BASE, files).diagnostics if each.code == "AWS_NOT_MODELLED"]
+    assert said == ([(name,)] if named else [])
 
 
 # ---- ways in and out ----------------------------------------------------------------------------------
