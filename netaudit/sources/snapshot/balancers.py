@@ -223,7 +223,7 @@ def _classic(key: str, item: Item) -> Resource:
         "name": item.get("LoadBalancerName"),
         "internal": item.get("Scheme") == "internal",
         "subnets": item.texts("Subnets"),
-        "security_groups": item.texts("SecurityGroups"),
+        "security_groups": item.texts_told("SecurityGroups"),
         "instances": item.leaves("Instances", "InstanceId"),
     }
     return resource("aws_elb", item, key, attributes, {"listener": listeners})
