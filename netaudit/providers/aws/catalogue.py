@@ -181,7 +181,7 @@ _TELLTALES = (
 )
 
 
-# Services of `awscc`, and kinds of EC2 there, that are in no network, unless an argument tells.
+# Services of `awscc`, and single kinds there, that are in no network, unless an argument tells.
 _SERVICES = (
     "accessanalyzer acmpca applicationautoscaling athena backup budgets ce certificatemanager chatbot cloudtrail "
     "cloudwatch cognito config controltower cur detective dynamodb ecr events guardduty iam identitystore inspector "
@@ -189,9 +189,12 @@ _SERVICES = (
     "rolesanywhere route53 s3 s3tables scheduler secretsmanager securityhub servicecatalogappregistry signer sns sqs "
     "ssm sso stepfunctions xray"
 )
-_PARTS_OF_MACHINES = (
+_PARTS = (
     "ec2_capacity_reservation ec2_capacity_reservation_fleet ec2_dhcp_options ec2_host ec2_key_pair "
-    "ec2_placement_group ec2_volume ec2_volume_attachment ec2_vpcdhcp_options_association"
+    "ec2_placement_group ec2_volume ec2_volume_attachment ec2_vpcdhcp_options_association ecs_cluster "
+    "ecs_task_definition efs_access_point efs_file_system eks_access_entry eks_addon eks_pod_identity_association "
+    "elasticache_parameter_group elasticache_user elasticache_user_group lambda_alias lambda_layer_version "
+    "lambda_permission lambda_version rds_db_cluster_parameter_group rds_db_parameter_group"
 )
 
 
@@ -215,7 +218,7 @@ def _is_beside(resource: Resource) -> bool:
     name = resource.kind.removeprefix(cloud_control.PREFIX)
     if f"aws_{name}" in SILENT or f"aws_{name.removeprefix('ec2_')}" in SILENT:
         return True
-    beside = name in _PARTS_OF_MACHINES.split() or name.partition("_")[0] in _SERVICES.split()
+    beside = name in _PARTS.split() or name.partition("_")[0] in _SERVICES.split()
     return beside and next(_telltales(resource.attributes), None) is None
 
 

@@ -4,6 +4,8 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_EC2.h
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ElasticLoadBalancingV2.html (read 2026-11-27)
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_RDS.html (read 2026-11-27)
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_EKS.html (read 2026-11-27)
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ECS.html (read 2026-11-27)
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ElastiCache.html (read 2026-11-27)
 https://registry.terraform.io/providers/hashicorp/awscc/latest/docs (read 2026-11-27)
 
 An argument that is in no row of its kind may mean anything: such a resource is not read.
@@ -297,6 +299,39 @@ SHAPES: Mapping[str, Shape] = {
         f"{_OF_DATABASES} availability_zones backtrack_window publicly_accessible source_db_cluster_identifier",
         "db_cluster_arn=arn",
         db_cluster_identifier="cluster_identifier",
+    ),
+    "ecs_service": shape(
+        "aws_ecs_service",
+        "network_configuration",
+        "availability_zone_rebalancing capacity_provider_strategy cluster deployment_configuration "
+        "deployment_controller desired_count enable_ecs_managed_tags enable_execute_command force_new_deployment "
+        "health_check_grace_period_seconds launch_type placement_constraints placement_strategies platform_version "
+        "propagate_tags role scheduling_strategy service_arn service_connect_configuration service_name "
+        "service_registries task_definition volume_configurations",
+        load_balancers="load_balancer",
+        name="name",
+    ),
+    "efs_mount_target": shape(
+        "aws_efs_mount_target",
+        "subnet_id security_groups ip_address ip_address_type",
+        "file_system_id ipv_6_address",
+        "mount_target_id",
+    ),
+    "elasticache_subnet_group": shape(
+        "aws_elasticache_subnet_group", "subnet_ids", "description", cache_subnet_group_name="name"
+    ),
+    "elasticache_replication_group": shape(
+        "aws_elasticache_replication_group",
+        "replication_group_id security_group_ids network_type",
+        "at_rest_encryption_enabled auth_token auto_minor_version_upgrade automatic_failover_enabled cache_node_type "
+        "cache_parameter_group_name cluster_mode configuration_end_point data_tiering_enabled engine engine_version "
+        "global_replication_group_id ip_discovery kms_key_id log_delivery_configurations multi_az_enabled "
+        "node_group_configuration notification_topic_arn num_cache_clusters num_node_groups port "
+        "preferred_cache_cluster_a_zs preferred_maintenance_window primary_cluster_id primary_end_point "
+        "read_end_point reader_end_point replicas_per_node_group replication_group_description snapshot_arns "
+        "snapshot_name snapshot_retention_limit snapshot_window snapshotting_cluster_id transit_encryption_enabled "
+        "transit_encryption_mode user_group_ids",
+        cache_subnet_group_name="subnet_group_name",
     ),
     "lambda_function": shape(
         "aws_lambda_function",

@@ -309,6 +309,18 @@ def _function(attributes: Attributes, _: Resource) -> Attributes:
     return {**attributes, "vpc_config": _objects(attributes.get("vpc_config"), names)}
 
 
+def _service(attributes: Attributes, _: Resource) -> Attributes:
+    """A service's subnets and groups stand one object deeper."""
+    outer = _objects(attributes.get("network_configuration"), {"awsvpc_configuration": "inner"})
+    inner = outer.get("inner") if isinstance(outer, Mapping) else outer
+    groups = _same("target_group_arn container_port", container_name="", load_balancer_name="")
+    return {
+        **attributes,
+        "network_configuration": _objects(inner, _same("subnets security_groups assign_public_ip")),
+        "load_balancer": _objects(attributes.get("load_balancer"), groups),
+    }
+
+
 def _cluster(attributes: Attributes, _: Resource) -> Attributes:
     places = _same("security_group_ids subnet_ids endpoint_public_access endpoint_private_access public_access_cidrs")
     family = _same(
@@ -337,5 +349,6 @@ _FINISHES: Mapping[str, Callable[[Attributes, Resource], Attributes]] = {
     "aws_db_instance": _database,
     "aws_rds_cluster_instance": _database,
     "aws_lambda_function": _function,
+    "aws_ecs_service": _service,
     "aws_eks_cluster": _cluster,
 }

@@ -377,6 +377,82 @@ PAIRS: dict[str, tuple[list[Resource], list[Resource]]] = {
             ),
         ],
     ),
+    "a mount target": (
+        [resource("aws_efs_mount_target.x", subnet_id=IN_B, security_groups=DATA_GROUP)],
+        [resource(f"{P}efs_mount_target.x", file_system_id="fs-1", subnet_id=IN_B, security_groups=DATA_GROUP)],
+    ),
+    "a cache": (
+        [
+            resource("aws_elasticache_subnet_group.g", name="g", subnet_ids=BOTH),
+            resource(
+                "aws_elasticache_replication_group.x",
+                subnet_group_name=ref("aws_elasticache_subnet_group.g", "name"),
+                security_group_ids=DATA_GROUP,
+            ),
+        ],
+        [
+            resource(f"{P}elasticache_subnet_group.g", cache_subnet_group_name="g", subnet_ids=BOTH),
+            resource(
+                f"{P}elasticache_replication_group.x",
+                replication_group_description="x",
+                cache_subnet_group_name=ref(f"{P}elasticache_subnet_group.g", "cache_subnet_group_name"),
+                security_group_ids=DATA_GROUP,
+            ),
+        ],
+    ),
+    "a service behind a load balancer": (
+        [
+            resource("aws_lb.l", subnets=BOTH, security_groups=WEB_GROUP, internal=True),
+            resource(
+                "aws_lb_listener.l",
+                load_balancer_arn=ref("aws_lb.l", "arn"),
+                port=443,
+                protocol="HTTPS",
+                default_action=[{"type": "forward", "target_group_arn": ref("aws_lb_target_group.t", "arn")}],
+            ),
+            resource("aws_lb_target_group.t", port=443, target_type="ip", vpc_id=ref("aws_vpc.main")),
+            resource(
+                "aws_ecs_service.x",
+                network_configuration=[{"subnets": [IN_A], "security_groups": WEB_GROUP, "assign_public_ip": True}],
+                load_balancer=[
+                    {
+                        "target_group_arn": ref("aws_lb_target_group.t", "arn"),
+                        "container_name": "c",
+                        "container_port": 443,
+                    }
+                ],
+            ),
+        ],
+        [
+            resource(f"{P}{BALANCER}", subnets=BOTH, security_groups=WEB_GROUP, scheme="internal"),
+            resource(
+                f"{P}elasticloadbalancingv2_listener.l",
+                load_balancer_arn=ref(f"{P}{BALANCER}"),
+                port=443,
+                protocol="HTTPS",
+                default_actions=[{"type": "forward", "target_group_arn": ref(f"{P}{FIRST_GROUP}")}],
+            ),
+            resource(f"{P}{FIRST_GROUP}", port=443, target_type="ip", vpc_id=ref("aws_vpc.main")),
+            resource(f"{P}ecs_cluster.c"),
+            resource(
+                f"{P}ecs_service.x",
+                network_configuration={
+                    "awsvpc_configuration": {
+                        "subnets": [IN_A],
+                        "security_groups": WEB_GROUP,
+                        "assign_public_ip": "ENABLED",
+                    }
+                },
+                load_balancers=[
+                    {
+                        "target_group_arn": ref(f"{P}{FIRST_GROUP}"),
+                        "container_name": "c",
+                        "container_port": 443,
+                    }
+                ],
+            ),
+        ],
+    ),
     "a control plane and its nodes": (
         [
             resource(
