@@ -388,7 +388,9 @@ class Exits:
             fields = Fields.of(resource, self._inventory.notes)
             leaf = fields.leaf("vpc_id") or fields.leaf("vpc_arn")
             gateway = self._inventory.lookup.find(fields.leaf("vpn_gateway_id"), private_gateway.KIND) or resource
-            if leaf is not None and gateway.address not in self._private:
+            if isinstance(leaf, Unknown):
+                yield from self._inventory.vpcs  # of any of them
+            elif leaf is not None and gateway.address not in self._private:
                 yield self._inventory.vpc(leaf, resource.address)
         yield from self._transit.open_to_others()
 

@@ -362,7 +362,8 @@ def _autoscaling(fields: Fields, shape: Shape, lookup: Lookup) -> _Placement | N
 
 def _launched(each: Attachment, subnets: tuple[Leaf, ...], doubt: tuple[Unknown, ...] = ()) -> _Placement:
     """An interface of the machines of a launch template, in one of some subnets, or in its own."""
-    return _Placement(subnets or each.subnets, each.groups, each.public, each.by_default, v6=each.v6, doubt=doubt)
+    where = tuple(dict.fromkeys((*subnets, *each.subnets)))
+    return _Placement(where, each.groups, each.public, each.by_default, v6=each.v6, doubt=doubt)
 
 
 def _mixed(fields: Fields, lookup: Lookup) -> Iterator[instance.Template]:

@@ -199,6 +199,16 @@ def test_aws_26_only_the_first_interface_has_the_public_address_of_its_subnet() 
     assert answers.exactly("internet", "aws_instance.x") == "nothing"
 
 
+def test_aws_1_an_interface_of_a_scaling_group_may_be_where_its_template_says() -> None:
+    """Beside the subnets of the group: a neighbour that is let in from there alone may be reached."""
+    only = group("only", [allow("tcp", 22, cidr_blocks=["10.0.2.0/24"])])
+    blocks = [{"security_groups": OPEN}, {"device_index": 1, "subnet_id": SUBNETS[1], "security_groups": OPEN}]
+    scaling = replace(_scaling(), attributes={**_scaling().attributes, "vpc_zone_identifier": SUBNETS[:1]})
+    machine = instance("m", "a", "only")
+    answers = Answers(*BASE, only, machine, _template(network_interfaces=blocks), scaling)
+    assert answers.possibly(SCALING, "aws_instance.m") == "tcp/22"
+
+
 def test_aws_1_an_instance_has_every_interface_of_its_launch_template() -> None:
     """The second one lies where the template says."""
     blocks = [{"security_groups": _CLOSED}, {"device_index": 1, "subnet_id": SUBNETS[1], "security_groups": _HTTPS}]
@@ -536,8 +546,10 @@ def test_aws_20_a_route_server_may_lead_anywhere() -> None:
         resource("aws_networkmanager_vpc_attachment.x", vpc_arn=ref("aws_vpc.main", "arn")),
         resource("aws_ec2_local_gateway_route_table_vpc_association.x", vpc_id=ref("aws_vpc.main")),
         resource("aws_ec2_carrier_gateway.x", vpc_id=ref("aws_vpc.main")),
+        resource("aws_networkmanager_vpc_attachment.x", vpc_arn=UNKNOWN),
+        resource("aws_vpn_gateway.x", vpc_id=UNKNOWN),
     ],
-    ids=lambda door: str(door.kind),
+    ids=lambda door: f"{door.kind} {next(iter(door.attributes.values()))}",
 )
 def test_aws_38_what_else_joins_a_vpc_to_other_networks_lets_private_addresses_in(door: Resource) -> None:
     """Without any route back, datagrams may come in."""
