@@ -75,6 +75,12 @@ def test_without_assumptions_no_instance_vanishes(name: str) -> None:
     assert {_block(a) for a in compared.planned - compared.read} <= maybe
 
 
+def test_instances_are_counted_without_assumptions(name: str) -> None:
+    """How many zones are cut from a list is written; one root alone takes as many as there are."""
+    compared = _compared(name, _reading(name, assumed=False))
+    assert (compared.planned == compared.read) is (name != "awsia-vpc-transit-gateway")
+
+
 def _block(address: str) -> tuple[str, ...]:
     """The names in an address, without keys."""
     names, depth, part = [], 0, ""
