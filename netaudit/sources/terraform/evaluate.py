@@ -224,8 +224,12 @@ def _type_of_null(node: syntax.Expression, scope: Scope) -> Type:
 
 
 def _declared_type(node: syntax.Expression, scope: Scope) -> Type | None:
-    """The declared type of a variable, of a local that is one, or of an attribute of an object of a declared type."""
+    """The declared type of a variable, of a local that is one, or of an attribute of an object of a declared type;
+    the type that a value is converted to.
+    """
     match node:
+        case syntax.Call(name="tostring" | "tonumber" | "tobool" as name):
+            return {"tostring": STRING, "tonumber": NUMBER, "tobool": BOOL}[name]
         case syntax.Attr(target=syntax.Name(name="var"), name=name):
             return scope.type_of_variable(name)
         case syntax.Attr(target=syntax.Name(name="local"), name=name):
@@ -440,11 +444,14 @@ def _call(node: syntax.Call, scope: Scope) -> Value:
     return _as_nulls_are(value, node, scope) if node.name.removeprefix("core::") == "coalesce" else value
 
 
+_TYPED = (syntax.Attr, syntax.Index, syntax.Call)  # what may be a null of a type that is known
+
+
 def _as_nulls_are(chosen: Value, node: syntax.Call, scope: Scope) -> Value:
     """What `coalesce` chose, converted to the type that it has in common with its nulls of a declared type."""
     value, marked = unmark_deep(chosen)
     for argument in node.arguments:
-        if isinstance(argument, syntax.Attr | syntax.Index) and unmark(evaluate(argument, scope))[0] is None:
+        if isinstance(argument, _TYPED) and unmark(evaluate(argument, scope))[0] is None:
             declared = _type_of_null(argument, scope)
             value = value if declared == NULL else operators.choose(value, declared)
     return mark(value, marked)
