@@ -25,12 +25,13 @@ from netaudit.providers.aws.network_acl import NetworkAcl
 from netaudit.providers.aws.route_table import RouteTable
 from netaudit.providers.aws.security_group import SecurityGroup
 from netaudit.providers.aws.subnet import Subnet
-from netaudit.providers.aws.values import Leaf
+from netaudit.providers.aws.values import Fields, Leaf
 from netaudit.providers.aws.vpc import Vpc
 
 VPCS = ("aws_vpc", "data.aws_vpc")
 SUBNETS = ("aws_subnet", "data.aws_subnet")
 GROUPS = ("aws_security_group", "aws_default_security_group")
+_SOURCE_GROUPS = (("source_security_group_id",), ("source_security_group",))
 ACLS = ("aws_network_acl", "aws_default_network_acl")
 TABLES = ("aws_route_table", "aws_default_route_table")
 _ELSEWHERE = "whatever is in none of the sources"
@@ -136,12 +137,20 @@ class Inventory:
             owner = self.lookup.find(Ref(followed.address), *VPCS)
             if owner is not None:
                 return self.default_group(owner.address)
+        if isinstance(followed, Ref) and (only := self._group_of_balancer(followed)) is not None:
+            return self.group(only)
         key = None if followed is None else identity(followed)
         if key is None or followed is None:
             return None
         if key not in self.groups:
             self.groups[key] = SecurityGroup(key, "", None, open=(missing(followed, None),))
         return self.groups[key]
+
+    def _group_of_balancer(self, leaf: Ref) -> Leaf | None:
+        """The group of a classic load balancer that its targets may refer to: its own, where it has one only."""
+        balancer = self.lookup.find(Ref(leaf.address), "aws_elb") if leaf.path in _SOURCE_GROUPS else None
+        groups = Fields.of(balancer, self.notes).leaves("security_groups") or () if balancer is not None else ()
+        return groups[0] if len(groups) == 1 and not isinstance(groups[0], Unknown) else None
 
     def default_group(self, vpc_key: str) -> SecurityGroup:
         """The VPC's default group: the adopted one, AWS's own, or an unknown one (AWS-4, TF-92)."""

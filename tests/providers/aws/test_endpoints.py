@@ -302,6 +302,19 @@ def test_aws_42_classic_load_balancer_forwards_to_its_instances() -> None:
     assert [A] == [forward.target for forward in found.network.forwards]
 
 
+@pytest.mark.parametrize("name", ["source_security_group_id", "source_security_group"])
+@pytest.mark.parametrize(("groups", "certain"), [(["open"], "tcp/8080"), (["open", "more"], "nothing")])
+def test_aws_42_targets_may_refer_to_the_source_group_of_a_classic_load_balancer(
+    name: str, groups: list[str], certain: str
+) -> None:
+    """It is the load balancer's own group, where it has one; of several it may be any."""
+    target = group("target", [allow("tcp", 8080, security_groups=[ref("aws_elb.c", name)])])
+    named = [ref(f"aws_security_group.{each}") for each in groups]
+    classic = resource("aws_elb.c", internal=True, subnets=SUBNETS, security_groups=named)
+    bounds = Answers(*BASE, target, group("more"), classic, instance("a", "a", "target")).bounds("aws_elb.c", A)
+    assert [certain, "tcp/8080"] == [str(bounds.certain), str(bounds.possible)]
+
+
 @pytest.mark.parametrize(
     ("balancer", "expected"), [("aws_elb.c", "nothing"), ("aws_lb.c", ANYTHING)], ids=["classic", "application"]
 )
