@@ -18,6 +18,7 @@ def read(shelf: Shelf) -> Iterator[Resource]:
         yield _acl(item)
     named = {link.text("SubnetId") for item in shelf.of("NetworkAcls") for link in item.items("Associations")}
     default = {item.text("VpcId") for item in shelf.of("NetworkAcls") if item.get("IsDefault") is True}
+    default -= {item.text("VpcId") for item in shelf.of("NetworkAcls") if "Associations" not in item.value}
     for item in shelf.of("Subnets"):
         if item.text("SubnetId") not in named and item.text("VpcId") not in default:
             yield _unseen_acl(item)
@@ -42,22 +43,24 @@ def _acl(item: Item) -> Resource:
 
 
 def _entry(item: Item) -> Block:
+    protocol = item.told("Protocol")
+    number = item.told if protocol in ("6", "17") else item.get  # others have no ports, and print none
     block: Block = {
-        "rule_no": item.get("RuleNumber"),
-        "action": item.get("RuleAction"),
-        "protocol": item.get("Protocol"),
-        "from_port": item.get("PortRange", "From"),
-        "to_port": item.get("PortRange", "To"),
+        "rule_no": item.told("RuleNumber"),
+        "action": item.told("RuleAction"),
+        "protocol": protocol,
+        "from_port": number("PortRange", "From"),
+        "to_port": number("PortRange", "To"),
         "icmp_type": item.get("IcmpTypeCode", "Type"),
         "icmp_code": item.get("IcmpTypeCode", "Code"),
-        "cidr_block": item.get("CidrBlock"),
+        "cidr_block": item.get("CidrBlock") or (None if item.get("Ipv6CidrBlock") else item.told("CidrBlock")),
         "ipv6_cidr_block": item.get("Ipv6CidrBlock"),
     }
     return {key: value for key, value in block.items() if value is not None}
 
 
 def _unseen_acl(item: Item) -> Resource:
-    """A subnet that no ACL names, in a VPC without its default one: whatever it is."""
+    """A subnet that no ACL names, in a VPC without its default one, or with one that does not say what it is of."""
     key = item.text("SubnetId")
     reason = Unknown(f"the network ACL of {key}, which the snapshot lacks", item.origin)
     link: Block = {"subnet_id": key, "network_acl_id": reason}

@@ -113,6 +113,7 @@ def _balancer(
         places.append((block, each))
     if not mine:
         places = [({"subnet_id": each.told("SubnetId")}, each) for each in item.items("AvailabilityZones")]
+        places = places or [({"subnet_id": item.told("AvailabilityZones")}, item)]
     is_application = item.text("Type") == "application"  # the API leaves out the groups of others that have none
     written: Block = {
         "arn": key,
@@ -206,24 +207,22 @@ def _targets(health: Item) -> Iterator[Resource]:
         yield resource("aws_lb_target_group_attachment", item, f"{group}:target-{name}", attributes)
 
 
+def _classic_listener(item: Item) -> Block:
+    return {
+        "lb_port": item.told("Listener", "LoadBalancerPort"),
+        "instance_port": item.told("Listener", "InstancePort"),
+        "lb_protocol": item.told("Listener", "Protocol"),
+        "instance_protocol": item.get("Listener", "InstanceProtocol"),
+    }
+
+
 def _classic(key: str, item: Item) -> Resource:
-    listeners: list[tuple[Block, Item]] = [
-        (
-            {
-                "lb_port": each.get("Listener", "LoadBalancerPort"),
-                "instance_port": each.get("Listener", "InstancePort"),
-                "lb_protocol": each.get("Listener", "Protocol"),
-                "instance_protocol": each.get("Listener", "InstanceProtocol"),
-            },
-            each,
-        )
-        for each in item.items("ListenerDescriptions")
-    ]
+    listeners = item.blocks("ListenerDescriptions", _classic_listener)
     attributes: Block = {
         "name": item.get("LoadBalancerName"),
         "internal": item.get("Scheme") == "internal",
-        "subnets": item.texts("Subnets"),
+        "subnets": item.texts_told("Subnets"),
         "security_groups": item.texts_told("SecurityGroups"),
-        "instances": item.leaves("Instances", "InstanceId"),
+        "instances": item.leaves_told("Instances", "InstanceId"),
     }
     return resource("aws_elb", item, key, attributes, {"listener": listeners})

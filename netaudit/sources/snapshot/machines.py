@@ -97,7 +97,7 @@ def _interface(item: Item) -> Iterator[Resource]:
         "ipv6_addresses": v6,
         "ipv6_address_count": len(v6),
         "security_groups": item.leaves("Groups", "GroupId") or [_unfiltered(item)],
-        "source_dest_check": item.get("SourceDestCheck"),
+        "source_dest_check": item.told("SourceDestCheck"),
         "tags": item.tags("TagSet"),
     }
     yield resource("aws_network_interface", item, key, attributes)

@@ -96,7 +96,7 @@ def _entries(shelf: Shelf, item: Item) -> Iterator[tuple[Block, Item]]:
     key, told = item.text("PrefixListId"), "Cidrs" in item.value
     yield from (({"cidr": each}, item) for each in item.texts("Cidrs"))
     for answer in shelf.of("ManagedPrefixListEntries"):
-        if answer.text("PrefixListId") == key:
+        if answer.text("PrefixListId") == key and "Entries" in answer.value:
             told = True
             yield from (({"cidr": each.get("Cidr")}, each) for each in answer.items("Entries"))
     if not told:
@@ -257,7 +257,7 @@ def _nat(item: Item) -> Iterator[Resource]:
     for name, address in further.items():
         yield resource("aws_eip", item, name, {"public_ip": address})
     attributes: Block = {
-        "subnet_id": item.get("SubnetId"),
+        "subnet_id": item.told("SubnetId"),
         "private_ip": first.get("PrivateIp") if first else None,
         "public_ip": public,
         "secondary_allocation_ids": [*further],

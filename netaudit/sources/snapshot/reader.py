@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from netaudit.model import Diagnostic, Effect, Origin, Reading, Resource, Severity, Value
+from netaudit.model import Diagnostic, Effect, Origin, Reading, Resource, Severity, Unknown, Value
 from netaudit.sources.snapshot import (
     acls,
     balancers,
@@ -127,7 +127,19 @@ def _settings(path: Path) -> dict[str, Value]:
 def _agree(one: Resource, other: Resource) -> bool:
     """Whether two descriptions of one thing may both be right: what each says, the other says too, or leaves out."""
     shared = (set(one.attributes) & set(other.attributes)) - {"tags", "ways_not_listed"}
-    return all(one.attributes[key] == other.attributes[key] for key in shared)
+    return all(_may_be_one(one.attributes[key], other.attributes[key]) for key in shared)
+
+
+def _may_be_one(one: Value, other: Value) -> bool:
+    """Whether two values may be the same: what one of them leaves open, the other may say."""
+    if isinstance(one, Unknown) or isinstance(other, Unknown):
+        return True
+    if isinstance(one, list) and isinstance(other, list):
+        open_ended = any(isinstance(each, Unknown) and each.many for each in (*one, *other))
+        return open_ended or (len(one) == len(other) and all(map(_may_be_one, one, other)))
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_may_be_one(one[key], other[key]) for key in one)
+    return bool(one == other)
 
 
 def _described_twice(one: Resource, other: Resource) -> Diagnostic:

@@ -37,12 +37,12 @@ def _endpoint(shelf: Shelf, item: Item, interfaces: dict[str, Item]) -> Resource
     mine = [interfaces[str(each)] for each in item.texts("NetworkInterfaceIds") if str(each) in interfaces]
     attributes: Block = {
         "vpc_id": item.get("VpcId"),
-        "vpc_endpoint_type": item.get("VpcEndpointType"),
+        "vpc_endpoint_type": item.told("VpcEndpointType"),
         "service_name": item.get("ServiceName"),
         "ip_address_type": item.get("IpAddressType"),
-        "route_table_ids": item.texts("RouteTableIds"),
-        "security_group_ids": item.leaves("Groups", "GroupId"),
-        "subnet_ids": item.texts("SubnetIds"),
+        "route_table_ids": item.texts_told("RouteTableIds"),
+        "security_group_ids": item.leaves_told("Groups", "GroupId"),
+        "subnet_ids": item.texts_told("SubnetIds"),
         "cidr_blocks": _blocks(shelf, item),
         "tags": item.tags(),
     }
@@ -63,9 +63,9 @@ def _blocks(shelf: Shelf, item: Item) -> list[Value] | None:
 def _service(item: Item) -> Resource:
     """The provider's side of PrivateLink; who may use it is another question of the API, so anybody may."""
     attributes: Block = {
-        "service_name": item.get("ServiceName"),
+        "service_name": item.told("ServiceName"),
         "acceptance_required": item.get("AcceptanceRequired"),
-        "network_load_balancer_arns": item.texts("NetworkLoadBalancerArns"),
+        "network_load_balancer_arns": item.texts_told("NetworkLoadBalancerArns"),
         "allowed_principals": ["*"],
         "tags": item.tags(),
     }
@@ -74,11 +74,12 @@ def _service(item: Item) -> Resource:
 
 def _database(key: str, item: Item) -> Iterator[Resource]:
     group = f"{key}:subnets"
-    subnets = [each.get("SubnetIdentifier") for each in item.items("DBSubnetGroup", "Subnets")]
+    subnets = [each.told("SubnetIdentifier") for each in item.items("DBSubnetGroup", "Subnets")]
+    subnets = subnets or [item.told("DBSubnetGroup", "Subnets")]
     yield resource("aws_db_subnet_group", item, group, {"subnet_ids": subnets})
     attributes: Block = {
         "db_subnet_group_name": group,
-        "vpc_security_group_ids": item.leaves("VpcSecurityGroups", "VpcSecurityGroupId"),
+        "vpc_security_group_ids": item.leaves_told("VpcSecurityGroups", "VpcSecurityGroupId"),
         "publicly_accessible": item.get("PubliclyAccessible"),
         "network_type": item.get("NetworkType"),
     }
@@ -91,8 +92,8 @@ def _domain(key: str, item: Item) -> Resource:
     blocks: list[tuple[Block, Item]] = []
     if place is not None:
         block: Block = {
-            "subnet_ids": place.texts("SubnetIds"),
-            "security_group_ids": place.texts("SecurityGroupIds"),
+            "subnet_ids": place.texts_told("SubnetIds"),
+            "security_group_ids": place.texts_told("SecurityGroupIds"),
         }
         blocks.append((block, item))
     return resource("aws_opensearch_domain", item, key, {}, {"vpc_options": blocks})
