@@ -155,8 +155,16 @@ class Passage:
         return self._estate.subnets[self._estate.machines[interface].subnet].zone
 
     def _serves(self, front: str, link: _Link) -> bool:
-        """Whether an interface of the load balancer has the target: one of its zone, or of any."""
-        return self._crosses(link) or self._zone(front) == self._zone(link.target)
+        """Whether an interface of the load balancer has the target: one of its zone or of any enabled one.
+
+        One outside of the VPC is registered for all zones.
+        """
+        subnets = self._estate.subnets
+        enabled = {subnets[key].zone for key in link.balancer.subnets}
+        here, there = (subnets[self._estate.machines[each].subnet] for each in (front, link.target))
+        if here.vpc != there.vpc:
+            return True
+        return there.zone in (enabled if self._crosses(link) else {here.zone})
 
     def _crosses(self, link: _Link) -> bool:
         return link.balancer.crosses if link.pool.crosses is None else link.pool.crosses

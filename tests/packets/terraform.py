@@ -365,6 +365,8 @@ class _Writer:
         for index, machine in enumerate(pool.machines):
             target = self._address(machine) if pool.by_address else f"aws_instance.{machine}.id"
             link: Fields = {"target_group_arn": f"aws_lb_target_group.{key}.arn", "target_id": target}
+            if self._estate.subnets[self._estate.machines[machine].subnet].vpc != home:
+                link["availability_zone"] = "all"
             yield _resource("aws_lb_target_group_attachment", f"{key}_{index}", link)
 
     def _address(self, name: str) -> str:

@@ -191,6 +191,8 @@ def _near(fabric: Fabric, one: Placed, other: Placed) -> Truth:
 
 def _zones(fabric: Fabric, link: Link, one: Placed, other: Placed) -> tuple[Unknown, ...] | None:
     """Why a connection may not go from one interface to another because of zones; None where it cannot."""
+    if one.vpcs.isdisjoint(other.vpcs) and other in link.interfaces:
+        return ()  # a target outside of the VPC is of all zones
     near = _near(fabric, one, other)
     if near is Truth.YES or link.across_zones is True:
         return ()

@@ -2,9 +2,13 @@
 
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html (read 2026-11-23)
 https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html (read 2026-11-23)
+https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetDescription.html (read 2026-11-27)
 
 AWS-44 Listener port and protocol map to the target's port, which may differ. Without cross-zone balancing only
-       targets in the zone of the interface count. Health is not part of it.
+       targets in the zone of the interface count, and never those of a zone in which it has none. One outside of
+       its VPC is of all zones. Health is not part of it.
+       https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html
+       (read 2026-11-27)
 
 A target that the sources do not show may be any endpoint that accepts connections, on any port where its
 registration is not shown either: it is possible, never certain, and said in a diagnostic.
@@ -20,12 +24,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from netaudit.flows import ANYWHERE, NOWHERE, AddressSet, Traffic
-from netaudit.model import Diagnostic, Effect, Origin, Ref, Resource, Severity, Unknown
+from netaudit.model import Diagnostic, Effect, Origin, Ref, Resource, Severity, Truth, Unknown
 from netaudit.providers.aws.inventory import Inventory
 from netaudit.providers.aws.load_balancer import CLASSIC, KIND, Dial, Listener, LoadBalancer, dialled, elsewhere, named
 from netaudit.providers.aws.lookup import Lookup, missing
 from netaudit.providers.aws.placement import Placed
 from netaudit.providers.aws.registration import GROUP, SCALING, Registration, holders, instances, registrations
+from netaudit.providers.aws.transit_gateway import same_zone
 from netaudit.providers.aws.values import Fields, Leaf, cidr, widened
 
 UNKNOWN, _UNSEEN = "AWS_UNKNOWN_TARGETS", "AWS_UNKNOWN_BALANCER"
@@ -138,6 +143,20 @@ class _Linker:
         return self._owner(found.address) if found is not None else None
 
     def links(self) -> Iterator[Link]:
+        """Those whose targets are in enabled zones: others get no traffic, whether zones are crossed or not."""
+        for link in self._registered_links():
+            enabled = tuple(each for each in link.interfaces if self._may_be_enabled(link.balancer, each))
+            if enabled:
+                yield link if len(enabled) == len(link.interfaces) else replace(link, interfaces=enabled)
+
+    def _may_be_enabled(self, balancer: LoadBalancer, target: Placed) -> bool:
+        """Whether the load balancer may be in the zone of a target; one outside of its VPC is of all zones."""
+        subnets, fronts = self._found.subnets, self._placed.get(balancer.owner.id, [])
+        near = [front for front in fronts if not front.vpcs.isdisjoint(target.vpcs)]
+        pairs = [(here, there) for front in near for here in front.subnets for there in target.subnets]
+        return not pairs or any(same_zone(subnets[here], subnets[there]) is not Truth.NO for here, there in pairs)
+
+    def _registered_links(self) -> Iterator[Link]:
         for balancer in self._balancers:
             for listener in balancer.listeners:
                 for leaf in listener.groups:

@@ -7,7 +7,7 @@ import pytest
 from netaudit.model import Effect, Network, Resource, Settings
 from netaudit.providers.aws import build
 
-from .building import BASE, UNKNOWN, A, B, instance, network, reading, ref, resource
+from .building import BASE, OPEN, UNKNOWN, A, B, instance, network, reading, ref, resource, subnet, vpc
 
 LB, GROUP = "aws_lb.front", "aws_lb_target_group.t"
 SUBNETS = [ref("aws_subnet.a"), ref("aws_subnet.b")]
@@ -102,6 +102,17 @@ def test_aws_44_address_of_an_instance_is_that_of_its_first_interface_declared_a
     ]
     found = network(*BASE, *front(), *parts, registered(ref("aws_instance.d", "private_ip")))
     assert forwards(found) == {"aws_instance.d": True}
+
+
+@pytest.mark.parametrize(("zone", "expected"), [("a", {B: True}), ("z", {}), (UNKNOWN, {B: True})])
+def test_aws_44_target_is_in_a_zone_of_the_load_balancer(zone: Any, expected: dict[str, bool]) -> None:
+    """A target in a zone that is not enabled gets no traffic from an application load balancer, either."""
+    places = [vpc(), subnet("a", "10.0.1.0/24", availability_zone="a"), subnet("b", "10.0.2.0/24")]
+    away = subnet("away", "10.0.3.0/24", availability_zone=zone)
+    balancer, *others = front()
+    inside = resource(balancer.address, **{**balancer.attributes, "subnets": [ref("aws_subnet.a")]})
+    parts = [*places, OPEN, away, inside, *others, instance("b", "away", "open"), registered(ref(B, "private_ip"))]
+    assert forwards(network(*parts)) == expected
 
 
 def test_aws_44_literal_address_may_be_any_whose_address_is_unknown() -> None:

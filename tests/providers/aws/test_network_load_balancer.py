@@ -209,14 +209,41 @@ def test_aws_44_subnet_of_the_load_balancer_has_an_acl() -> None:
     assert estate(acl(out=443), *front(ref(B))).exactly(A, B) == "nothing"
 
 
+def zoned(**more: Any) -> Answers:
+    """A client that dials the interface in zone a alone, and a target in zone b, where there is another one."""
+    dials = group("dials", egress=[allow("tcp", 443, cidr_blocks=["10.0.3.0/24"])])
+    far = [vpc(), subnet("a", "10.0.1.0/24"), subnet("b", "10.0.2.0/24", availability_zone="b")]
+    machines = [dials, takes(**EVERYWHERE), instance("a", "a", "dials"), instance("b", "b", "takes")]
+    there = subnet("d", "10.0.4.0/24", availability_zone="b")
+    return agreed(Answers(*far, *machines, there, *front(ref(B), **{"subnets": "cd", **more})))
+
+
 def test_aws_44_only_the_same_zone_unless_zones_are_crossed() -> None:
     """A target in another zone than the interface counts only with cross-zone load balancing."""
-    far = [vpc(), subnet("a", "10.0.1.0/24"), subnet("b", "10.0.2.0/24", availability_zone="b")]
-    machines = [DIALS_443, takes(**EVERYWHERE), instance("a", "a", "dials"), instance("b", "b", "takes")]
-    assert agreed(Answers(*far, *machines, *front(ref(B), across=True))).exactly(A, B) == "tcp/8080"
-    assert agreed(Answers(*far, *machines, *front(ref(B), across=False))).exactly(A, B) == "nothing"
-    by_group = front(ref(B), across=False, load_balancing_cross_zone_enabled="true")
-    assert agreed(Answers(*far, *machines, *by_group)).exactly(A, B) == "tcp/8080"
+    assert zoned(across=True).exactly(A, B) == "tcp/8080"
+    assert zoned(across=False).exactly(A, B) == "nothing"
+    assert zoned(across=False, load_balancing_cross_zone_enabled="true").exactly(A, B) == "tcp/8080"
+
+
+def test_aws_44_target_in_a_zone_that_is_not_enabled_gets_no_traffic() -> None:
+    """Whether zones are crossed or not: the load balancer has no interface in zone b."""
+    assert zoned(across=True, subnets="c").exactly(A, B) == "nothing"
+
+
+def test_aws_44_target_outside_of_the_vpc_is_of_all_zones() -> None:
+    """It is registered for `all` zones: every interface hands on to it, without cross-zone balancing, too."""
+    peered = resource(
+        "aws_vpc_peering_connection.p", vpc_id=ref("aws_vpc.main"), peer_vpc_id=ref("aws_vpc.far"), auto_accept=True
+    )
+    over = {"vpc_peering_connection_id": ref("aws_vpc_peering_connection.p")}
+    far = [
+        *(vpc("far", "10.1.0.0/16"), subnet("far", "10.1.1.0/24", "far", availability_zone="b"), peered),
+        group("far", [allow("tcp", 8080, cidr_blocks=["10.0.3.0/24"])], [], home="far"),
+        instance("far", "far", "far", private_ip="10.1.1.10"),
+        *table("near", {"cidr_block": "10.1.0.0/16", **over}, subnets=["c"]),
+        *table("away", {"cidr_block": "10.0.0.0/16", **over}, subnets=["far"], home="far"),
+    ]
+    assert estate(*front("10.1.1.10", kind="ip", across=False), *far).exactly(A, "aws_instance.far") == "tcp/8080"
 
 
 def test_aws_44_unknown_listener_port_is_possible() -> None:
