@@ -165,7 +165,7 @@ class Fabric:
     def acl(self, place: Subnet, egress: bool) -> Filter:
         """The network ACL at the border of a subnet in one direction (AWS-15…18)."""
         keys, doubts = self.inventory.acls_for(place)
-        key = (tuple(keys) or place.vpc, doubts, egress)
+        key = (tuple(keys) or place.vpc, place.some, doubts, egress)
         if key not in self._acls:
             self._acls[key] = self._acl(place, keys, doubts, egress)
         return Filter(self._acls[key], End.DESTINATION if egress else End.SOURCE)
@@ -184,7 +184,9 @@ class Fabric:
 
     def _acl(self, place: Subnet, keys: list[str], doubts: tuple[Unknown, ...], egress: bool) -> Policy:
         home = self.inventory.vpcs[place.vpc]
-        if len(keys) > 1:
+        if place.some and place.unknown is not None:
+            doubts = (place.unknown,)
+        elif len(keys) > 1:
             doubts = (Unknown(f"which of {', '.join(keys)} {place.key} uses", place.origin),)
         if doubts:
             return network_acl.unknown(f"ACL of {place.key}", doubts, egress, place.origin)

@@ -25,13 +25,21 @@ def keys_of(fabric: Fabric, mine: Iterable[Placed]) -> frozenset[str]:
     prefix, found = fabric.prefix, set[str]()
     for each in mine:
         found |= {f"vpc/{prefix}{key}" for key in each.vpcs}
-        found |= {f"subnet/{prefix}{fabric.inventory.subnets[key].written}" for key in each.subnets}
+        places = (place for key in each.subnets for place in _places(fabric, fabric.inventory.subnets[key]))
+        found |= {f"subnet/{prefix}{place.written}" for place in places}
         found |= {f"sg/{prefix}{key}" for key in each.groups}
         found.add(f"kind/{each.owner.kind}")
         region, account = region_of(fabric, each), account_of(fabric, each)
         found |= {f"region/{region}"} if region else set()
         found |= {f"account/{account}"} if account else set()
     return frozenset(found)
+
+
+def _places(fabric: Fabric, subnet: Subnet) -> Iterable[Subnet]:
+    """A subnet, or all that it may be."""
+    if not subnet.some:
+        return (subnet,)
+    return (each for each in fabric.inventory.subnets.values() if each.vpc == subnet.vpc and not each.some)
 
 
 def region_of(fabric: Fabric, each: Placed) -> str | None:
@@ -72,7 +80,7 @@ def groups(fabric: Fabric) -> Iterator[Group]:
         yield replace(_vpc(prefix, vpc), parent=around.of(vpc))
     yield from around.boxes()
     for subnet in fabric.inventory.subnets.values():
-        if not subnet.version_of:
+        if not subnet.version_of and not subnet.some:
             yield _subnet(fabric, subnet)
     for group in dict.fromkeys(fabric.inventory.groups.values()):
         yield _security_group(prefix, group, fabric)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from netaudit.flows import AddressSet
+from netaudit.flows import NOWHERE, AddressSet
 from netaudit.model import Diagnostic, Effect, Origin, Reading, Ref, Resource, Severity, Unknown
 from netaudit.providers.aws import (
     internet_gateway,
@@ -100,21 +100,28 @@ class Inventory:
         return key
 
     def places(self, leaf: Leaf | None, of: str, homes: frozenset[str] = frozenset()) -> tuple[str, ...]:
-        """The keys of all subnets that a leaf may name: several where it, or its VPC, is unknown.
+        """The keys of all places that a leaf may name: several where it, or its VPC, is unknown.
 
-        None is one of the default VPC's. One that is unknown lies in one of the VPCs `homes`, if there are any.
+        None is one of the default VPC's. One that is unknown lies in one of the VPCs `homes`, if there are any: it is
+        some subnet there, or one that is in none of the sources.
         """
         followed = self.lookup.follow(leaf)
         if self.lookup.find(leaf, *SUBNETS) is not None or not isinstance(followed, Unknown | Ref | None):
             key = self.subnet(leaf, of)
             return (key, *self.versions.get(key, ()))
-        others = [each for each in self.subnets.values() if each.resource]
+        known = dict.fromkeys(each.vpc for each in self.subnets.values() if each.resource)
         if leaf is None:
-            others = [each for each in others if each.resource and each.resource.kind == "aws_default_subnet"]
-        elif homes:
-            others = [each for each in others if each.vpc in homes]
+            default = self._default_vpc()
+            known = dict.fromkeys([default.address] if default is not None and default.address in known else ())
+        others = [self._some(vpc) for vpc in known if not homes or vpc in homes]
         anywhere = others and isinstance(followed, Unknown)  # one place outside stands for all, as none is certain
-        return (self.subnet(leaf, _ELSEWHERE if anywhere else of), *(each.key for each in others))
+        return (self.subnet(leaf, _ELSEWHERE if anywhere else of), *others)
+
+    def _some(self, vpc: str) -> str:
+        """The key of whichever subnet of a VPC it is."""
+        reason = Unknown(f"which subnet of {vpc} it is")
+        found = subnet.some(vpc, NOWHERE if self.vpcs[vpc].unknown else self.vpcs[vpc].addresses, reason)
+        return self.subnets.setdefault(found.key, found).key
 
     def pairs(self, each: peering.Peering) -> list[tuple[str, str]]:
         """The two VPCs of a peering; every pair that they may be, where one is unknown."""
@@ -189,6 +196,9 @@ class Inventory:
                 Unknown(f"which route table {place.key} uses", place.origin),
             )
         mains, doubts = self._main_tables(place.vpc)
+        if place.some and place.unknown is not None:
+            reason = replace(place.unknown, reason=f"the table of {place.key}")
+            return [*self.tables.values(), RouteTable(f"table of {place.key}", None, open=(reason,))], (reason,)
         if not self.table_doubts:
             return mains, doubts
         others = (each for each in self.tables.values() if each not in mains)

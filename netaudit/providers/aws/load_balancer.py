@@ -87,8 +87,9 @@ def read(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) -> Owner:
     places += [place for block in fields.blocks("subnet_mapping") if (place := _mapped(block, lookup)) is not None]
     if not places and fields.raw("availability_zones") is not None:
         places = [_Place(None)]  # one that names zones is in the default subnets of the default VPC
-    network = resource.kind != CLASSIC and fields.text("load_balancer_type") in ("network", "gateway")
-    groups = fields.leaves("security_groups")
+    kind = None if resource.kind == CLASSIC else fields.text("load_balancer_type")
+    network = kind in ("network", "gateway")
+    groups = fields.leaves("security_groups") or ((kind,) if isinstance(kind, Unknown) else None)  # perhaps none at all
     internal, family = fields.flag("internal"), fields.text("ip_address_type")
     doubts = tuple(value for value in (internal, family) if isinstance(value, Unknown))
     public = None if internal is True or family == _V6_PUBLIC else PublicFace(because=doubts)

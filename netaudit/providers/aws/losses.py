@@ -47,7 +47,7 @@ class _Losses:
     def __init__(self, fabric: Fabric, exits: Exits, nats: Mapping[str, str]) -> None:
         self._fabric = fabric
         self._nats = nats
-        self._subnets = list(fabric.inventory.subnets.values())
+        self._subnets = [each for each in fabric.inventory.subnets.values() if not each.some]
         self._tails: dict[str, set[str]] = defaultdict(set)
         for hop in fabric.hops:
             self._tails[hop.head].add(hop.tail)

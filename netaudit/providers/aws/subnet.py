@@ -46,6 +46,7 @@ class Subnet:
     because: tuple[Unknown, ...] = ()
     resource: Resource | None = None
     version_of: str = ""  # the subnet that this one would be, if that one's unknown VPC were this one
+    some: bool = False  # any of its VPC's, which one is unknown
 
     @property
     def written(self) -> str:
@@ -102,6 +103,13 @@ def versions(
 def outside(key: str, vpc: str, reason: Unknown) -> Subnet:
     """A subnet that the sources only refer to: nothing is known about it."""
     return Subnet(key, vpc, NOT_PUBLIC & IPV4, None, reason, public=reason, declared=False)
+
+
+def some(vpc: str, bound: AddressSet, reason: Unknown) -> Subnet:
+    """Whichever subnet of a VPC it is that something unknown is in; `bound` are the VPC's blocks."""
+    four, six = bound & IPV4 or NOT_PUBLIC & IPV4, bound & IPV6 or UNKNOWN_V6
+    key = f"some subnet of {vpc}"
+    return Subnet(key, vpc, four, None, reason, six, public=reason, v6=reason, declared=False, some=True)
 
 
 def usable(block: AddressSet) -> AddressSet:

@@ -24,6 +24,7 @@ def wire(fabric: Fabric, exits: Exits, screens: dict[str, Filter]) -> None:
     dual = any(each.v6 for each in fabric.placed)
     for subnet in fabric.inventory.subnets.copy().values():
         _subnet(fabric, exits, subnet)
+    _beside(fabric, exits)
     choices = {each.subnets for each in fabric.placed if len(each.subnets) > 1}
     for choice in sorted(choices | exits.choices):
         _choice(fabric, exits, choice)
@@ -56,6 +57,19 @@ def _subnet(fabric: Fabric, exits: Exits, subnet: Subnet) -> None:
             fabric.hop(leaving, way.head, way.steps)
         for way in fabric.overruled(subnet):
             fabric.hop(leaving, way.head, (fabric.acl(subnet, True), *way.steps))
+
+
+def _beside(fabric: Fabric, exits: Exits) -> None:
+    """Between each subnet and whichever one of its VPC it is that something unknown is in: they may be the same one."""
+    subnets = list(fabric.inventory.subnets.values())
+    for some in (each for each in subnets if each.some and each.unknown is not None):
+        maybe = gates.perhaps(f"in {some.key}", tuple([some.unknown] if some.unknown else []))
+        for other in subnets:
+            if other.vpc == some.vpc and other is not some:
+                for here, there in ((some, other), (other, some)):
+                    for side in exits.sides(here.key):
+                        leaving = fabric.node("subnet", here.key, side)
+                        fabric.hop(leaving, fabric.node("subnet", there.key), [fabric.deliver(there.key), maybe])
 
 
 def _ways(fabric: Fabric, exits: Exits, subnet: Subnet, doubtful: frozenset[str], acl: Filter) -> list[Way]:

@@ -452,3 +452,12 @@ def test_what_nobody_knows_the_place_of_costs_no_more_ways_than_places() -> None
     assert ANYTHING == found.possibly("aws_instance.m0", "aws_instance.m11")
     through = {hop.tail for hop in found.network.hops if hop.tail.endswith(":brought")}
     assert not any(hop.tail in through and hop.head.startswith("vpc:") for hop in found.network.hops)
+
+
+def test_aws_43_a_load_balancer_of_unknown_type_without_groups_perhaps_has_none() -> None:
+    """One of the type `network` then has no group that could filter."""
+    place: dict[str, Any] = {"subnets": [ref("aws_subnet.b")], "internal": True}
+    balancer = resource("aws_lb.l", load_balancer_type=UNKNOWN, **place)
+    listener = resource("aws_lb_listener.l", load_balancer_arn=ref("aws_lb.l", "arn"), port=443, protocol="TCP")
+    found = Answers(*BASE, balancer, listener, instance("a", "a", "open"))
+    assert "tcp/443" == found.possibly(A, "aws_lb.l")
