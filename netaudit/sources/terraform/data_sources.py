@@ -7,29 +7,34 @@ from typing import Any
 
 from netaudit.sources.terraform.assumptions import COMPLETE, Assumptions
 from netaudit.sources.terraform.providers import Provider
-from netaudit.sources.terraform.values import Seq, Value, from_model, from_plain
+from netaudit.sources.terraform.values import Deferred, Seq, Value, from_model, from_plain
 
 _PARTITIONS = (("cn-", "aws-cn", "amazonaws.com.cn"), ("us-gov-", "aws-us-gov", "amazonaws.com"))
 
 
-def region_asked(
-    kind: str, argument: Callable[[str], Value], provider: Provider, assumptions: Assumptions
-) -> str | None:
-    """The Region that a data source asks about: its own argument, its provider's, the assumed one; None if unknown."""
+def region_asked(kind: str, argument: Callable[[str], Value], provider: Provider, assumptions: Assumptions) -> Value:
+    """The Region that a data source asks about: its own argument, its provider's, the assumed one.
+
+    None where nothing is known of it but that it is the default provider's, which is what assumptions are about; an
+    unknown where it may be any other.
+    """
     if kind == "aws_region" and argument("endpoint") is not None:
-        return None
+        return Deferred("the Region of an endpoint")
     own = argument("name") if kind == "aws_region" else None
-    for value in (argument("region"), own, provider.region):
+    for value in (argument("region"), own):
         if value is not None:
-            return value if isinstance(value, str) else None
-    return assumptions.region
+            return value
+    if provider.region is None:
+        return assumptions.region
+    is_default = "." not in provider.key
+    return None if is_default and not isinstance(provider.region, str) else provider.region
 
 
 def answer(
     kind: str,
     address: str,
     assumptions: Assumptions,
-    region: str | None,
+    region: Value,
     provider: Provider,
     recorded: Mapping[str, Any] | None = None,
 ) -> tuple[dict[str, Value], bool]:
@@ -48,9 +53,11 @@ def answer(
     return {name: from_model(value) for name, value in recorded.items()} | known, True
 
 
-def _from_settings(kind: str, region: str | None, account: Value, assumptions: Assumptions) -> dict[str, Value]:
+def _from_settings(kind: str, region: Value, account: Value, assumptions: Assumptions) -> dict[str, Value]:
     if kind == "aws_caller_identity" and account is not None:
         return {"account_id": account, "id": account}
+    if region is not None and not isinstance(region, str):
+        return {}
     if region is None:
         return _zones(region, assumptions) if kind == "aws_availability_zones" else {}
     if kind == "aws_region":

@@ -32,9 +32,9 @@ def is_list_of_different(kind: str, name: str) -> bool:
     return (kind, name) in _LISTS_OF_DIFFERENT
 
 
-def prefix_of_members(kind: str, name: str, region: str | None) -> str:
+def prefix_of_members(kind: str, name: str, region: Value) -> str:
     """What each member of such a list begins with, in a Region; empty where that is not known."""
-    return region or "" if (kind, name) == ("aws_availability_zones", "names") else ""
+    return region if (kind, name) == ("aws_availability_zones", "names") and isinstance(region, str) else ""
 
 
 def shaped(address: str, name: str, blocks: Any) -> Value | None:

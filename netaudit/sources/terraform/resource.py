@@ -211,8 +211,8 @@ class DataInstance(Instance):
         return self.known_answers
 
     @property
-    def region(self) -> str | None:
-        """The Region that it asks about, where that is known."""
+    def region(self) -> Value:
+        """The Region that it asks about, as `region_asked` has it."""
         assumptions = self.group.module.run.assumptions
         return data_sources.region_asked(self.group.kind, self._written, self.provider, assumptions)
 

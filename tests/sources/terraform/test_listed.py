@@ -131,6 +131,21 @@ def test_a_region_is_answered_as_it_is_asked_about(tmp_path: Path) -> None:
     assert (found["r"], type(found["z"])) == ("us-east-1", Unknown)
 
 
+@pytest.mark.parametrize("asked", ["region = var.r", "provider = aws.open"])
+def test_zones_of_a_region_that_may_be_another_are_unknown(tmp_path: Path, asked: str) -> None:
+    """TF-105: assumptions are about the default provider's."""
+    text = (
+        'variable "r" {}\nprovider "aws" {\n  alias = "open"\n  region = var.r\n}\n'
+        f'data "aws_availability_zones" "z" {{\n  {asked}\n}}\n'
+        'resource "x_y" "z" {\n  z = data.aws_availability_zones.z.names\n}\n'
+    )
+    (tmp_path / "main.tf").write_text(text, encoding="utf-8")
+    inputs = Inputs(assumptions=Assumptions(availability_zones=("eu-west-1a",)))
+    resources = read_root(tmp_path, name="infra", inputs=inputs).resources
+    found = next(r for r in resources if r.kind == "x_y").attributes
+    assert type(found["z"]) is Unknown
+
+
 def test_instances_by_the_number_of_zones_are_unknown(tmp_path: Path) -> None:
     """`count` and `for_each` over all zones stay open; over some of them they are counted."""
     text = (
