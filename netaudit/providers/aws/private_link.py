@@ -57,10 +57,10 @@ def _doors(found: Inventory, interface: Placed) -> Iterator[Door]:
         fields = Fields.of(service, found.notes)
         because = (*existence(service), *doubts, *_accepted(endpoint, fields))
         for leaf in fields.leaves("network_load_balancer_arns") or ():
-            balancer = found.lookup.find(leaf, KIND)
-            if balancer is not None:
+            named, anyone = found.lookup.find(leaf, KIND), isinstance(leaf, Unknown)
+            for balancer in found.lookup.of_kind(KIND) if anyone else ([named] if named else []):
                 enforced = Fields.of(balancer, found.notes).text(_ENFORCED)
-                unsure = (enforced,) if isinstance(enforced, Unknown) else ()
+                unsure = tuple(each for each in (enforced, leaf) if isinstance(each, Unknown))
                 yield Door(interface, balancer.address, (*because, *unsure), enforced in ("on", None))
 
 

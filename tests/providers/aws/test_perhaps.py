@@ -461,3 +461,34 @@ def test_aws_43_a_load_balancer_of_unknown_type_without_groups_perhaps_has_none(
     listener = resource("aws_lb_listener.l", load_balancer_arn=ref("aws_lb.l", "arn"), port=443, protocol="TCP")
     found = Answers(*BASE, balancer, listener, instance("a", "a", "open"))
     assert "tcp/443" == found.possibly(A, "aws_lb.l")
+
+
+def test_aws_39_a_service_of_an_unknown_load_balancer_may_lead_to_each() -> None:
+    """A client that dials the endpoint comes to the targets of any network load balancer, perhaps."""
+    group_, target = "aws_lb_target_group.t", [ref("aws_subnet.b")]
+    resources = [
+        resource("aws_lb.l", load_balancer_type="network", internal=True, subnets=target),
+        resource(
+            "aws_lb_listener.l",
+            load_balancer_arn=ref("aws_lb.l", "arn"),
+            port=443,
+            protocol="TCP",
+            default_action=[{"type": "forward", "target_group_arn": ref(group_, "arn")}],
+        ),
+        resource(group_, port=8443, protocol="TCP", target_type="instance"),
+        resource("aws_lb_target_group_attachment.t", target_group_arn=ref(group_, "arn"), target_id=ref(B)),
+        resource("aws_vpc_endpoint_service.s", network_load_balancer_arns=[UNKNOWN], acceptance_required=False),
+        resource(
+            "aws_vpc_endpoint.e",
+            vpc_id=ref("aws_vpc.far"),
+            service_name=ref("aws_vpc_endpoint_service.s", "service_name"),
+            vpc_endpoint_type="Interface",
+            subnet_ids=[ref("aws_subnet.far")],
+            security_group_ids=[ref("aws_security_group.far")],
+        ),
+        vpc("far", "10.9.0.0/16"),
+        subnet("far", "10.9.1.0/24", "far"),
+        group("far", OPEN.attributes["ingress"], home="far"),
+        instance("a", "far", "far"),
+    ]
+    assert "tcp/8443" == Answers(*BASE, *resources, instance("b", "b", "open")).possibly(A, B)
