@@ -129,6 +129,60 @@ def test_databases_are_bounded_in_every_world(seed: int, tmp_path: Path) -> None
                 assert within(here["possible"].get(protocol, []), possible), (a, b, protocol)
 
 
+def proxies(estate: Estate) -> list[str]:
+    """The load balancers that end connections."""
+    return [name for name, each in estate.balancers.items() if each.kind != "network"]
+
+
+@pytest.mark.parametrize("seed", [seed for seed in range(ESTATES) if proxies(generate.estate(seed))])
+def test_what_a_proxy_hands_on_is_two_connections(seed: int, tmp_path: Path) -> None:
+    """From a machine to a listener, and from the load balancer to a target of it in an enabled zone.
+
+    Where nothing is registered, a controller may register anybody.
+    """
+    estate = generate.estate(seed)
+    (tmp_path / "main.tf").write_text(terraform.text(estate, seed), encoding="utf-8")
+    answer = load(tmp_path).flows(relation="forwarded", traffic="any")
+    told: dict[tuple[str, ...], Counter[str]] = {}
+    for flow in json.loads(dumps(reach_json(answer)))["flows"]:
+        for name, ranges in as_found(flow).items() if flow.get("through") else ():
+            ports = told.setdefault((flow["source"], *flow["through"], flow["destination"]), Counter())
+            ports.update(f"{name} {port}" for low, high in ranges.get("tcp", []) for port in range(low, high + 1))
+    walker, where, machines = Walker(estate), addresses(estate), [k for k, m in estate.machines.items() if m.of is None]
+    unsure = "s3" in estate.lists or any(each.forwards for each in estate.machines.values())
+    empty = {name for name in proxies(estate) if not all(estate.pools[key].machines for key in _pools(estate, name))}
+    for client, proxy, server in product(machines, proxies(estate), machines):
+        if client != server:
+            theirs = set(told.get((where[client], where[proxy], where[server]), ()))
+            mine = handed_on(walker, client, proxy, server)
+            assert unsure or proxy in empty or theirs == mine, (client, proxy, server)
+
+
+def _pools(estate: Estate, name: str) -> list[str]:
+    return [key for listener in estate.balancers[name].listeners for key in listener.pools]
+
+
+def handed_on(walker: Walker, client: str, proxy: str, server: str) -> set[str]:
+    """The target's ports, for each of the two bounds."""
+    estate, balancer = walker.estate, walker.estate.balancers[proxy]
+    arriving, leaving = found(walker, client, proxy), found(walker, proxy, server)
+    zones = {estate.subnets[key].zone for key in balancer.subnets}
+    home = estate.subnets[balancer.subnets[0]].vpc
+    answer: set[str] = set()
+    for listener, pool in ((each, estate.pools[key]) for each in balancer.listeners for key in each.pools):
+        targets = [each for each in pool.machines if server in (each, estate.machines[each].of)]
+        places = [estate.subnets[estate.machines[each].subnet] for each in targets]
+        if any(place.zone in zones or place.vpc != home for place in places):
+            ends = ((arriving, listener.port), (leaving, pool.port))
+            both = [n for n in ("certain", "possible") if all(_has(end[n].get("tcp", []), port) for end, port in ends)]
+            answer |= {f"{name} {pool.port}" for name in both}
+    return answer
+
+
+def _has(ranges: list[list[int]], port: int) -> bool:
+    return any(low <= port <= high for low, high in ranges)
+
+
 def test_the_comparison_is_not_blind(tmp_path: Path) -> None:
     """Facts that say another thing than the Terraform are told apart: here, machines without public addresses."""
     estate = next(e for e in map(generate.estate, PLENTY) if _kinds(e)["public"])
