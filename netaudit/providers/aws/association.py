@@ -21,12 +21,12 @@ def associate(
     if because:
         doubts.extend(because)
         return
-    place = inventory.lookup.find(leaf, *SUBNETS)
+    place, sought = inventory.lookup.find(leaf, *SUBNETS), inventory.lookup.follow(leaf)
+    if isinstance(sought, Unknown):
+        doubts.append(sought)
     if place is not None:
         bound = found.setdefault(place.address, [])
         bound += [] if key in bound else [key]
-    elif isinstance(leaf, Unknown):
-        doubts.append(leaf)
-    elif leaf is not None:
+    elif leaf is not None and not isinstance(leaf, Unknown):
         bound = found.setdefault(inventory.subnet(leaf, str(origin)), [])
         bound += [] if key in bound else [key]

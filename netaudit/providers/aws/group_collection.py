@@ -64,7 +64,8 @@ def _add_rule(inventory: Inventory, owner: Leaf | None, rule: SecurityRule, told
         _conflict(inventory, group, rule, told)
         _replace_group(inventory, replace(group, rules=(*group.rules, rule)))
         return
-    reason = owner if isinstance(owner, Unknown) else Unknown("the group of a rule", rule.origin)
+    sought = inventory.lookup.follow(owner)
+    reason = sought if isinstance(sought, Unknown) else Unknown("the group of a rule", rule.origin)
     for key, each in list(inventory.groups.items()):
         if key == each.key:
             shaky = replace(rule, because=(*rule.because, reason))

@@ -109,6 +109,9 @@ class Inventory:
         if self.lookup.find(leaf, *SUBNETS) is not None or not isinstance(followed, Unknown | Ref | None):
             key = self.subnet(leaf, of)
             return (key, *self.versions.get(key, ()))
+        if isinstance(leaf, Ref) and isinstance(followed, Unknown):  # what a data source finds in a declared VPC
+            key = self.subnet(leaf, of)
+            return (key, self._some(self.subnets[key].vpc))
         known = dict.fromkeys(each.vpc for each in self.subnets.values() if each.resource)
         if leaf is None:
             default = self._default_vpc()

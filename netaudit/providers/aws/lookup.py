@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from netaudit.model import Origin, Path, Ref, Resource, Unknown
+from netaudit.providers.aws import finding
 from netaudit.providers.aws.values import Leaf, plain
 
 ALIASES = {"aws_default_vpc": "aws_vpc", "aws_default_subnet": "aws_subnet", "aws_alb": "aws_lb"}
@@ -76,9 +77,16 @@ class Lookup:
         for _ in range(8):
             if isinstance(leaf, str):
                 return self._undeclared.get(leaf, leaf)
-            if not isinstance(leaf, Ref) or not leaf.path or leaf.path in (("id",), ("arn",)):
+            if not isinstance(leaf, Ref) or not leaf.path:
                 return leaf
             target = self.by_address.get(leaf.address)
+            if target is not None and target.kind.startswith("data."):
+                sought = finding.found(target, leaf.path, self)
+                if sought is not None:
+                    leaf = sought
+                    continue
+            if leaf.path in (("id",), ("arn",)):
+                return leaf
             value = plain(target.attributes.get(str(leaf.path[0]))) if target and len(leaf.path) == 1 else None
             if not isinstance(value, str | Ref):
                 return leaf

@@ -161,7 +161,7 @@ def add_route(inventory: Inventory, leaf: Leaf | None, route: route_table.Route)
     if key is not None and key in inventory.tables:
         _add(inventory, key, route)
         return
-    reason = leaf if isinstance(leaf, Unknown) else Unknown("the table of a route", route.origin)
+    reason = followed if isinstance(followed, Unknown) else Unknown("the table of a route", route.origin)
     shaky = replace(route, because=(*route.because, reason))
     for vpc in inventory.vpcs:
         main_key(inventory, vpc)  # AWS's own main tables, too
