@@ -420,3 +420,11 @@ def test_aws_33_static_routes_to_prefix_lists_are_references(read: Any, missing:
     """The entries of the list are routed, whichever of the two answers says so; replies have no route."""
     reading = read(without(ESTATES["references"], missing))
     assert "udp sctp" == exactly(reading, "i-a", "i-c")
+
+
+def test_aws_15_an_entry_without_a_direction_may_hold_in_neither(read: Any) -> None:
+    """It neither lets pass for certain, nor drops."""
+    acl = PAIR["NetworkAcls"][0]
+    undirected = [without(each, "Egress") for each in acl["Entries"]]
+    found = bounds(read({**PAIR, "NetworkAcls": [{**acl, "Entries": undirected}]}), "i-a", "i-b")
+    assert ("nothing", "tcp udp sctp") == (str(found.certain), str(found.possible))

@@ -18,10 +18,15 @@ def read(shelf: Shelf) -> Iterator[Resource]:
         yield _acl(item)
     named = {link.text("SubnetId") for item in shelf.of("NetworkAcls") for link in item.items("Associations")}
     default = {item.text("VpcId") for item in shelf.of("NetworkAcls") if item.get("IsDefault") is True}
-    default -= {item.text("VpcId") for item in shelf.of("NetworkAcls") if "Associations" not in item.value}
+    default -= {item.text("VpcId") for item in shelf.of("NetworkAcls") if _is_vague(item)}
     for item in shelf.of("Subnets"):
         if item.text("SubnetId") not in named and item.text("VpcId") not in default:
             yield _unseen_acl(item)
+
+
+def _is_vague(item: Item) -> bool:
+    """Whether an ACL does not say which subnets it is of."""
+    return "Associations" not in item.value or any("SubnetId" not in each.value for each in item.items("Associations"))
 
 
 def _acl(item: Item) -> Resource:
@@ -31,6 +36,9 @@ def _acl(item: Item) -> Resource:
         "tags": item.tags(),
     }
     entries = item.blocks("Entries", _entry)
+    entries = [
+        (block if "Egress" in each.value or each is item else _undirected(each), each) for block, each in entries
+    ]
     blocks = {
         "ingress": [(block, each) for block, each in entries if each.get("Egress") is not True],
         "egress": [(block, each) for block, each in entries if each.get("Egress") is not False],
@@ -40,6 +48,10 @@ def _acl(item: Item) -> Resource:
         kind = "aws_default_network_acl"
         attributes["default_network_acl_id"] = key
     return resource(kind, item, key, attributes, blocks)
+
+
+def _undirected(entry: Item) -> Unknown:
+    return Unknown("an entry that does not say in which direction it holds", entry.origin)
 
 
 def _entry(item: Item) -> Block:

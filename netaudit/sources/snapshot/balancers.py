@@ -118,7 +118,7 @@ def _balancer(
     written: Block = {
         "arn": key,
         "name": item.get("LoadBalancerName"),
-        "load_balancer_type": item.get("Type"),
+        "load_balancer_type": item.told("Type"),
         "internal": item.get("Scheme") == "internal",
         "ip_address_type": item.get("IpAddressType"),
         "security_groups": item.texts_told("SecurityGroups") if is_application else item.texts("SecurityGroups"),

@@ -20,9 +20,11 @@ def read(shelf: Shelf) -> Iterator[Resource]:
     interfaces = {item.text("NetworkInterfaceId"): item for item in shelf.of("NetworkInterfaces")}
     for item in shelf.of("VpcEndpoints"):
         if not gone(item):
+            _tell_nameless(item)
             yield settled(_endpoint(shelf, item, interfaces), item.text("State"))
     for item in shelf.of("ServiceConfigurations"):
         if not gone(item, "ServiceState"):
+            _tell_nameless(item)
             yield _service(item)
     for key, item in shelf.named("DBInstances", "DBInstanceIdentifier", "DBInstanceArn"):
         if not gone(item, "DBInstanceStatus"):
@@ -30,6 +32,12 @@ def read(shelf: Shelf) -> Iterator[Resource]:
     for key, item in shelf.named("DomainStatusList", "DomainName", "ARN"):
         if item.get("Deleted") is not True:
             yield _domain(key, item)
+
+
+def _tell_nameless(item: Item) -> None:
+    """Without the name of a service nobody knows which endpoints lead to it."""
+    if "ServiceName" not in item.value:
+        item.bad("'ServiceName' is missing: connections through it are not known")
 
 
 def _endpoint(shelf: Shelf, item: Item, interfaces: dict[str, Item]) -> Resource:
