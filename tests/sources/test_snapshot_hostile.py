@@ -199,8 +199,8 @@ def test_aws_43_whom_targets_see_is_an_attribute_of_their_group(
     whole = balancer("network")
     only = {**GROUP, "GroupId": "sg-2", "IpPermissions": [{**ALL, "IpRanges": [{"CidrIp": "10.0.1.99/32"}]}]}
     server = interface("eni-b", "subnet-b", B, "sg-2", **attached("i-b"))
-    front = {**whole["NetworkInterfaces"][2], "Groups": []}
-    faces = [PAIR["NetworkInterfaces"][0], server, front]
+    fronts = [{**each, "Groups": []} for each in whole["NetworkInterfaces"][2:]]
+    faces = [PAIR["NetworkInterfaces"][0], server, *fronts]
     lb = {**without(whole["LoadBalancers"][0], "SecurityGroups")}
     document = {**whole, "SecurityGroups": [GROUP, only], "NetworkInterfaces": faces, "LoadBalancers": [lb], **told}
     found = bounds(read(document), "i-a", "i-b")
