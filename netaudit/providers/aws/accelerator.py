@@ -224,13 +224,14 @@ def _span(kind: str, pairs: Iterable[tuple[int, int] | Unknown]) -> Traffic:
 def wire(fabric: Fabric, exits: Exits, fronts: Iterable[Front]) -> None:
     """From the internet to each front, and its replies back, past the routes of its subnet."""
     gateways: dict[str, list[tuple[Unknown, ...]]] = {}
+    unseen = frozenset(exits.open_vpcs)  # what their routes lead to may be an internet gateway
     for vpc, gateway in exits.internet_gateways:
         gateways.setdefault(vpc, []).append(gateway.because)
     for front in fronts:
         for key in front.target.subnets:
             vpc = fabric.inventory.subnets[key].vpc
             attached = gateways.get(vpc)
-            if attached is None and fabric.inventory.vpcs[vpc].declared:
+            if attached is None and vpc not in unseen:
                 continue  # without an internet gateway nothing comes in
             doubts = min(attached, key=len) if attached else (Unknown(f"the internet gateway of {vpc}"),)
             several = (Unknown(f"which subnet {front.target.party.id} is in"),) if len(front.target.subnets) > 1 else ()

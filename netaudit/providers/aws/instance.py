@@ -9,7 +9,7 @@ TF-98  Groups come by `vpc_security_group_ids`, by name in `security_groups`, fr
        launch template; where there are none, it is the VPC's default group.
        A launch template may describe several interfaces, each with a subnet and groups of its own. A version of it
        that is written as a number is what it was then: unknown, unless that is the latest one, or the first one, which
-       is what deploying the text makes.
+       is what deploying the text makes. So is a version that is not known.
 
 Not modelled:
 - Host firewalls and what listens: reachability is of the network, not of programs.
@@ -177,8 +177,13 @@ def _named(block: Fields | Unknown, lookup: Lookup) -> tuple[Leaf | None, Resour
 
 
 def _pinned(block: Fields, template: Resource) -> Unknown | None:
-    """A version by its number that may say something else: not the latest one, nor the first where none is known."""
+    """A version that may say something else: a number that is neither the latest nor, where none is known, the first.
+
+    So may one that is not known, or that is another template's.
+    """
     written = block.raw("version")
+    if isinstance(written, Unknown) or (isinstance(written, Ref) and written.address != template.address):
+        return Unknown(f"which version of {template.address} is meant", block.origin)
     chosen = plain(template.attributes.get("default_version")) if written in (None, "$Default") else written
     latest = plain(template.attributes.get("latest_version"))
     number = isinstance(chosen, int) or (isinstance(chosen, str) and chosen.isdecimal())

@@ -55,6 +55,13 @@ def test_aws_65_the_vpc_needs_an_internet_gateway() -> None:
     assert Answers(*BASE, WEB, MACHINE, *accelerated(ref(A))).exactly("internet", A) == "nothing"
 
 
+def test_aws_65_a_route_to_an_unknown_gateway_may_be_to_an_internet_gateway() -> None:
+    """The VPC may have the internet gateway that an accelerator needs, though the sources do not name it."""
+    routes = table("out", {"cidr_block": "0.0.0.0/0", "gateway_id": UNKNOWN}, subnets=["b"])
+    answers = Answers(*BASE, WEB, MACHINE, *routes, *accelerated(ref(A)))
+    assert answers.possibly("internet", A) == "tcp/443"
+
+
 def test_aws_65_an_accelerator_opens_no_way_out() -> None:
     """Replies go back; the endpoint itself reaches nobody by it."""
     answers = Answers(*BASE, WEB, gateway(), MACHINE, *accelerated(ref(A)))
@@ -131,6 +138,7 @@ def test_aws_65_behind_an_elastic_address_the_client_may_be_anybody() -> None:
         {"listener": {"port_range": [{"from_port": UNKNOWN, "to_port": 443}]}},
         {"listener": {"port_range": [{"from_port": 443, "to_port": 5}]}},
         {"listener_arn": UNKNOWN},
+        {"listener": {"port_range": [{"from_port": 443, "to_port": 80}]}},
     ],
     ids=lambda unsure: next(iter(unsure)),
 )

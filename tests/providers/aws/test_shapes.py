@@ -256,6 +256,8 @@ def test_aws_1_a_mixed_policy_with_one_launch_template_is_certain() -> None:
         ("1", 2, ANYTHING),
         ("2", None, ANYTHING),
         ("1", None, "nothing"),
+        (UNKNOWN, None, ANYTHING),
+        (ref("aws_launch_template.other", "latest_version"), None, ANYTHING),
     ],
 )
 def test_tf_98_a_numbered_version_of_a_launch_template_may_say_something_else(
