@@ -18,6 +18,7 @@ from netaudit.sources.snapshot.shelf import Shelf
 from .test_snapshot import (
     GROUP,
     LOOKUP,
+    MAIN,
     NEAR,
     PAIR,
     PEERED,
@@ -97,7 +98,46 @@ def wrong(whole: Flows, less: Flows) -> list[tuple[str, str]]:
     return [p for p, was in kept.items() if not (was.possible <= now[p].possible and now[p].certain <= was.certain)]
 
 
+_ENDPOINT = {"VpcId": "vpc-1", "ServiceName": "com.amazonaws.r.ec2", "State": "available", "VpcEndpointId": "vpce-2"}
+_DATABASE = {"DBInstanceIdentifier": "main", "DBInstanceArn": "arn:aws:rds:r:123456789012:db:main"}
+SERVED = linked(
+    PAIR,
+    VpcEndpoints=[
+        {
+            **_ENDPOINT,
+            "VpcEndpointType": "Interface",
+            "SubnetIds": ["subnet-b"],
+            "Groups": [{"GroupId": "sg-1"}],
+            "RouteTableIds": [],
+        }
+    ],
+    DBInstances=[
+        {
+            **_DATABASE,
+            "PubliclyAccessible": True,
+            "VpcSecurityGroups": [{"VpcSecurityGroupId": "sg-1"}],
+            "DBSubnetGroup": {"Subnets": [{"SubnetIdentifier": "subnet-b"}]},
+        }
+    ],
+)
+ALONE = {
+    **PAIR,
+    "Reservations": [
+        {
+            "Instances": [
+                {"InstanceId": "i-c", "SubnetId": "subnet-b", "SecurityGroups": [{"GroupId": "sg-1"}]},
+                {"InstanceId": "i-d", "SubnetId": "subnet-a", "SecurityGroups": [{"GroupId": "sg-1"}]},
+            ]
+        }
+    ],
+}
+_OUT = {"RouteTableId": "rtb-2", "VpcId": "vpc-1", "Associations": [{"SubnetId": "subnet-a"}]}
+STEERED = {**linked(PAIR), "RouteTables": [MAIN, {**linked(PAIR)["RouteTables"][0], **_OUT}]}
+
 WHOLE: dict[str, dict[str, Any]] = {
+    "served": SERVED,
+    "alone": ALONE,
+    "steered": STEERED,
     "pair": PAIR,
     "peered": PEERED,
     "transit": TRANSIT,

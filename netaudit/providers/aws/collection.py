@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from netaudit.model import Diagnostic, Reading, Resource, Unknown
 from netaudit.providers.aws import (
@@ -71,11 +72,12 @@ def _read_gateways(inventory: Inventory) -> None:
     inventory.peerings = [peering.read(r, lookup, inventory.vpcs, notes) for r in lookup.of_kind(peering.KIND)]
     inventory.gateways = internet_gateway.collect(lookup, notes)
     for resource in lookup.of_kind(vpc_endpoint.KIND):
-        if vpc_endpoint.kind_of_endpoint(resource, notes) == "Gateway":
+        if vpc_endpoint.kind_of_endpoint(resource, notes) in ("Gateway", "unknown"):
             endpoint = vpc_endpoint.read_gateway(resource, lookup, notes)
             inventory.endpoints.append(endpoint)
+            route = route_table.to_service(endpoint.key, endpoint.blocks, endpoint.origin)
             for leaf in endpoint.tables if endpoint.blocks else ():
-                add_route(inventory, leaf, route_table.to_service(endpoint.key, endpoint.blocks, endpoint.origin))
+                add_route(inventory, leaf, replace(route, because=endpoint.because))
     for resource in lookup.of_kind(transit_gateway.ATTACHMENT):
         inventory.attached[resource.address] = _attached(inventory, resource)
     inventory.transits = transit_gateway.collect(lookup, inventory.vpcs, inventory.attached, notes)

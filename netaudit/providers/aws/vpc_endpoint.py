@@ -110,7 +110,8 @@ def read_gateway(resource: Resource, lookup: Lookup, notes: list[Diagnostic]) ->
     whole = blocks if len(blocks) == len(found) else ()
     home, family = fields.leaf("vpc_id"), fields.text("ip_address_type")
     families = (False,) if family in (None, "ipv4") else (True,) if family == "ipv6" else (False, True)
-    doubts = (*existence(resource), *((family,) if isinstance(family, Unknown) else ()))
+    told = (family, fields.text("vpc_endpoint_type"))
+    doubts = (*existence(resource), *(leaf for leaf in told if isinstance(leaf, Unknown)))
     return GatewayEndpoint(resource.address, home, tables, whole, resource.origin, doubts, families)
 
 

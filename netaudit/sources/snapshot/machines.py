@@ -57,7 +57,7 @@ def _instance(item: Item, listed: dict[str, Item]) -> Iterator[Resource]:
         attributes |= {
             "subnet_id": item.told("SubnetId"),
             "private_ip": item.get("PrivateIpAddress"),
-            "vpc_security_group_ids": item.leaves("SecurityGroups", "GroupId"),
+            "vpc_security_group_ids": item.leaves_told("SecurityGroups", "GroupId"),
             "associate_public_ip_address": item.get("PublicIpAddress") is not None,
         }
     yield resource("aws_instance", item, key, attributes, {"network_interface": links})

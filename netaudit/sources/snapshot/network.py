@@ -194,7 +194,8 @@ def _table(item: Item, endpoints: set[str]) -> Iterator[Resource]:
             whole = {**between, "vpc_id": item.get("VpcId")}
             yield resource("aws_main_route_table_association", link, name, whole)
         else:
-            between |= {"subnet_id": link.get("SubnetId"), "gateway_id": link.get("GatewayId")}
+            gateway = link.get("GatewayId")
+            between |= {"subnet_id": link.told("SubnetId") if gateway is None else None, "gateway_id": gateway}
             yield resource("aws_route_table_association", link, name, between)
 
 

@@ -44,7 +44,7 @@ def _endpoint(shelf: Shelf, item: Item, interfaces: dict[str, Item]) -> Resource
     key = item.text("VpcEndpointId")
     mine = [interfaces[str(each)] for each in item.texts("NetworkInterfaceIds") if str(each) in interfaces]
     attributes: Block = {
-        "vpc_id": item.get("VpcId"),
+        "vpc_id": item.told("VpcId"),
         "vpc_endpoint_type": item.told("VpcEndpointType"),
         "service_name": item.get("ServiceName"),
         "ip_address_type": item.get("IpAddressType"),
@@ -71,7 +71,7 @@ def _blocks(shelf: Shelf, item: Item) -> list[Value] | None:
 def _service(item: Item) -> Resource:
     """The provider's side of PrivateLink; who may use it is another question of the API, so anybody may."""
     attributes: Block = {
-        "service_name": item.told("ServiceName"),
+        "service_name": item.get("ServiceName"),
         "acceptance_required": item.get("AcceptanceRequired"),
         "network_load_balancer_arns": item.texts_told("NetworkLoadBalancerArns"),
         "allowed_principals": ["*"],
@@ -88,7 +88,7 @@ def _database(key: str, item: Item) -> Iterator[Resource]:
     attributes: Block = {
         "db_subnet_group_name": group,
         "vpc_security_group_ids": item.leaves_told("VpcSecurityGroups", "VpcSecurityGroupId"),
-        "publicly_accessible": item.get("PubliclyAccessible"),
+        "publicly_accessible": item.told("PubliclyAccessible"),
         "network_type": item.get("NetworkType"),
     }
     yield resource("aws_db_instance", item, key, attributes)
