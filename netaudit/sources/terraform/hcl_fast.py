@@ -51,7 +51,6 @@ _IDENTIFIER = re.compile(r"[^\W\d][\w-]*\Z")
 _DIRECTIVES = {"template_if_intro": "if", "template_else_intro": "else", "template_if_end": "endif"}
 _DIRECTIVES |= {"template_for_start": "for", "template_for_end": "endfor"}
 _CONSTANTS = {"true": True, "false": False, "null": None}
-_CONSTANT_WORDS = frozenset(word.encode() for word in _CONSTANTS)
 
 
 class DoubtError(Exception):

@@ -242,6 +242,3 @@ class Body:
     def of_type(self, block_type: str) -> tuple[Block, ...]:
         """The blocks of one type."""
         return tuple(b for b in self.blocks if b.type == block_type)
-
-
-EMPTY_BODY = Body({}, ())
