@@ -12,6 +12,10 @@ https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/a
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-regions-availability-zones.html (read 2026-11-27)
 
 The name of a zone, local ones and those of carriers too, begins with that of its Region.
+
+https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/launch_template (read 2026-11-27)
+
+A launch template has a latest version and a default one, always.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ from netaudit.sources.terraform.values import Deferred, Map, Seq, Value, from_mo
 
 BLOCKS = {("aws_networkfirewall_firewall", "firewall_status"): "subnet_mapping"}  # by which blocks a value is shaped
 
+NUMBERS = {("aws_launch_template", "default_version"), ("aws_launch_template", "latest_version")}  # never null
 _LISTS_OF_DIFFERENT = {("aws_availability_zones", "names"), ("aws_availability_zones", "zone_ids")}
 
 

@@ -14,7 +14,7 @@ from netaudit.sources.terraform.expansion import Expansion, Slot, combine
 from netaudit.sources.terraform.lifecycle import ignored
 from netaudit.sources.terraform.scope import Scope
 from netaudit.sources.terraform.syntax import Attribute, Literal
-from netaudit.sources.terraform.types import ANY, STRING, list_of
+from netaudit.sources.terraform.types import ANY, NUMBER, STRING, list_of
 from netaudit.sources.terraform.values import Deferred, LazyObject, Map, Value, settled, to_model
 
 if TYPE_CHECKING:
@@ -103,12 +103,11 @@ class Instance(LazyObject):
         if known is not None:
             return known
         reference = Ref(self.address, (name,))
-        kind = STRING if name in _NEVER_NULL or name.endswith(_IDENTIFIERS) else ANY
-        reason = f"{reference} (known after apply)"
-        if not self.certain:
-            # `[?]` stands for any number of instances: their ids are not one value
-            return Deferred(reason, self.group.origin, kind, name in _NEVER_NULL)
-        return Deferred(reason, self.group.origin, kind, name in _NEVER_NULL, reference)
+        is_number = (self.group.kind, name) in promised.NUMBERS
+        kind = NUMBER if is_number else STRING if name in _NEVER_NULL or name.endswith(_IDENTIFIERS) else ANY
+        reason, never_null = f"{reference} (known after apply)", is_number or name in _NEVER_NULL
+        # `[?]` stands for any number of instances: their ids are not one value
+        return Deferred(reason, self.group.origin, kind, never_null, reference if self.certain else None)
 
     def _shaped(self, name: str) -> Value | None:
         """What a page of the provider promises about it."""

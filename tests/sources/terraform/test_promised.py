@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from netaudit.model import Ref
 from netaudit.sources.terraform import read_root
 
 _FIREWALL = """
@@ -60,3 +61,14 @@ def test_no_endpoint_is_known_of_an_unknown_mapping(tmp_path: Path) -> None:
     found = _target(tmp_path, "uuid()", "tolist(local.states)[0].attachment[0].endpoint_id")
     path = "firewall_status[0].sync_states[0].attachment[0].endpoint_id"
     assert found == f"aws_networkfirewall_firewall.fw.{path}"
+
+
+def test_a_launch_template_always_has_its_versions(tmp_path: Path) -> None:
+    """Neither is null, so that a default for it is never taken."""
+    text = (
+        'variable "v" {\n  type    = string\n  default = null\n}\nresource "aws_launch_template" "t" {}\n'
+        'resource "x_y" "z" {\n  v = coalesce(var.v, try(aws_launch_template.t.default_version, "$Default"))\n}\n'
+    )
+    (tmp_path / "main.tf").write_text(text, encoding="utf-8")
+    found = {resource.address: resource for resource in read_root(tmp_path, name="infra").resources}
+    assert Ref("aws_launch_template.t", ("default_version",)) == found["x_y.z"].attributes["v"]
