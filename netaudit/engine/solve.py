@@ -152,11 +152,6 @@ class Reachability:
             return UNJOINED
         return self._between(self.class_of[source.id], self.class_of[destination.id])
 
-    def class_bounds(self, source: EndpointClass, destination: EndpointClass) -> Bounds:
-        """The flows from any member of one class to any other member of another."""
-        other = destination.members[-1] if source is destination else destination.members[0]
-        return self.bounds(source.members[0], other)
-
     def rows(self, traffic: Traffic = ANY, sources: Iterable[EndpointClass] | None = None) -> Iterator[Row]:
         """One row for each class of sources (all by default), clipped to `traffic`; nothing is expanded.
 

@@ -11,7 +11,7 @@ of a request (AWS-3).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from netaudit.flows.intervals import IntervalSet, Run
@@ -101,12 +101,6 @@ class Traffic(IntervalSet):
         """Its ranges within one protocol, as that protocol's own numbers."""
         base = _BASE[name]
         return [(first - base, last - base) for first, last in (self & Traffic.named(name)).runs]
-
-    def points_of_interest(self) -> Iterator[int]:
-        """The first and the last point of every run: where a wrong answer would show."""
-        for first, last in self.runs:
-            yield first
-            yield last
 
     def to_json(self) -> Json:
         """The contract's object: protocols to inclusive ranges, with `icmp_codes` where a type is narrowed."""

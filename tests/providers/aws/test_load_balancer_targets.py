@@ -179,7 +179,7 @@ def test_aws_44_autoscaling_group_by_traffic_source() -> None:
 
 
 def test_aws_44_machines_with_several_interfaces_are_behind_their_target_group() -> None:
-    """Of machines whose template has two interfaces, the one that is registered is not told."""
+    """Machines whose template has two interfaces are one target."""
     open_group = [ref("aws_security_group.open")]
     template = resource(
         "aws_launch_template.t",
