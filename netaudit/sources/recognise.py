@@ -249,8 +249,13 @@ def _read_file(path: Path, source: Source) -> Reading:
 
 def _json_document(path: Path) -> Any:
     """What a file that could be a plan, a state or a snapshot holds; None for everything else."""
+    return _held(path) if may_hold_answers(path) else None
+
+
+def _held(path: Path) -> Any:
+    """The one document of a file, or all of them; None where there is none, or they cannot be read."""
     try:
-        found = values(path) if may_hold_answers(path) else []
+        found = values(path)
     except (OSError, ValueError, RecursionError):
         return None  # whatever it is, another reader says what is wrong with it
     return found[0] if len(found) == 1 else found or None
@@ -272,10 +277,10 @@ def _recognised(files: Iterable[Path]) -> tuple[dict[Path, Any], list[Path], lis
     broken: list[Path] = []
     foreign: list[Path] = []
     unmistakable = False
-    for file in files:
-        document = _json_document(file)
+    for file in filter(may_hold_answers, files):
+        document = _held(file)
         if document is None:
-            broken += [file] if may_hold_answers(file) else []
+            broken.append(file)
             continue
         unmistakable = unmistakable or is_snapshot(document)
         if _is_terraform(document):
