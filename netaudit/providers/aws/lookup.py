@@ -56,6 +56,7 @@ class Lookup:
                     if known is not resource:  # a name that two things share names neither
                         self._by_identity[(kind, value)] = None
         self._undeclared = dict(self._coming_with())
+        self._found: dict[tuple[str, Path], Leaf | None] = {}  # what data sources find: each looks at all of a kind
 
     def _coming_with(self) -> Iterator[tuple[str, Ref]]:
         """The literal identities of what comes with a resource, unless it is a resource of the sources itself."""
@@ -81,7 +82,7 @@ class Lookup:
                 return leaf
             target = self.by_address.get(leaf.address)
             if target is not None and target.kind.startswith("data."):
-                sought = finding.found(target, leaf.path, self)
+                sought = self._sought(target, leaf.path)
                 if sought is not None:
                     leaf = sought
                     continue
@@ -92,6 +93,12 @@ class Lookup:
                 return leaf
             leaf = value
         return leaf
+
+    def _sought(self, target: Resource, path: Path) -> Leaf | None:
+        key = (target.address, path)
+        if key not in self._found:
+            self._found[key] = finding.found(target, path, self)
+        return self._found[key]
 
     def find(self, leaf: Leaf | None, *kinds: str) -> Resource | None:
         """The declared resource of one of these kinds that the leaf names."""
