@@ -24,7 +24,6 @@ from netaudit.errors import QueryError
 from netaudit.flows import CLAIMED, AddressSet, Traffic, protocol_of
 from netaudit.model import (
     NO_SECRETS,
-    Diagnostic,
     Endpoint,
     Exposure,
     Network,
@@ -168,11 +167,6 @@ class Estate:
     def resources(self) -> tuple[Resource, ...]:
         """What was read, before any meaning is given to it, sorted by address."""
         return self._model.taken.resources
-
-    @property
-    def unread(self) -> tuple[Diagnostic, ...]:
-        """What could not be read: the part of `network.diagnostics` that is not about the meaning of what was."""
-        return self._model.taken.unread
 
     @cached_property
     def context(self) -> Context:

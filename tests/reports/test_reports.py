@@ -231,7 +231,7 @@ def test_explain_has_its_hops_in_the_same_shape(estate: netaudit.Estate) -> None
 
 def test_resources_have_the_contracts_shape(estate: netaudit.Estate) -> None:
     """Every resource with file and lines."""
-    assert_shape(RESOURCES, resources_json(estate.resources, estate.unread))
+    assert_shape(RESOURCES, resources_json(estate.resources, estate.network.diagnostics))
 
 
 def test_values_that_are_not_plain_are_objects_with_one_dollar() -> None:
